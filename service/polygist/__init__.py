@@ -1,0 +1,1 @@
+"""polygist: article text in, a structured summary and its translations out."""

@@ -1,0 +1,113 @@
+"""Every error that polygist raises on purpose.
+
+PolygistError
+├── InvalidRequest            the caller can mend it; says which field and why
+├── Refused                   not now; try again later
+│   ├── QueueFull             bounded work is full
+│   └── NotReady              still loading, or draining
+├── DeadlineExceeded          there was no time left to do it
+├── Cancelled                 nobody waits for the answer any more
+├── ModelError
+│   ├── ModelMissing          not built; holds the command that builds it
+│   ├── ModelCorrupt          files do not match their checksums
+│   ├── CardInvalid           a card or profile is wrong
+│   └── EngineFailed          the engine broke while it worked
+└── ConfigurationError        a setting is wrong
+"""
+
+from dataclasses import dataclass
+
+
+class PolygistError(Exception):
+    """Base of all errors raised on purpose. `reason` is a stable UPPER_SNAKE name for programs."""
+
+    reason = "INTERNAL"
+
+
+@dataclass(frozen=True)
+class Violation:
+    """What is wrong with one field of a request: its path in proto names, and a sentence."""
+
+    field: str
+    description: str
+    reason: str = "INVALID"
+
+
+class InvalidRequest(PolygistError):
+    """The request is wrong in one or more fields."""
+
+    reason = "INVALID_REQUEST"
+
+    def __init__(self, *violations: Violation) -> None:
+        super().__init__("; ".join(f"{v.field}: {v.description}" for v in violations))
+        self.violations = violations
+
+
+class Refused(PolygistError):
+    """Work is refused for now; worth another try after `retry_seconds`."""
+
+    def __init__(self, message: str, retry_seconds: float) -> None:
+        super().__init__(message)
+        self.retry_seconds = retry_seconds
+
+
+class QueueFull(Refused):
+    """A bound on queued or concurrent work is reached."""
+
+    reason = "QUEUE_FULL"
+
+
+class NotReady(Refused):
+    """The server is loading its models or shutting down."""
+
+    reason = "NOT_READY"
+
+
+class DeadlineExceeded(PolygistError):
+    """The caller's deadline passed, or can't be met."""
+
+    reason = "DEADLINE_EXCEEDED"
+
+
+class Cancelled(PolygistError):
+    """The caller went away; the work was dropped."""
+
+    reason = "CANCELLED"
+
+
+class ModelError(PolygistError):
+    """A model can't be used."""
+
+
+class ModelMissing(ModelError):
+    """A model is not built on this machine."""
+
+    reason = "MODEL_MISSING"
+
+    def __init__(self, message: str, command: str) -> None:
+        super().__init__(f"{message}; build it with: {command}")
+        self.command = command
+
+
+class ModelCorrupt(ModelError):
+    """A model's files do not match the checksums recorded when they were made."""
+
+    reason = "MODEL_CORRUPT"
+
+
+class CardInvalid(ModelError):
+    """A model card or profile has a missing, unknown or wrong entry."""
+
+    reason = "CARD_INVALID"
+
+
+class EngineFailed(ModelError):
+    """An inference engine raised an error of its own."""
+
+    reason = "ENGINE_FAILED"
+
+
+class ConfigurationError(PolygistError):
+    """A setting has a value that can't be used."""
+
+    reason = "CONFIGURATION"

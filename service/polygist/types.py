@@ -1,0 +1,251 @@
+"""The nouns that the rooms of polygist hand each other. All offsets are code points, end exclusive."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """A range of a text in code points: 0 <= start < end <= len(text)."""
+
+    start: int
+    end: int
+
+
+class BlockKind(Enum):
+    """What a block of an article is."""
+
+    TITLE = auto()
+    HEADING = auto()
+    PARAGRAPH = auto()
+    LIST_ITEM = auto()
+    BOILERPLATE = auto()
+
+
+@dataclass(frozen=True)
+class Block:
+    """A run of lines that belong together, and its sentences (the block itself for titles and headings)."""
+
+    kind: BlockKind
+    span: Span
+    sentences: tuple[Span, ...]
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of the content. `position` counts content sentences from 0; `paragraph` and `section` their blocks."""
+
+    text: str
+    span: Span
+    position: int
+    paragraph: int
+    section: int
+    opens_paragraph: bool
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading (None before the first one) and the content sentences under it."""
+
+    heading: str | None
+    heading_span: Span | None
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True)
+class Article:
+    """A parsed article over the caller's own `text`. `title` is None where there is none."""
+
+    text: str
+    language: str
+    blocks: tuple[Block, ...]
+    title: str | None
+    title_span: Span | None
+    sections: tuple[Section, ...]
+
+    @property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """All content sentences in order, boilerplate left out."""
+        return tuple(s for section in self.sections for s in section.sentences)
+
+
+class SummaryLength(Enum):
+    """Length class of a summary."""
+
+    SHORT = auto()
+    MEDIUM = auto()
+    LONG = auto()
+
+
+@dataclass(frozen=True)
+class SummaryOptions:
+    """`key_points` None leaves the number to the length class."""
+
+    length: SummaryLength = SummaryLength.MEDIUM
+    key_points: int | None = None
+
+
+@dataclass(frozen=True)
+class KeyPoint:
+    """A statement with its rank (0..1), support (0..1), source sentences and section heading ("" before the first)."""
+
+    text: str
+    rank_score: float
+    support_score: float
+    spans: tuple[Span, ...]
+    section: str
+
+
+@dataclass(frozen=True)
+class SectionSummary:
+    """A section's heading and its most central sentence."""
+
+    heading: str
+    summary: str
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True)
+class Quote:
+    """Quoted words without their marks, and the speaker as the article names them ("" where it does not)."""
+
+    text: str
+    speaker: str
+    span: Span
+
+
+class MentionKind(Enum):
+    """The kind of a name."""
+
+    UNKNOWN = auto()
+    PERSON = auto()
+    ORGANIZATION = auto()
+    PLACE = auto()
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A name in its fullest form, and every place where it or a short form of it stands."""
+
+    name: str
+    spans: tuple[Span, ...]
+    kind: MentionKind = MentionKind.UNKNOWN
+
+
+class FigureKind(Enum):
+    """The kind of a figure."""
+
+    NUMBER = auto()
+    MONEY = auto()
+    PERCENT = auto()
+    DATE = auto()
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number, sum, percentage or date as it stands in the text."""
+
+    text: str
+    kind: FigureKind
+    span: Span
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A structured summary; see the message of the same name in the proto for the meaning of each field."""
+
+    headline: str
+    lead: str
+    lead_spans: tuple[Span, ...]
+    key_points: tuple[KeyPoint, ...]
+    sections: tuple[SectionSummary, ...]
+    quotes: tuple[Quote, ...]
+    mentions: tuple[Mention, ...]
+    figures: tuple[Figure, ...]
+    language: str
+    compression_ratio: float
+
+
+class WarningType(Enum):
+    """Why an answer may not be trusted. The names are those of the proto's Warning.Type without its prefix."""
+
+    LANGUAGE_MISMATCH = auto()
+    LANGUAGE_UNCERTAIN = auto()
+    REPETITION = auto()
+    WRONG_LANGUAGE = auto()
+    UNTRANSLATED = auto()
+    NUMBER_MISMATCH = auto()
+    LENGTH_OUT_OF_RANGE = auto()
+    OUTPUT_CUT = auto()
+    SEGMENT_SPLIT = auto()
+    SHORT_ARTICLE = auto()
+    CONTROL_CHARACTERS = auto()
+
+
+@dataclass(frozen=True)
+class Warning:
+    """A typed doubt. `detail` never holds article text; `where` is a path into the response ("" for all of it)."""
+
+    type: WarningType
+    detail: str
+    where: str = ""
+    span: Span | None = None
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What the model work for something cost: tokens in and out, segments, seconds summed over the segments."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    segments: int = 0
+    queue_seconds: float = 0.0
+    inference_seconds: float = 0.0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.segments + other.segments,
+            self.queue_seconds + other.queue_seconds,
+            self.inference_seconds + other.inference_seconds,
+        )
+
+
+@dataclass(frozen=True)
+class ModelUse:
+    """Which model or method, in which revision, made a part of the answer."""
+
+    part: str
+    model: str
+    revision: str
+
+
+@dataclass(frozen=True)
+class TranslatedText:
+    """A text in the target language with the doubts about it; their `where` is "" and `span` refers to the source."""
+
+    text: str
+    warnings: tuple[Warning, ...] = ()
+    usage: Usage = Usage()
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What is known of a loaded model; `sha256` is that of the file of weights, in hex."""
+
+    id: str
+    revision: str
+    sha256: str
+    licence: str
+    languages: tuple[str, ...]
+    engine: str
+    quantization: str
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Seconds a stage took; stages that did not run are absent."""
+
+    stages: Mapping[str, float] = field(default_factory=dict)
