@@ -1,0 +1,68 @@
+# Everything a developer or CI runs. `make demo` and `make test` install by themselves what is missing.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+BUF_VERSION := 1.75.0
+STUBS := service/polygist/v1
+
+.PHONY: install demo test test-unit check format proto proto-lint lock bench models clean
+
+$(INSTALLED): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,bench]'
+	$(BIN)/python -m pip check
+	touch $@
+
+install: $(INSTALLED)
+
+# Builds the embedded model, starts a server, digests the seed article, shows what moved, stops the server.
+demo: install
+	$(BIN)/polygist models build embedded
+	$(BIN)/python demo/demo.py seeds/000_4b4fb2adb7c2316e.txt --targets uk,de
+
+models: install
+	$(BIN)/polygist models build embedded
+
+test: models
+	$(BIN)/python -m pytest
+
+test-unit: install
+	$(BIN)/python -m pytest tests/unit
+
+# Style, types, layers, and generated code that matches the protos.
+check: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(MAKE) --no-print-directory proto
+	git diff --exit-code -- $(STUBS)
+
+format: install
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+proto: install
+	$(BIN)/python -m grpc_tools.protoc --proto_path=proto --python_out=service --mypy_out=service \
+		--grpc_python_out=service --mypy_grpc_out=service \
+		--plugin=protoc-gen-mypy=$(BIN)/protoc-gen-mypy --plugin=protoc-gen-mypy_grpc=$(BIN)/protoc-gen-mypy_grpc \
+		polygist/v1/polygist.proto
+
+# Needs Node.js; buf comes from the npm registry in the version pinned above.
+proto-lint:
+	npx --yes @bufbuild/buf@$(BUF_VERSION) lint proto
+
+# Pins every package. The release of torch is pinned in pyproject.toml.
+lock: install
+	$(BIN)/pip-compile --quiet --all-extras --allow-unsafe --strip-extras --no-header --no-emit-index-url \
+		--no-emit-trusted-host --no-emit-find-links --upgrade --output-file constraints.txt pyproject.toml
+	sed -i 's/^\(torch==[^+]*\)+.*/\1/' constraints.txt
+
+bench: install
+	$(BIN)/python bench/sentences.py
+	$(BIN)/python bench/languages.py
+	$(BIN)/python bench/engines.py
+
+clean:
+	rm -rf $(VENV) build dist

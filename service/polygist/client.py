@@ -1,0 +1,173 @@
+"""The Python client: deadlines, retries, streaming.
+
+    with Client("localhost:50051") as client:
+        digest = client.digest("Article text ...", targets=["uk", "de"], timeout=60)
+
+Requests and answers are the messages of the contract (`polygist.v1.polygist_pb2`). Errors are `grpc.RpcError`s;
+`violations(error)` reads the fields that a bad request names. A client may be shared between threads.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import Self
+
+import grpc
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+
+from polygist.v1 import polygist_pb2 as pb
+from polygist.v1 import polygist_pb2_grpc
+
+# grpc's own retries: exponential backoff with jitter, within the call's deadline, and not before the moment that a
+# refusing server names (grpc-retry-pushback-ms). https://github.com/grpc/proposal/blob/master/A6-client-retries.md
+_RETRY_POLICY = {
+    "maxAttempts": 5,
+    "initialBackoff": "0.2s",
+    "maxBackoff": "5s",
+    "backoffMultiplier": 2,
+    "retryableStatusCodes": ["UNAVAILABLE", "RESOURCE_EXHAUSTED"],
+}
+_SERVICE_CONFIG = {"methodConfig": [{"name": [{"service": "polygist.v1.Polygist"}], "retryPolicy": _RETRY_POLICY}]}
+
+
+class Client:
+    """A connection to a polygist server at "host:port" or "unix:path".
+
+    `timeout` is the default deadline of a call in seconds; None waits for ever. `credentials` turns on TLS.
+    """
+
+    def __init__(
+        self,
+        target: str,
+        timeout: float | None = 300.0,
+        *,
+        retries: bool = True,
+        credentials: grpc.ChannelCredentials | None = None,
+    ) -> None:
+        options: list[tuple[str, str | int]] = [("grpc.max_receive_message_length", -1)]
+        options.append(("grpc.service_config", json.dumps(_SERVICE_CONFIG)) if retries else ("grpc.enable_retries", 0))
+        self.channel = (
+            grpc.insecure_channel(target, options)
+            if credentials is None
+            else grpc.secure_channel(target, credentials, options)
+        )
+        self._stub = polygist_pb2_grpc.PolygistStub(self.channel)
+        self._timeout = timeout
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the connection and the calls on it."""
+        self.channel.close()
+
+    def digest(
+        self,
+        article: str | pb.Article,
+        targets: Sequence[str] = (),
+        *,
+        source: str = "",
+        summary: pb.SummaryOptions | None = None,
+        scope: pb.TranslationScope.ValueType = pb.TRANSLATION_SCOPE_UNSPECIFIED,
+        offset_unit: pb.OffsetUnit.ValueType = pb.OFFSET_UNIT_CODE_POINT,
+        request_id: str = "",
+        timeout: float | None = None,
+    ) -> pb.DigestResponse:
+        """The digest of an article; offsets count code points, as Python strings do, unless said otherwise."""
+        request = digest_request(article, targets, source, summary, scope, offset_unit, request_id)
+        return self._stub.Digest(request, timeout=timeout or self._timeout)
+
+    def stream_digest(
+        self, request: pb.DigestRequest, timeout: float | None = None
+    ) -> Iterator[pb.StreamDigestResponse]:
+        """The parts of a digest as they are ready. Leaving the iterator early cancels the call."""
+        call = self._stub.StreamDigest(pb.StreamDigestRequest(digest=request), timeout=timeout or self._timeout)
+        try:
+            yield from call
+        finally:
+            call.cancel()
+
+    def summarize(
+        self,
+        article: str | pb.Article,
+        *,
+        source: str = "",
+        summary: pb.SummaryOptions | None = None,
+        offset_unit: pb.OffsetUnit.ValueType = pb.OFFSET_UNIT_CODE_POINT,
+        timeout: float | None = None,
+    ) -> pb.SummarizeResponse:
+        """The structured summary of an article."""
+        request = pb.SummarizeRequest(
+            article=as_article(article), source_language=source, summary=summary, offset_unit=offset_unit
+        )
+        return self._stub.Summarize(request, timeout=timeout or self._timeout)
+
+    def translate(
+        self, texts: Sequence[str], targets: Sequence[str], *, source: str = "", timeout: float | None = None
+    ) -> pb.TranslateResponse:
+        """Texts in several languages."""
+        request = pb.TranslateRequest(texts=texts, source_language=source, target_languages=targets)
+        return self._stub.Translate(request, timeout=timeout or self._timeout)
+
+    def detect(self, texts: Sequence[str], timeout: float | None = None) -> list[pb.DetectedLanguage]:
+        """The language of each text."""
+        answer = self._stub.DetectLanguage(pb.DetectLanguageRequest(texts=texts), timeout=timeout or self._timeout)
+        return list(answer.languages)
+
+    def parse(
+        self,
+        article: str | pb.Article,
+        *,
+        source: str = "",
+        offset_unit: pb.OffsetUnit.ValueType = pb.OFFSET_UNIT_CODE_POINT,
+        timeout: float | None = None,
+    ) -> pb.ParseResponse:
+        """The document as the server sees it."""
+        request = pb.ParseRequest(article=as_article(article), source_language=source, offset_unit=offset_unit)
+        return self._stub.Parse(request, timeout=timeout or self._timeout)
+
+    def info(self, timeout: float | None = None) -> pb.GetInfoResponse:
+        """Version, limits, languages and models of the server."""
+        return self._stub.GetInfo(pb.GetInfoRequest(), timeout=timeout or self._timeout)
+
+
+def as_article(article: str | pb.Article) -> pb.Article:
+    """Plain text as an article message."""
+    return pb.Article(text=article) if isinstance(article, str) else article
+
+
+def digest_request(
+    article: str | pb.Article,
+    targets: Sequence[str] = (),
+    source: str = "",
+    summary: pb.SummaryOptions | None = None,
+    scope: pb.TranslationScope.ValueType = pb.TRANSLATION_SCOPE_UNSPECIFIED,
+    offset_unit: pb.OffsetUnit.ValueType = pb.OFFSET_UNIT_CODE_POINT,
+    request_id: str = "",
+) -> pb.DigestRequest:
+    """A digest request."""
+    return pb.DigestRequest(
+        article=as_article(article),
+        source_language=source,
+        target_languages=targets,
+        summary=summary,
+        translation_scope=scope,
+        offset_unit=offset_unit,
+        request_id=request_id,
+    )
+
+
+def violations(error: grpc.RpcError) -> list[error_details_pb2.BadRequest.FieldViolation]:
+    """What is wrong with which field, from an INVALID_ARGUMENT error; empty for other errors."""
+    status = rpc_status.from_call(error) if isinstance(error, grpc.Call) else None
+    bad = error_details_pb2.BadRequest()
+    found = next((d for d in status.details if d.Is(bad.DESCRIPTOR)), None) if status else None
+    if found is not None:
+        found.Unpack(bad)
+    return list(bad.field_violations)

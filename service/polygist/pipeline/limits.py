@@ -1,0 +1,98 @@
+"""The limits of a request, and the checks against them. Each check returns violations; none means that it is good."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from polygist.errors import InvalidRequest, Violation
+from polygist.pipeline.requests import ArticleText, DigestRequest, TranslateRequest
+from polygist.types import SummaryOptions
+
+
+@dataclass(frozen=True)
+class Limits:
+    """As GetInfo publishes them; see the proto for each."""
+
+    max_text_code_points: int
+    max_title_code_points: int
+    max_texts: int
+    max_total_code_points: int
+    max_target_languages: int
+    max_key_points: int
+    max_request_id_code_points: int
+    max_message_bytes: int
+    max_concurrent_calls: int
+    max_queue_tokens: int
+
+    def check_digest(self, request: DigestRequest, path: str = "") -> None:
+        """Raises InvalidRequest with all violations of a digest request. `path` stands before each field."""
+        found = [*self._article(request.article), *self._options(request.options), *self._id(request.request_id)]
+        found += self._targets(request.target_languages)
+        if request.scope_given and not request.target_languages:
+            found.append(Violation("translation_scope", "needs target_languages", "CONFLICT"))
+        _raise(found, path)
+
+    def check_translate(self, request: TranslateRequest) -> None:
+        """Raises InvalidRequest with all violations of a translate request."""
+        found = [*self._texts(request.texts), *self._targets(request.target_languages), *self._id(request.request_id)]
+        if not request.target_languages:
+            found.append(Violation("target_languages", "names no language", "MISSING"))
+        _raise(found)
+
+    def check_texts(self, texts: Sequence[str]) -> None:
+        """Raises InvalidRequest when there are no, too many or too long texts."""
+        _raise(self._texts(texts))
+
+    def check_article(self, article: ArticleText) -> None:
+        """Raises InvalidRequest when the article is empty, too long or has no letters."""
+        _raise(self._article(article))
+
+    def _article(self, article: ArticleText) -> Iterator[Violation]:
+        body = "article.text" if article.title is None else "article.titled.body"
+        if article.title is not None:
+            yield from _text(article.title, "article.titled.title", self.max_title_code_points)
+            if len(article.title.strip().splitlines()) > 1:
+                yield Violation("article.titled.title", "has more than one line", "LINE_BREAK")
+        yield from _text(article.body, body, self.max_text_code_points)
+
+    def _options(self, options: SummaryOptions) -> Iterator[Violation]:
+        if options.key_points is not None and not 1 <= options.key_points <= self.max_key_points:
+            yield Violation("summary.key_points", f"is not between 1 and {self.max_key_points}", "OUT_OF_RANGE")
+
+    def _targets(self, targets: Sequence[str]) -> Iterator[Violation]:
+        if len(targets) > self.max_target_languages:
+            yield Violation("target_languages", f"has more than {self.max_target_languages} languages", "TOO_MANY")
+
+    def _texts(self, texts: Sequence[str]) -> Iterator[Violation]:
+        if not texts:
+            yield Violation("texts", "is empty", "MISSING")
+        if len(texts) > self.max_texts:
+            yield Violation("texts", f"has {len(texts)} texts, at most {self.max_texts}", "TOO_MANY")
+        for i, text in enumerate(texts):
+            if len(text) > self.max_text_code_points:
+                yield _too_long(f"texts[{i}]", text, self.max_text_code_points)
+        total = sum(len(t) for t in texts)
+        if total > self.max_total_code_points:
+            yield Violation("texts", f"{total} code points in all, at most {self.max_total_code_points}", "TOO_LONG")
+
+    def _id(self, request_id: str) -> Iterator[Violation]:
+        if len(request_id) > self.max_request_id_code_points:
+            yield _too_long("request_id", request_id, self.max_request_id_code_points)
+
+
+def _too_long(field: str, text: str, limit: int) -> Violation:
+    return Violation(field, f"has {len(text)} code points, at most {limit}", "TOO_LONG")
+
+
+def _text(text: str, field: str, limit: int) -> Iterator[Violation]:
+    if not text or text.isspace():
+        yield Violation(field, "is empty", "EMPTY")
+    elif len(text) > limit:
+        yield _too_long(field, text, limit)
+    elif not any(c.isalpha() for c in text):
+        yield Violation(field, "has no letters", "NO_LETTERS")
+
+
+def _raise(violations: Iterable[Violation], path: str = "") -> None:
+    found = [Violation(path + v.field, v.description, v.reason) for v in violations]
+    if found:
+        raise InvalidRequest(*found)

@@ -1,0 +1,255 @@
+"""How an article travels: parse, detect, summarize, translate, check, assemble. One pipeline serves calls and jobs."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import replace
+from typing import TypeVar
+
+from polygist.concurrency import gather
+from polygist.document.language import Detection, LanguageDetector
+from polygist.document.parse import parse
+from polygist.pipeline import fields
+from polygist.pipeline.languages import resolve, resolve_targets
+from polygist.pipeline.limits import Limits
+from polygist.pipeline.requests import (
+    ArticleText,
+    Digest,
+    DigestEvent,
+    DigestRequest,
+    Done,
+    Info,
+    Pair,
+    Parsed,
+    TranslateRequest,
+    TranslateResult,
+    Translation,
+)
+from polygist.pipeline.verdict import Verdict, choose_language
+from polygist.pipeline.watch import Watch
+from polygist.summarize import extract
+from polygist.translate.translator import Translator
+from polygist.types import (
+    Article,
+    ModelInfo,
+    ModelUse,
+    Summary,
+    TranslatedText,
+    Usage,
+    Warning,
+    WarningType,
+)
+
+R = TypeVar("R")
+Routes = Mapping[tuple[str, str], Translator]
+EXTRACTIVE = ModelUse("summary", extract.METHOD, extract.REVISION)
+
+
+class Pipeline:
+    """Everything between a request and its answer. Safe for many requests at once on one event loop.
+
+    `routes` holds a translator for every (source, target) served; `threads` runs parsing and summarising, so that
+    neither blocks the loop.
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        languages: Sequence[str],
+        routes: Routes,
+        models: Sequence[ModelInfo],
+        detector: LanguageDetector,
+        threads: Executor,
+    ) -> None:
+        self.limits, self._languages, self._routes, self._models = limits, tuple(languages), routes, tuple(models)
+        self._detector, self._threads = detector, threads
+        self._targets = {s: frozenset(t for a, t in routes if a == s) for s, _ in routes}
+
+    @property
+    def info(self) -> Info:
+        """What is served."""
+        pairs = tuple(Pair(s, t, self._routes[s, t].pivot) for s, t in sorted(self._routes))
+        return Info(self._languages, pairs, self._models)
+
+    async def digest(self, request: DigestRequest) -> Digest:
+        """The whole digest at once. Raises as `stream`."""
+        parsed = summary = done = None
+        translations: dict[str, Translation] = {}
+        async for event in self.stream(request):
+            match event:
+                case Parsed():
+                    parsed = event
+                case Summary():
+                    summary = event
+                case Translation():
+                    translations[event.target_language] = event
+                case Done():
+                    done = event
+        if parsed is None or summary is None or done is None:
+            raise RuntimeError("a digest stream ended without its parts")
+        return Digest(parsed, summary, tuple(translations[t] for t in request.target_languages), done)
+
+    async def stream(self, request: DigestRequest, path: str = "") -> AsyncIterator[DigestEvent]:
+        """Parsed, the Summary, each Translation as it is ready, Done.
+
+        `path` stands before each field that an error names. Raises InvalidRequest, DeadlineExceeded, Refused,
+        EngineFailed.
+        """
+        self.limits.check_digest(request, path)
+        watch = Watch()
+        with watch.stage("parse"):
+            verdict, article = await self._read(request.article, request.source_language, path)
+        targets = resolve_targets(request.target_languages, verdict.language, self._targets, f"{path}target_languages")
+        yield Parsed(request.request_id or uuid.uuid4().hex, article, verdict.detected)
+        with watch.stage("summarize"):
+            summary = await self._run(extract.summarize, article, request.options)
+        yield summary
+        warnings, usage = [*verdict.warnings, *_short(summary, request)], Usage()
+        with watch.stage("translate") if targets else watch.nothing():
+            async for translation, doubts, used in self._translations(request, article, summary, targets):
+                warnings += doubts
+                usage += used
+                yield translation
+        yield Done(tuple(warnings), watch.timings(usage), usage, self._models_used(bool(targets), summarized=True))
+
+    async def summarize(self, request: DigestRequest) -> Digest:
+        """A digest without translations."""
+        return await self.digest(replace(request, target_languages=(), scope_given=False))
+
+    async def translate(self, request: TranslateRequest) -> TranslateResult:
+        """Every text in every target language. Raises as `stream`."""
+        self.limits.check_translate(request)
+        watch = Watch()
+        with watch.stage("parse"):
+            verdicts = await self._verdicts(request)
+        source = verdicts[0].language if request.source_language else None
+        targets = resolve_targets(request.target_languages, source, self._targets, "target_languages")
+        with watch.stage("translate"):
+            results = await gather(
+                self._text(text, verdict, language, request.deadline)
+                for language in targets.values()
+                for text, verdict in zip(request.texts, verdicts, strict=True)
+            )
+        n = len(request.texts)
+        rows = {code: results[i * n : (i + 1) * n] for i, code in enumerate(targets)}
+        warnings = [replace(w, where=f"texts[{i}]") for i, v in enumerate(verdicts) for w in v.warnings]
+        warnings += [
+            replace(w, where=f"translations[{k}].texts[{i}]")
+            for k, row in enumerate(rows.values())
+            for i, result in enumerate(row)
+            for w in result.warnings
+        ]
+        usage = sum((r.usage for r in results), Usage())
+        done = Done(tuple(warnings), watch.timings(usage), usage, self._models_used(True, summarized=False))
+        return TranslateResult(
+            request.request_id or uuid.uuid4().hex,
+            {code: tuple(r.text for r in row) for code, row in rows.items()},
+            () if request.source_language else tuple(v.detected for v in verdicts),
+            done,
+        )
+
+    async def detect(self, texts: Sequence[str]) -> list[Detection]:
+        """A verdict for each text. Raises InvalidRequest."""
+        self.limits.check_texts(texts)
+        return await self._run(lambda: [self._detector.detect(t) for t in texts])
+
+    async def parse(self, article: ArticleText, source_language: str) -> tuple[Verdict, Article]:
+        """The document as polygist sees it. Raises InvalidRequest."""
+        self.limits.check_article(article)
+        return await self._read(article, source_language, "")
+
+    async def _run(self, function: Callable[..., R], *arguments: object) -> R:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, function, *arguments)
+
+    async def _read(self, text: ArticleText, code: str, path: str) -> tuple[Verdict, Article]:
+        named = resolve(code, self._languages, f"{path}source_language") if code else None
+        detected = await self._run(self._detector.detect, text.text)
+        verdict = choose_language(detected, named, self._languages, f"{path}source_language")
+        article = await self._run(lambda: parse(text.text, verdict.language, titled=text.title is not None))
+        return replace(verdict, warnings=verdict.warnings + _control_characters(text.text)), article
+
+    async def _verdicts(self, request: TranslateRequest) -> list[Verdict]:
+        """The language of each text; all the same where the caller names it."""
+        if request.source_language:
+            named = resolve(request.source_language, self._targets, "source_language")
+            return [Verdict(named, Detection(named, 1.0, ()))] * len(request.texts)
+        found = await self._run(lambda: [self._detector.detect(t) for t in request.texts])
+        return [
+            Verdict("und", d) if d.language == "und" else choose_language(d, None, tuple(self._targets), f"texts[{i}]")
+            for i, d in enumerate(found)
+        ]
+
+    async def _text(self, text: str, verdict: Verdict, target: str, deadline: float | None) -> TranslatedText:
+        if verdict.language == "und":
+            return TranslatedText(text)
+        if verdict.language == target:
+            already = Warning(WarningType.UNTRANSLATED, "the text is in the target language already")
+            return TranslatedText(text, (already,))
+        return await self._routes[verdict.language, target].translate(text, deadline)
+
+    async def _translations(
+        self, request: DigestRequest, article: Article, summary: Summary, targets: Mapping[str, str]
+    ) -> AsyncIterator[tuple[Translation, list[Warning], Usage]]:
+        """Translations as they are ready, each with its warnings and cost. Leaving early ends the others."""
+        tasks = [
+            asyncio.create_task(self._translation(request, article, summary, i, code, language))
+            for i, (code, language) in enumerate(targets.items())
+        ]
+        try:
+            for next_done in asyncio.as_completed(tasks):
+                yield await next_done
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _translation(
+        self, request: DigestRequest, article: Article, summary: Summary, index: int, code: str, language: str
+    ) -> tuple[Translation, list[Warning], Usage]:
+        translate = self._routes[article.language, language].translate
+        wanted = list(fields.texts(summary)) if request.translate_summary else []
+        unique = list(dict.fromkeys(text for _, text in wanted))
+        whole = [article.text] if request.translate_article else []
+        results = await gather(translate(text, request.deadline) for text in unique + whole)
+        by_text = dict(zip(unique, results, strict=False))
+        where = f"translations[{index}]"
+        warnings = [
+            # The span of a warning refers to the text translated, which is not the caller's own here.
+            replace(w, where=f"{where}.summary.{path}", span=None)
+            for path, text in wanted
+            for w in by_text[text].warnings
+        ]
+        article_text = ""
+        if request.translate_article:
+            article_text = results[-1].text
+            warnings += [replace(w, where=f"{where}.article_text") for w in results[-1].warnings]
+        new = fields.translated(summary, code, {t: r.text for t, r in by_text.items()}) if wanted else None
+        return Translation(code, new, article_text), warnings, sum((r.usage for r in results), Usage())
+
+    def _models_used(self, translated: bool, *, summarized: bool) -> tuple[ModelUse, ...]:
+        used = [EXTRACTIVE] if summarized else []
+        if translated:
+            used += [ModelUse("translations", m.id, m.revision) for m in self._models]
+        return tuple(used)
+
+
+def _control_characters(text: str) -> tuple[Warning, ...]:
+    count = sum(1 for c in text if (c < " " and c not in "\t\n\r\v\f") or ("\x7f" <= c < "\xa0" and c != "\x85"))
+    if not count:
+        return ()
+    return (Warning(WarningType.CONTROL_CHARACTERS, f"{count} control characters in the text"),)
+
+
+def _short(summary: Summary, request: DigestRequest) -> tuple[Warning, ...]:
+    wanted = request.options.key_points or extract.KEY_POINTS[request.options.length]
+    if len(summary.key_points) >= wanted:
+        return ()
+    detail = f"{len(summary.key_points)} of {wanted} key points: the article has no more to say"
+    return (Warning(WarningType.SHORT_ARTICLE, detail, "summary.key_points"),)
+
+
+def deadline_in(seconds: float | None) -> float | None:
+    """A deadline for requests from the seconds that are left, None for none."""
+    return None if seconds is None else time.monotonic() + seconds

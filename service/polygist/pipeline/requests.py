@@ -1,0 +1,125 @@
+"""What callers ask for, in the pipeline's own terms, and what they get. Field names are those of the proto."""
+
+from dataclasses import dataclass, field
+
+from polygist.document.language import Detection
+from polygist.types import (
+    Article,
+    ModelInfo,
+    ModelUse,
+    Summary,
+    SummaryOptions,
+    Timings,
+    Usage,
+    Warning,
+)
+
+
+@dataclass(frozen=True)
+class ArticleText:
+    """Text of an article; `title` is None where title and body are not apart."""
+
+    body: str
+    title: str | None = None
+
+    @property
+    def text(self) -> str:
+        """Title and body as one text."""
+        return self.body if self.title is None else f"{self.title}\n\n{self.body}"
+
+
+@dataclass(frozen=True)
+class DigestRequest:
+    """`source_language` is "" for detection; `summary` and `article` say what is translated."""
+
+    article: ArticleText
+    source_language: str = ""
+    target_languages: tuple[str, ...] = ()
+    options: SummaryOptions = field(default_factory=SummaryOptions)
+    translate_summary: bool = True
+    translate_article: bool = False
+    # Whether the caller named a scope, which is wrong without targets.
+    scope_given: bool = False
+    request_id: str = ""
+    # time.monotonic seconds, None for none.
+    deadline: float | None = None
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """The article is read. First event of a digest."""
+
+    request_id: str
+    article: Article
+    detected: Detection
+
+
+@dataclass(frozen=True)
+class Translation:
+    """The digest in one target language. An event of a digest."""
+
+    target_language: str
+    summary: Summary | None
+    article_text: str
+
+
+@dataclass(frozen=True)
+class Done:
+    """Last event of a digest."""
+
+    warnings: tuple[Warning, ...]
+    timings: Timings
+    usage: Usage
+    models: tuple[ModelUse, ...]
+
+
+DigestEvent = Parsed | Summary | Translation | Done
+
+
+@dataclass(frozen=True)
+class Digest:
+    """All events of a digest together; translations in the order asked for."""
+
+    parsed: Parsed
+    summary: Summary
+    translations: tuple[Translation, ...]
+    done: Done
+
+
+@dataclass(frozen=True)
+class TranslateRequest:
+    """Many texts into several languages."""
+
+    texts: tuple[str, ...]
+    source_language: str
+    target_languages: tuple[str, ...]
+    request_id: str = ""
+    deadline: float | None = None
+
+
+@dataclass(frozen=True)
+class TranslateResult:
+    """`texts[target][i]` is the i-th text; `detected` is empty when the caller named the language."""
+
+    request_id: str
+    texts: dict[str, tuple[str, ...]]
+    detected: tuple[Detection, ...]
+    done: Done
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A language pair that is translated; `pivot` is None when direct."""
+
+    source: str
+    target: str
+    pivot: str | None
+
+
+@dataclass(frozen=True)
+class Info:
+    """What this pipeline serves."""
+
+    summary_languages: tuple[str, ...]
+    pairs: tuple[Pair, ...]
+    models: tuple[ModelInfo, ...]

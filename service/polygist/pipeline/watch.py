@@ -1,0 +1,36 @@
+"""Where the time of a request goes."""
+
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+
+from polygist.types import Timings, Usage
+
+
+class Watch:
+    """Measures the stages of one request from its creation on."""
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+        self._stages: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Measure a stage, also when it ends in an error."""
+        begun = time.monotonic()
+        try:
+            yield
+        finally:
+            self._stages[name] = time.monotonic() - begun
+
+    @staticmethod
+    def nothing() -> AbstractContextManager[None]:
+        """A stage that does not run."""
+        return nullcontext()
+
+    def timings(self, usage: Usage) -> Timings:
+        """The stages so far, with those that the models measured, and the total."""
+        stages = dict(self._stages)
+        if usage.segments:
+            stages |= {"queue": usage.queue_seconds, "inference": usage.inference_seconds}
+        return Timings({**stages, "total": time.monotonic() - self._begun})

@@ -1,0 +1,59 @@
+"""All settings of the service, read once from POLYGIST_* variables and frozen."""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from polygist.errors import ConfigurationError
+
+
+class Settings(BaseSettings):
+    """One field a setting; its variable is POLYGIST_ and the field's name in capitals. Units stand in the names."""
+
+    model_config = SettingsConfigDict(env_prefix="POLYGIST_", frozen=True, extra="forbid")
+
+    host: str = "127.0.0.1"
+    port: int = Field(50051, ge=0, le=65535, description="0 picks a free port")
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = Field(9464, ge=0, le=65535, description="0 picks a free port")
+
+    profile: str = "embedded"
+    engine: Literal["ct2", "torch"] = "ct2"
+    threads: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, le=1024)
+    cache_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_cache_dir("polygist")))
+
+    max_text_code_points: int = Field(100_000, ge=1, le=2_000_000)
+    max_title_code_points: int = Field(1_000, ge=1)
+    max_texts: int = Field(256, ge=1)
+    max_total_code_points: int = Field(200_000, ge=1)
+    max_target_languages: int = Field(10, ge=1)
+    max_key_points: int = Field(20, ge=1)
+    max_request_id_code_points: int = Field(128, ge=1)
+    max_message_bytes: int = Field(4 * 1024 * 1024, ge=1024)
+
+    max_concurrent_calls: int = Field(64, ge=1)
+    max_queue_tokens: int = Field(400_000, ge=1)
+    max_queue_items: int = Field(20_000, ge=1)
+    max_batch_tokens: int = Field(4_096, ge=1)
+    max_batch_items: int = Field(32, ge=1)
+    document_threads: int = Field(2, ge=1, le=64, description="threads for parsing and summarising")
+
+    shutdown_grace_seconds: float = Field(20.0, ge=0)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    reflection: bool = True
+
+
+def load(**overrides: object) -> Settings:
+    """Settings from the environment; overrides that are None are left out. Raises ConfigurationError naming the
+    variable and what is wrong with it."""
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]  # pydantic checks the values
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        raise ConfigurationError(f"POLYGIST_{name}: {first['msg']}, got {first['input']!r}") from error

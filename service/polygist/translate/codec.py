@@ -1,0 +1,68 @@
+"""Between text and token ids: how a model family is asked for a translation."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from tokenizers import Tokenizer
+
+
+class Codec(Protocol):
+    """Turns a segment into a prompt and the model's tokens back into text. Safe to share between threads."""
+
+    max_source_tokens: int
+
+    def count(self, text: str) -> int:
+        """Number of tokens of `text`, without the prompt around it."""
+        ...
+
+    def encode(self, text: str, source: str, target: str) -> tuple[int, ...]:
+        """The prompt that asks for `text` (one line) in the target language."""
+        ...
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """The text of a hypothesis, trimmed."""
+        ...
+
+    def max_new_tokens(self, source_tokens: int) -> int:
+        """How long a translation of so many source tokens may get."""
+        ...
+
+
+class PromptCodec:
+    """A decoder-only model that continues a template such as "{source}: {text}\\n{target}:".
+
+    `names` maps language codes to the names in the template. The text can't leave its place in it: line breaks become
+    spaces, and what looks like a special token is read as plain characters.
+    """
+
+    def __init__(
+        self,
+        tokenizer_file: Path,
+        template: str,
+        names: Mapping[str, str],
+        max_source_tokens: int,
+        max_length_ratio: float,
+    ) -> None:
+        self._tokenizer = Tokenizer.from_file(str(tokenizer_file))
+        # Set once: changing it later while another thread encodes is an error ("already borrowed").
+        self._tokenizer.encode_special_tokens = True
+        self._template, self._names = template, names
+        self._bos = self._tokenizer.token_to_id("<bos>")
+        self.max_source_tokens, self._ratio = max_source_tokens, max_length_ratio
+
+    def count(self, text: str) -> int:
+        return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
+
+    def encode(self, text: str, source: str, target: str) -> tuple[int, ...]:
+        line = " ".join(text.split())
+        prompt = self._template.format(source=self._names[source], text=line, target=self._names[target])
+        return (self._bos, *self._tokenizer.encode(prompt, add_special_tokens=False).ids)
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        text: str = self._tokenizer.decode(list(tokens), skip_special_tokens=True)
+        return " ".join(text.split("\n", 1)[0].split())
+
+    def max_new_tokens(self, source_tokens: int) -> int:
+        # Short segments need room for a language that says it in more words.
+        return int(source_tokens * self._ratio) + 12

@@ -1,0 +1,123 @@
+"""Does a translation look wrong? Detectors over a source segment and its translation, each with its warning.
+
+All are cheap (linear in the text) and need no model. They are made to be right when they fire: what they pass is not
+proven good.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from polygist.types import WarningType
+
+_WORD = re.compile(r"\w+")
+_NUMBER = re.compile(r"\d+(?:[.,\u00a0\u202f ]\d{3})*(?:[.,]\d+)?")
+_CYRILLIC = re.compile(r"[\u0400-\u052f]")
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
+_RUSSIAN_ONLY = re.compile(r"[ыэёъЫЭЁЪ]")
+_CYRILLIC_LANGUAGES = frozenset({"uk", "ru", "be", "bg", "sr", "mk"})
+
+
+def repeats(text: str) -> int:
+    """Length in words of the longest run that says one phrase of up to 8 words again and again.
+
+    >>> repeats("the cat sat on the cat"), repeats("no no no no")
+    (0, 4)
+    """
+    words, longest = _WORD.findall(text.casefold()), 0
+    for size in range(1, 9):
+        run = 0
+        for i in range(size, len(words)):
+            run = run + 1 if words[i] == words[i - size] else 0
+            if run >= 2 * size:  # said three times
+                longest = max(longest, run + size)
+    return longest
+
+
+def _repetition(source: str, target: str, language: str) -> bool:
+    return repeats(target) > max(2, repeats(source))
+
+
+def _wrong_language(source: str, target: str, language: str) -> bool:
+    cyrillic, latin = len(_CYRILLIC.findall(target)), len(_LATIN.findall(target))
+    if language not in _CYRILLIC_LANGUAGES:
+        return cyrillic > 0.2 * (cyrillic + latin)
+    if language == "uk" and _RUSSIAN_ONLY.search(target) and not _RUSSIAN_ONLY.search(source):
+        return True
+    # Names and brands keep their letters, so a short segment may be all Latin.
+    return len(_WORD.findall(target)) > 3 and latin > 0.6 * (cyrillic + latin)
+
+
+def _untranslated(source: str, target: str, language: str) -> bool:
+    words = _WORD.findall(source)
+    return source.strip() == target.strip() and sum(w.islower() and w.isalpha() for w in words) >= 3
+
+
+def numbers(text: str) -> Counter[str]:
+    """The numbers of two digits or more as bare digits, whatever their separators.
+
+    >>> sorted(numbers("1,000.5 or 1 000,5 of 3"))
+    ['10005']
+    """
+    digits = ("".join(c for c in m.group() if c.isdigit()) for m in _NUMBER.finditer(text))
+    return Counter(d for d in digits if len(d) > 1)
+
+
+def _number_mismatch(source: str, target: str, language: str) -> bool:
+    return set(numbers(source)) != set(numbers(target))
+
+
+def _length(source: str, target: str, language: str) -> bool:
+    if len(source) < 25:
+        return not target or len(target) > 4 * len(source) + 20
+    return not 0.4 < len(target) / len(source) < 2.5
+
+
+_DETECTORS: dict[WarningType, Callable[[str, str, str], bool]] = {
+    WarningType.REPETITION: _repetition,
+    WarningType.WRONG_LANGUAGE: _wrong_language,
+    WarningType.UNTRANSLATED: _untranslated,
+    WarningType.LENGTH_OUT_OF_RANGE: _length,
+    WarningType.NUMBER_MISMATCH: _number_mismatch,
+}
+
+# How bad a doubt is, to choose between two translations that both have some.
+SEVERITY = {
+    WarningType.REPETITION: 4,
+    WarningType.WRONG_LANGUAGE: 4,
+    WarningType.UNTRANSLATED: 3,
+    WarningType.OUTPUT_CUT: 3,
+    WarningType.LENGTH_OUT_OF_RANGE: 2,
+    WarningType.NUMBER_MISMATCH: 1,
+}
+
+DETAILS = {
+    WarningType.REPETITION: "the translation repeats itself",
+    WarningType.WRONG_LANGUAGE: "the translation is not in the target language",
+    WarningType.UNTRANSLATED: "the text came back untranslated",
+    WarningType.OUTPUT_CUT: "the model reached its length limit, the end may be missing",
+    WarningType.LENGTH_OUT_OF_RANGE: "the translation is much shorter or longer than the source",
+    WarningType.NUMBER_MISMATCH: "a number is missing or was added",
+    WarningType.SEGMENT_SPLIT: "a sentence beyond the model's window was translated in parts",
+}
+
+
+def doubts(source: str, target: str, language: str, finished: bool) -> frozenset[WarningType]:
+    """What is doubtful about `target` as the translation of `source` into `language` (BCP-47 primary subtag).
+
+    `finished` is False where the model stopped at its length limit.
+    """
+
+    def found() -> Iterator[WarningType]:
+        if not finished:
+            yield WarningType.OUTPUT_CUT
+        for warning, detect in _DETECTORS.items():
+            if detect(source, target, language):
+                yield warning
+
+    return frozenset(found())
+
+
+def severity(warnings: frozenset[WarningType]) -> int:
+    """0 for none; the higher, the worse."""
+    return sum(SEVERITY[w] for w in warnings)

@@ -1,0 +1,115 @@
+"""Translators of whole texts between two languages: direct through a model, or a chain of two."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from polygist.concurrency import gather
+from polygist.engines.base import Decoding
+from polygist.engines.scheduler import Completion, Job
+from polygist.translate import guard, layout
+from polygist.translate.codec import Codec
+from polygist.types import Span, TranslatedText, Usage, Warning, WarningType
+
+Submit = Callable[[Job], Awaitable[Completion]]
+
+
+class Translator(Protocol):
+    """Translates texts of one language into another."""
+
+    source: str
+    target: str
+    pivot: str | None
+
+    async def translate(self, text: str, deadline: float | None) -> TranslatedText:
+        """The text in the target language, its layout kept, and every doubt about it.
+
+        `deadline` is in seconds of time.monotonic. Raises DeadlineExceeded, QueueFull, EngineFailed.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model that translates segments: its codec, how to reach its queue, and how it decodes at first and again."""
+
+    codec: Codec
+    submit: Submit
+    decoding: Decoding
+    retry: Decoding
+
+
+@dataclass(frozen=True)
+class _Draft:
+    text: str
+    doubts: frozenset[WarningType]
+    usage: Usage
+
+
+class DirectTranslator:
+    """Sentence by sentence through one model; a doubtful sentence is decoded again, and the better one is kept."""
+
+    pivot = None
+
+    def __init__(self, model: Model, source: str, target: str, split: layout.Splitter, threads: Executor) -> None:
+        self.source, self.target = source, target
+        self._model, self._split, self._threads = model, split, threads
+
+    async def translate(self, text: str, deadline: float | None) -> TranslatedText:
+        loop = asyncio.get_running_loop()
+        pieces = await loop.run_in_executor(self._threads, layout.pieces, text, self._split)
+        results = await gather(self._piece(piece, deadline) for piece in pieces)
+        usage = sum((r.usage for r in results), Usage())
+        warnings = tuple(w for r in results for w in r.warnings)
+        return TranslatedText("".join(r.text for r in results), warnings, usage)
+
+    async def _piece(self, piece: layout.Piece, deadline: float | None) -> TranslatedText:
+        if not piece.translatable:
+            return TranslatedText(piece.text)
+        codec, span = self._model.codec, Span(piece.start, piece.start + len(piece.text))
+        parts = layout.clauses(piece.text, codec.count, codec.max_source_tokens)
+        drafts = [await self._best(part, deadline) for part in parts]
+        doubts = frozenset[WarningType]().union(*(d.doubts for d in drafts))
+        if len(parts) > 1:
+            doubts |= {WarningType.SEGMENT_SPLIT}
+        warnings = tuple(Warning(d, guard.DETAILS[d], span=span) for d in sorted(doubts, key=lambda d: d.value))
+        return TranslatedText(
+            " ".join(d.text for d in drafts if d.text), warnings, sum((d.usage for d in drafts), Usage())
+        )
+
+    async def _best(self, part: str, deadline: float | None) -> _Draft:
+        if not layout.has_words(part):
+            return _Draft(part.strip(), frozenset(), Usage())
+        first = await self._draft(part, self._model.decoding, deadline)
+        if not first.doubts:
+            return first
+        second = await self._draft(part, self._model.retry, deadline)
+        usage = first.usage + second.usage
+        better = second if guard.severity(second.doubts) < guard.severity(first.doubts) else first
+        return replace(better, usage=usage)
+
+    async def _draft(self, part: str, decoding: Decoding, deadline: float | None) -> _Draft:
+        codec = self._model.codec
+        prompt = codec.encode(part, self.source, self.target)
+        limit = codec.max_new_tokens(len(prompt))
+        done = await self._model.submit(Job(prompt, limit, decoding, deadline))
+        text = codec.decode(done.hypothesis.tokens)
+        usage = Usage(done.input_tokens, done.output_tokens, 1, done.queue_seconds, done.inference_seconds)
+        return _Draft(text, guard.doubts(part, text, self.target, done.hypothesis.finished), usage)
+
+
+class PivotTranslator:
+    """A translator made of two, for pairs that no model serves directly."""
+
+    def __init__(self, first: Translator, second: Translator) -> None:
+        self._first, self._second = first, second
+        self.source, self.target, self.pivot = first.source, second.target, first.target
+
+    async def translate(self, text: str, deadline: float | None) -> TranslatedText:
+        middle = await self._first.translate(text, deadline)
+        last = await self._second.translate(middle.text, deadline)
+        # Spans of the second leg refer to the text in between, which the caller never saw.
+        after = tuple(replace(w, span=None) for w in last.warnings)
+        return TranslatedText(last.text, middle.warnings + after, middle.usage + last.usage)

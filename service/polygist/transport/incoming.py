@@ -1,0 +1,102 @@
+"""Requests from the wire into the pipeline's own terms."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from polygist.errors import InvalidRequest, Violation
+from polygist.pipeline.pipeline import deadline_in
+from polygist.pipeline.requests import ArticleText, DigestRequest, TranslateRequest
+from polygist.transport.offsets import OffsetUnit
+from polygist.types import SummaryLength, SummaryOptions
+from polygist.v1 import polygist_pb2 as pb
+
+_UNITS = {
+    pb.OFFSET_UNIT_UNSPECIFIED: OffsetUnit.CODE_POINT,
+    pb.OFFSET_UNIT_CODE_POINT: OffsetUnit.CODE_POINT,
+    pb.OFFSET_UNIT_UTF8_BYTE: OffsetUnit.UTF8_BYTE,
+    pb.OFFSET_UNIT_UTF16_CODE_UNIT: OffsetUnit.UTF16_CODE_UNIT,
+}
+_LENGTHS = {
+    pb.SUMMARY_LENGTH_UNSPECIFIED: SummaryLength.MEDIUM,
+    pb.SUMMARY_LENGTH_SHORT: SummaryLength.SHORT,
+    pb.SUMMARY_LENGTH_MEDIUM: SummaryLength.MEDIUM,
+    pb.SUMMARY_LENGTH_LONG: SummaryLength.LONG,
+}
+# (summary, article)
+_SCOPES = {
+    pb.TRANSLATION_SCOPE_UNSPECIFIED: (True, False),
+    pb.TRANSLATION_SCOPE_SUMMARY: (True, False),
+    pb.TRANSLATION_SCOPE_ARTICLE: (False, True),
+    pb.TRANSLATION_SCOPE_SUMMARY_AND_ARTICLE: (True, True),
+}
+
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def _enum(table: Mapping[K, V], value: K, field: str) -> V:
+    if value not in table:
+        raise InvalidRequest(Violation(field, f"has no value {value}", "UNKNOWN_ENUM"))
+    return table[value]
+
+
+def unit(value: pb.OffsetUnit.ValueType, path: str = "") -> OffsetUnit:
+    """The unit of a request. Raises InvalidRequest for a number that the enum does not have."""
+    return _enum(_UNITS, value, f"{path}offset_unit")
+
+
+def article(message: pb.Article, path: str = "") -> ArticleText:
+    """Raises InvalidRequest where neither form is set."""
+    match message.WhichOneof("content"):
+        case "text":
+            return ArticleText(message.text)
+        case "titled":
+            return ArticleText(message.titled.body, message.titled.title)
+        case _:
+            raise InvalidRequest(Violation(f"{path}article", "is missing", "MISSING"))
+
+
+def _options(message: pb.SummaryOptions, path: str) -> SummaryOptions:
+    length = _enum(_LENGTHS, message.length, f"{path}summary.length")
+    return SummaryOptions(length, message.key_points or None)
+
+
+def digest(message: pb.DigestRequest, seconds: float | None, path: str = "") -> DigestRequest:
+    """A digest request with `seconds` left to answer it. `path` stands before each field that an error names."""
+    summary, whole = _enum(_SCOPES, message.translation_scope, f"{path}translation_scope")
+    unit(message.offset_unit, path)
+    return DigestRequest(
+        article(message.article, path),
+        message.source_language,
+        tuple(message.target_languages),
+        _options(message.summary, path),
+        summary,
+        whole,
+        message.translation_scope != pb.TRANSLATION_SCOPE_UNSPECIFIED,
+        message.request_id,
+        deadline_in(seconds),
+    )
+
+
+def summarize(message: pb.SummarizeRequest, seconds: float | None) -> DigestRequest:
+    """A summary is a digest without translations."""
+    unit(message.offset_unit)
+    return DigestRequest(
+        article(message.article),
+        message.source_language,
+        options=_options(message.summary, ""),
+        request_id=message.request_id,
+        deadline=deadline_in(seconds),
+    )
+
+
+def translate(message: pb.TranslateRequest, seconds: float | None) -> TranslateRequest:
+    """A translate request with `seconds` left to answer it."""
+    return TranslateRequest(
+        tuple(message.texts),
+        message.source_language,
+        tuple(message.target_languages),
+        message.request_id,
+        deadline_in(seconds),
+    )

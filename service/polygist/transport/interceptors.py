@@ -1,0 +1,181 @@
+"""What is the same for every call: metrics, errors as statuses, and the bound on calls worked on at once."""
+
+import asyncio
+import inspect
+import logging
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from time import perf_counter
+from typing import Any
+
+import grpc
+
+from polygist.errors import PolygistError
+from polygist.metrics import Metrics
+from polygist.transport import status
+from polygist.transport.gate import Gate
+
+log = logging.getLogger(__name__)
+
+Handler = grpc.RpcMethodHandler[Any, Any]
+Context = grpc.aio.ServicerContext[Any, Any]
+# (method, type, context) -> what a handler runs inside; (method, type, sent) hears of each message.
+Around = Callable[[str, str, Context], AbstractAsyncContextManager[None]]
+OnMessage = Callable[[str, str, bool], None]
+
+_TYPES = {
+    (False, False): "unary",
+    (True, False): "client_stream",
+    (False, True): "server_stream",
+    (True, True): "bidi_stream",
+}
+_FACTORIES = {
+    "unary": grpc.unary_unary_rpc_method_handler,
+    "client_stream": grpc.stream_unary_rpc_method_handler,
+    "server_stream": grpc.unary_stream_rpc_method_handler,
+    "bidi_stream": grpc.stream_stream_rpc_method_handler,
+}
+_OUTCOMES = {
+    grpc.StatusCode.OK: "ok",
+    grpc.StatusCode.INVALID_ARGUMENT: "invalid",
+    grpc.StatusCode.RESOURCE_EXHAUSTED: "refused",
+    grpc.StatusCode.UNAVAILABLE: "refused",
+    grpc.StatusCode.DEADLINE_EXCEEDED: "deadline",
+    grpc.StatusCode.CANCELLED: "cancelled",
+}
+_SERVICE = "polygist.v1.Polygist"
+
+
+class AroundEachCall(grpc.aio.ServerInterceptor):
+    """Runs every handler inside `around(method, type, context)`; the method is "/package.Service/Method"."""
+
+    def __init__(self, around: Around, on_message: OnMessage = lambda method, kind, sent: None) -> None:
+        self._around, self._on_message = around, on_message
+
+    async def intercept_service(
+        self, continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler]], details: grpc.HandlerCallDetails
+    ) -> Handler:
+        handler = await continuation(details)
+        # grpc hands out None for a method that does not exist.
+        return _wrapped(handler, details.method, self._around, self._on_message) if handler else handler
+
+
+def _wrapped(handler: Handler, method: str, around: Around, on_message: OnMessage) -> Handler:
+    kind = _TYPES[bool(handler.request_streaming), bool(handler.response_streaming)]
+    behavior: Any = handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
+
+    async def received(requests: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        async for request in requests:
+            on_message(method, kind, False)
+            yield request
+
+    def incoming(request: Any) -> Any:
+        if handler.request_streaming:
+            return received(request)
+        on_message(method, kind, False)
+        return request
+
+    async def call(request: Any, context: Context) -> Any:
+        async with around(method, kind, context):
+            response = await behavior(incoming(request), context)
+            on_message(method, kind, True)
+            return response
+
+    async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
+        async with around(method, kind, context), aclosing(behavior(incoming(request), context)) as messages:
+            async for message in messages:
+                on_message(method, kind, True)
+                yield message
+
+    new = stream if inspect.isasyncgenfunction(behavior) else call
+    factory: Any = _FACTORIES[kind]
+    made: Handler = factory(new, handler.request_deserializer, handler.response_serializer)
+    return made
+
+
+def measured(metrics: Metrics) -> Around:
+    """Counts and times every call, whatever its end."""
+
+    @asynccontextmanager
+    async def around(method: str, kind: str, context: Context) -> AsyncIterator[None]:
+        labels, begun = _labels(method, kind), perf_counter()
+        metrics.grpc_started.labels(*labels).inc()
+        code = grpc.StatusCode.UNKNOWN
+        try:
+            yield
+            code = _code(context) or grpc.StatusCode.OK
+        except asyncio.CancelledError:
+            code = grpc.StatusCode.CANCELLED
+            raise
+        except BaseException:
+            code = _code(context) or grpc.StatusCode.UNKNOWN
+            raise
+        finally:
+            metrics.grpc_handled.labels(*labels, _camel(code)).inc()
+            metrics.grpc_handling.labels(*labels).observe(perf_counter() - begun)
+            if labels[1] == _SERVICE:
+                metrics.requests.labels(labels[2], _OUTCOMES.get(code, "error")).inc()
+
+    return around
+
+
+def messages_counted(metrics: Metrics) -> OnMessage:
+    """Counts messages in and out."""
+
+    def on_message(method: str, kind: str, sent: bool) -> None:
+        (metrics.grpc_sent if sent else metrics.grpc_received).labels(*_labels(method, kind)).inc()
+
+    return on_message
+
+
+def _labels(method: str, kind: str) -> tuple[str, str, str]:
+    """grpc_type, grpc_service, grpc_method. Only methods that exist get here, so the set is bounded."""
+    service, name = method.lstrip("/").rsplit("/", 1)
+    return kind, service, name
+
+
+def _camel(code: grpc.StatusCode) -> str:
+    return "OK" if code is grpc.StatusCode.OK else code.name.title().replace("_", "")
+
+
+def _code(context: Context) -> grpc.StatusCode | None:
+    """The code set on the context; grpc gives it as a number, an enum or not at all."""
+    code: Any = context.code()
+    if isinstance(code, int):
+        return next((c for c in grpc.StatusCode if c.value[0] == code), None)
+    return code or None
+
+
+def errors_as_statuses() -> Around:
+    """Domain errors become statuses with details; any other error becomes INTERNAL and a log entry without texts."""
+
+    @asynccontextmanager
+    async def around(method: str, kind: str, context: Context) -> AsyncIterator[None]:
+        try:
+            yield
+        except PolygistError as error:
+            await context.abort(status.code(error), str(error), status.trailers(error))
+        except (grpc.aio.AbortError, asyncio.CancelledError, GeneratorExit):
+            raise
+        except Exception as error:
+            # The message of an unforeseen error may quote the article, so only its type and place are logged.
+            place = "".join(traceback.format_tb(error.__traceback__))
+            log.error("%s failed with %s\n%s", method, type(error).__name__, place)
+            await context.abort(grpc.StatusCode.INTERNAL, "internal error; the server's log has its place")
+
+    return around
+
+
+def gated(gate: Gate, metrics: Metrics) -> Around:
+    """Calls of our own service pass the gate; health and reflection always answer."""
+
+    @asynccontextmanager
+    async def around(method: str, kind: str, context: Context) -> AsyncIterator[None]:
+        if not method.startswith(f"/{_SERVICE}/"):
+            yield
+            return
+        with gate.passage(), metrics.in_flight.track_inprogress():
+            yield
+
+    return around

@@ -1,0 +1,224 @@
+"""Answers of the pipeline onto the wire."""
+
+from collections.abc import Iterable
+
+from google.protobuf.duration_pb2 import Duration
+
+from polygist.document.language import Detection
+from polygist.pipeline.limits import Limits
+from polygist.pipeline.requests import (
+    ArticleText,
+    Digest,
+    DigestEvent,
+    Done,
+    Info,
+    Parsed,
+    TranslateResult,
+    Translation,
+)
+from polygist.pipeline.verdict import Verdict
+from polygist.transport.offsets import Offsets, OffsetUnit
+from polygist.types import Article, BlockKind, FigureKind, MentionKind, Span, Summary, Timings, Usage, Warning
+from polygist.v1 import polygist_pb2 as pb
+
+_BLOCKS = {kind: pb.Block.Kind.Value(f"KIND_{kind.name}") for kind in BlockKind}
+_FIGURES = {kind: pb.Figure.Kind.Value(f"KIND_{kind.name}") for kind in FigureKind}
+_MENTIONS = {
+    MentionKind.UNKNOWN: pb.Mention.KIND_UNSPECIFIED,
+    MentionKind.PERSON: pb.Mention.KIND_PERSON,
+    MentionKind.ORGANIZATION: pb.Mention.KIND_ORGANIZATION,
+    MentionKind.PLACE: pb.Mention.KIND_PLACE,
+}
+
+
+class Spans:
+    """Spans of an article's text in the caller's unit, each in the field of the request that it lies in."""
+
+    def __init__(self, article: ArticleText, unit: OffsetUnit) -> None:
+        self._body = Offsets(article.body, unit)
+        self._title = None if article.title is None else Offsets(article.title, unit)
+        # Where the body begins in ArticleText.text.
+        self._shift = 0 if article.title is None else len(article.text) - len(article.body)
+
+    def __call__(self, span: Span) -> pb.Span:
+        if self._title is not None and span.start < self._shift:
+            return self._span(self._title, span, 0, pb.Span.SOURCE_TITLE)
+        return self._span(
+            self._body, span, self._shift, pb.Span.SOURCE_TEXT if self._title is None else pb.Span.SOURCE_BODY
+        )
+
+    @staticmethod
+    def _span(offsets: Offsets, span: Span, shift: int, source: pb.Span.Source.ValueType) -> pb.Span:
+        start, end = offsets.convert(span.start - shift), offsets.convert(span.end - shift)
+        return pb.Span(offset=start, length=end - start, source=source)
+
+    def all(self, spans: Iterable[Span]) -> list[pb.Span]:
+        """Each of them."""
+        return [self(s) for s in spans]
+
+
+def detected(found: Detection) -> pb.DetectedLanguage:
+    """A language verdict."""
+    others = [pb.LanguageCandidate(language=c, confidence=p) for c, p in found.candidates if c != found.language]
+    return pb.DetectedLanguage(language=found.language, confidence=found.confidence, alternatives=others)
+
+
+def summary(made: Summary, spans: Spans) -> pb.Summary:
+    """A summary or its translation."""
+    return pb.Summary(
+        headline=made.headline,
+        lead=made.lead,
+        lead_spans=spans.all(made.lead_spans),
+        key_points=[
+            pb.KeyPoint(
+                text=p.text,
+                rank_score=p.rank_score,
+                support_score=p.support_score,
+                spans=spans.all(p.spans),
+                section=p.section,
+            )
+            for p in made.key_points
+        ],
+        sections=[
+            pb.SectionSummary(heading=s.heading, summary=s.summary, spans=spans.all(s.spans)) for s in made.sections
+        ],
+        quotes=[pb.Quote(text=q.text, speaker=q.speaker, span=spans(q.span)) for q in made.quotes],
+        mentions=[
+            pb.Mention(name=m.name, count=len(m.spans), spans=spans.all(m.spans), kind=_MENTIONS[m.kind])
+            for m in made.mentions
+        ],
+        figures=[pb.Figure(text=f.text, kind=_FIGURES[f.kind], span=spans(f.span)) for f in made.figures],
+        language=made.language,
+        compression_ratio=made.compression_ratio,
+    )
+
+
+def warnings(found: Iterable[Warning], spans: Spans | None = None) -> list[pb.Warning]:
+    """Warnings; without `spans` their ranges are left out."""
+    return [
+        pb.Warning(
+            type=pb.Warning.Type.Value(f"TYPE_{w.type.name}"),
+            detail=w.detail,
+            where=w.where,
+            span=None if w.span is None or spans is None else spans(w.span),
+        )
+        for w in found
+    ]
+
+
+def timings(measured: Timings) -> pb.Timings:
+    """Durations of the stages that ran."""
+    made = pb.Timings()
+    for stage, seconds in measured.stages.items():
+        duration: Duration = getattr(made, stage)
+        duration.FromNanoseconds(round(seconds * 1e9))
+    return made
+
+
+def tokens(usage: Usage) -> pb.TokenCounts:
+    """Token counts."""
+    return pb.TokenCounts(input=usage.input_tokens, output=usage.output_tokens, segments=usage.segments)
+
+
+def _models(done: Done) -> list[pb.ModelUse]:
+    return [pb.ModelUse(part=m.part, model=m.model, revision=m.revision) for m in done.models]
+
+
+def translation(made: Translation, spans: Spans) -> pb.Translation:
+    """A digest in one target language."""
+    return pb.Translation(
+        target_language=made.target_language,
+        summary=None if made.summary is None else summary(made.summary, spans),
+        article_text=made.article_text,
+    )
+
+
+def digest(made: Digest, spans: Spans) -> pb.DigestResponse:
+    """A whole digest."""
+    return pb.DigestResponse(
+        request_id=made.parsed.request_id,
+        source_language=made.parsed.article.language,
+        detected_language=detected(made.parsed.detected),
+        summary=summary(made.summary, spans),
+        translations=[translation(t, spans) for t in made.translations],
+        warnings=warnings(made.done.warnings, spans),
+        timings=timings(made.done.timings),
+        tokens=tokens(made.done.usage),
+        models=_models(made.done),
+    )
+
+
+def event(made: DigestEvent, spans: Spans) -> pb.StreamDigestResponse:
+    """One part of a streamed digest."""
+    match made:
+        case Parsed():
+            parsed = pb.StreamDigestResponse.Parsed(
+                request_id=made.request_id,
+                source_language=made.article.language,
+                detected_language=detected(made.detected),
+                sections=len(made.article.sections),
+                sentences=len(made.article.sentences),
+            )
+            return pb.StreamDigestResponse(parsed=parsed)
+        case Summary():
+            return pb.StreamDigestResponse(summary=summary(made, spans))
+        case Translation():
+            return pb.StreamDigestResponse(translation=translation(made, spans))
+        case Done():
+            done = pb.StreamDigestResponse.Done(
+                warnings=warnings(made.warnings, spans),
+                timings=timings(made.timings),
+                tokens=tokens(made.usage),
+                models=_models(made),
+            )
+            return pb.StreamDigestResponse(done=done)
+
+
+def summarized(made: Digest, spans: Spans) -> pb.SummarizeResponse:
+    """A digest without translations."""
+    return pb.SummarizeResponse(
+        request_id=made.parsed.request_id,
+        source_language=made.parsed.article.language,
+        detected_language=detected(made.parsed.detected),
+        summary=summary(made.summary, spans),
+        warnings=warnings(made.done.warnings, spans),
+        timings=timings(made.done.timings),
+        models=_models(made.done),
+    )
+
+
+def translated(made: TranslateResult) -> pb.TranslateResponse:
+    """Translations of many texts."""
+    return pb.TranslateResponse(
+        request_id=made.request_id,
+        translations=[pb.TextTranslations(target_language=code, texts=texts) for code, texts in made.texts.items()],
+        detected_languages=[detected(d) for d in made.detected],
+        warnings=warnings(made.done.warnings),
+        timings=timings(made.done.timings),
+        tokens=tokens(made.done.usage),
+        models=_models(made.done),
+    )
+
+
+def parsed(verdict: Verdict, article: Article, spans: Spans) -> pb.ParseResponse:
+    """A parsed document."""
+    blocks = [
+        pb.Block(kind=_BLOCKS[b.kind], span=spans(b.span), sentences=spans.all(b.sentences)) for b in article.blocks
+    ]
+    return pb.ParseResponse(
+        source_language=verdict.language, detected_language=detected(verdict.detected), blocks=blocks
+    )
+
+
+def info(version: str, served: Info, limits: Limits) -> pb.GetInfoResponse:
+    """Facts about the server."""
+    return pb.GetInfoResponse(
+        version=version,
+        limits=pb.Limits(**vars(limits)),
+        summary_languages=served.summary_languages,
+        pairs=[
+            pb.LanguagePair(source_language=p.source, target_language=p.target, pivot_language=p.pivot or "")
+            for p in served.pairs
+        ],
+        models=[pb.Model(**vars(m)) for m in served.models],
+    )

@@ -1,0 +1,70 @@
+"""The gRPC server: our service, health and reflection, on one port that nobody else has."""
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from polygist.errors import ConfigurationError
+from polygist.metrics import Metrics
+from polygist.transport.gate import Gate, State
+from polygist.transport.interceptors import AroundEachCall, errors_as_statuses, gated, measured, messages_counted
+from polygist.transport.servicer import Servicer
+from polygist.v1 import polygist_pb2, polygist_pb2_grpc
+
+SERVICE: str = polygist_pb2.DESCRIPTOR.services_by_name["Polygist"].full_name
+
+
+class Server:
+    """Owns the listening port, the health states and the gate; they change together."""
+
+    def __init__(
+        self, servicer: Servicer, gate: Gate, metrics: Metrics, max_message_bytes: int, *, reflect: bool
+    ) -> None:
+        self._gate = gate
+        self._health = health.aio.HealthServicer()
+        self._server = grpc.aio.server(
+            interceptors=[
+                AroundEachCall(measured(metrics), messages_counted(metrics)),
+                AroundEachCall(errors_as_statuses()),
+                AroundEachCall(gated(gate, metrics)),
+            ],
+            options=[
+                # Two servers on one port would share its calls in silence.
+                ("grpc.so_reuseport", 0),
+                ("grpc.max_receive_message_length", max_message_bytes),
+                ("grpc.max_send_message_length", -1),
+            ],
+        )
+        polygist_pb2_grpc.add_PolygistServicer_to_server(servicer, self._server)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        if reflect:
+            names = (SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME)
+            reflection.enable_server_reflection(names, self._server)
+
+    async def start(self, address: str) -> int:
+        """Listen on "host:port" (port 0: a free one) or "unix:path", not serving yet; returns the port.
+
+        Raises ConfigurationError where the address can't be had.
+        """
+        await self._set_health(health_pb2.HealthCheckResponse.NOT_SERVING)
+        try:
+            port = self._server.add_insecure_port(address)
+        except RuntimeError as error:
+            raise ConfigurationError(f"can't listen on {address}: is the port in use?") from error
+        await self._server.start()
+        return port
+
+    async def ready(self) -> None:
+        """The models are warm: let calls in."""
+        self._gate.state = State.SERVING
+        await self._set_health(health_pb2.HealthCheckResponse.SERVING)
+
+    async def drain(self, grace_seconds: float) -> None:
+        """Health first, then no new calls; returns when those in flight have ended or the grace period has."""
+        await self._health.enter_graceful_shutdown()
+        self._gate.state = State.DRAINING
+        await self._server.stop(grace_seconds)
+
+    async def _set_health(self, state: health_pb2.HealthCheckResponse.ServingStatus.ValueType) -> None:
+        for service in ("", SERVICE):
+            await self._health.set(service, state)
