@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 BUF_VERSION := 1.75.0
 STUBS := service/polygist/v1
 
-.PHONY: install demo test test-unit check format proto proto-lint lock bench models clean
+.PHONY: install demo test test-unit check format proto proto-lint docker-lint lock bench models clean
 
 $(INSTALLED): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -52,6 +52,10 @@ proto: install
 # Needs Node.js; buf comes from the npm registry in the version pinned above.
 proto-lint:
 	npx --yes @bufbuild/buf@$(BUF_VERSION) lint proto
+
+# The Dockerfile; needs no Docker.
+docker-lint: install
+	$(BIN)/hadolint Dockerfile
 
 # Pins every package. The release of torch is pinned in pyproject.toml.
 lock: install

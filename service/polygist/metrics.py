@@ -5,7 +5,7 @@ go-grpc-middleware, which dashboards know. Label values come from bounded sets o
 """
 
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from prometheus_client import (
     CollectorRegistry,
@@ -112,7 +112,7 @@ class Metrics:
             facts |= {"engine": model.engine, "quantization": model.quantization}
             self.model.labels(model.id).info(facts)
 
-    def observe(self, stages: dict[str, float], warnings: Iterable[Warning]) -> None:
+    def observe(self, stages: Mapping[str, float], warnings: Iterable[Warning]) -> None:
         """Count a finished request: seconds by stage and its warnings."""
         for stage, seconds in stages.items():
             self.stage_seconds.labels(stage).observe(seconds)

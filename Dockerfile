@@ -1,0 +1,36 @@
+# Two stages: everything is built and downloaded in the first; the second has no compiler, no pip cache, no root.
+#
+#   docker build -t polygist .
+#   docker run --rm -p 50051:50051 -p 9464:9464 polygist
+#
+# The default index serves torch with CUDA libraries on x86-64. For a far smaller image without them, hand in an
+# index with CPU builds: --build-arg EXTRA_INDEX_URL=...
+FROM python:3.11-slim-bookworm AS build
+ARG EXTRA_INDEX_URL=""
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_EXTRA_INDEX_URL=${EXTRA_INDEX_URL}
+WORKDIR /src
+RUN python -m venv /opt/polygist
+ENV PATH=/opt/polygist/bin:$PATH
+COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY models ./models
+COPY service ./service
+RUN pip install --constraint constraints.txt . && pip check
+# The model is part of the image: nothing is fetched when the container runs.
+RUN POLYGIST_CACHE_DIR=/opt/models polygist models build embedded
+
+FROM python:3.11-slim-bookworm
+RUN useradd --system --uid 10001 --create-home polygist
+COPY --from=build /opt/polygist /opt/polygist
+COPY --from=build /opt/models /opt/models
+ENV PATH=/opt/polygist/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    HF_HUB_OFFLINE=1 \
+    POLYGIST_CACHE_DIR=/opt/models \
+    POLYGIST_HOST=0.0.0.0 \
+    POLYGIST_METRICS_HOST=0.0.0.0
+USER polygist
+EXPOSE 50051 9464
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["polygist", "health"]
+ENTRYPOINT ["polygist"]
+CMD ["serve"]

@@ -1,0 +1,246 @@
+"""Commands that call a server, or one inside this process with --local."""
+
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import grpc
+import typer
+from google.protobuf.json_format import MessageToJson
+from google.protobuf.message import Message
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from rich.console import Console
+
+from polygist import settings
+from polygist.cli import render
+from polygist.cli.exits import REFUSED, USAGE, exits, fail
+from polygist.client import Client
+from polygist.v1 import polygist_pb2 as pb
+
+
+class Length(StrEnum):
+    """Length classes."""
+
+    SHORT = "short"
+    MEDIUM = "medium"
+    LONG = "long"
+
+
+class Scope(StrEnum):
+    """What is translated."""
+
+    SUMMARY = "summary"
+    ARTICLE = "article"
+    BOTH = "both"
+
+
+class Unit(StrEnum):
+    """Units of offsets."""
+
+    CODE_POINT = "code-point"
+    UTF8 = "utf8"
+    UTF16 = "utf16"
+
+
+_LENGTHS = {
+    Length.SHORT: pb.SUMMARY_LENGTH_SHORT,
+    Length.MEDIUM: pb.SUMMARY_LENGTH_MEDIUM,
+    Length.LONG: pb.SUMMARY_LENGTH_LONG,
+}
+_SCOPES = {
+    Scope.SUMMARY: pb.TRANSLATION_SCOPE_SUMMARY,
+    Scope.ARTICLE: pb.TRANSLATION_SCOPE_ARTICLE,
+    Scope.BOTH: pb.TRANSLATION_SCOPE_SUMMARY_AND_ARTICLE,
+}
+_UNITS = {
+    Unit.CODE_POINT: pb.OFFSET_UNIT_CODE_POINT,
+    Unit.UTF8: pb.OFFSET_UNIT_UTF8_BYTE,
+    Unit.UTF16: pb.OFFSET_UNIT_UTF16_CODE_UNIT,
+}
+
+File = Annotated[str, typer.Argument(metavar="FILE|-", help="A UTF-8 text file; - reads standard input.")]
+Server = Annotated[str, typer.Option(help="host:port or unix:path of a running server.")]
+Local = Annotated[bool, typer.Option("--local", help="Load the models into this process and call no server.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON with the proto's field names.")]
+Timeout = Annotated[float, typer.Option(help="Deadline of the call in seconds.")]
+Source = Annotated[str, typer.Option(help="Language of the text (BCP-47); detected where it is not given.")]
+LengthOption = Annotated[Length, typer.Option(help="How much the summary holds.")]
+Points = Annotated[int, typer.Option(min=0, help="Number of key points; 0 leaves it to the length.")]
+UnitOption = Annotated[Unit, typer.Option("--offset-unit", help="What offsets count.")]
+
+_HERE = "localhost:50051"
+
+
+def digest(
+    file: File,
+    targets: Annotated[str, typer.Option(help="Languages to translate into, as in uk,de.")] = "",
+    source: Source = "",
+    length: LengthOption = Length.MEDIUM,
+    points: Points = 0,
+    scope: Annotated[Scope | None, typer.Option(help="What is translated.")] = None,
+    offset_unit: UnitOption = Unit.CODE_POINT,
+    server: Server = _HERE,
+    local: Local = False,
+    json: Json = False,
+    timeout: Timeout = 300.0,
+) -> None:
+    """A digest: the structured summary of an article and its translations."""
+    text = read(file)
+    with connected(server, local, timeout) as client:
+        answer = client.digest(
+            text,
+            [t.strip() for t in targets.split(",") if t.strip()],
+            source=source,
+            summary=pb.SummaryOptions(length=_LENGTHS[length], key_points=points),
+            scope=_SCOPES[scope] if scope else pb.TRANSLATION_SCOPE_UNSPECIFIED,
+            offset_unit=_UNITS[offset_unit],
+        )
+    show(answer, json, render.digest)
+
+
+def summarize(
+    file: File,
+    source: Source = "",
+    length: LengthOption = Length.MEDIUM,
+    points: Points = 0,
+    offset_unit: UnitOption = Unit.CODE_POINT,
+    server: Server = _HERE,
+    local: Local = False,
+    json: Json = False,
+    timeout: Timeout = 300.0,
+) -> None:
+    """The structured summary of an article."""
+    options = pb.SummaryOptions(length=_LENGTHS[length], key_points=points)
+    text = read(file)
+    with connected(server, local, timeout) as client:
+        answer = client.summarize(text, source=source, summary=options, offset_unit=_UNITS[offset_unit])
+    show(answer, json, render.summarized)
+
+
+def translate(
+    file: File,
+    target: Annotated[str, typer.Option(help="Language to translate into.")],
+    source: Source = "",
+    lines: Annotated[bool, typer.Option("--lines", help="One segment a line: one line out for each line in.")] = False,
+    server: Server = _HERE,
+    local: Local = False,
+    json: Json = False,
+    timeout: Timeout = 300.0,
+) -> None:
+    """The text in another language, its layout kept. Doubts about the translation go to standard error."""
+    text = read(file)
+    with connected(server, local, timeout) as client:
+        if lines:
+            _translate_lines(client, text, source, target)
+            return
+        answer = client.translate([text], [target], source=source)
+    if json:
+        show(answer, json, render.nothing)
+        return
+    sys.stdout.write(answer.translations[0].texts[0])
+    _complain(answer)
+
+
+def _translate_lines(client: Client, text: str, source: str, target: str) -> None:
+    """Calls of bounded size, two at a time so that the server's batches stay full; answers in order."""
+    size = min(64, client.info().limits.max_texts)
+    rows = text.removesuffix("\n").split("\n") if text else []
+
+    def call(start: int) -> pb.TranslateResponse:
+        return client.translate(rows[start : start + size], [target], source=source)
+
+    with ThreadPoolExecutor(2) as threads:
+        for start, answer in zip(range(0, len(rows), size), threads.map(call, range(0, len(rows), size)), strict=True):
+            sys.stdout.writelines(f"{line}\n" for line in answer.translations[0].texts)
+            _complain(answer, f"line {start} + ")
+
+
+def _complain(answer: pb.TranslateResponse, where: str = "") -> None:
+    for warning in answer.warnings:
+        typer.echo(f"{where}{warning.where}: {render.warning_name(warning)}: {warning.detail}", err=True)
+
+
+def detect(
+    file: File, server: Server = _HERE, local: Local = False, json: Json = False, timeout: Timeout = 60.0
+) -> None:
+    """The language of a text, with confidence and runners-up."""
+    text = read(file)
+    with connected(server, local, timeout) as client:
+        answer = pb.DetectLanguageResponse(languages=client.detect([text]))
+    show(answer, json, render.detected)
+
+
+def parse(
+    file: File,
+    source: Source = "",
+    offset_unit: UnitOption = Unit.CODE_POINT,
+    server: Server = _HERE,
+    local: Local = False,
+    json: Json = False,
+    timeout: Timeout = 60.0,
+) -> None:
+    """The document as polygist sees it: title, headings, paragraphs, sentences with offsets."""
+    text = read(file)
+    with connected(server, local, timeout) as client:
+        # The view cuts the text by code points; JSON has the unit asked for.
+        unit = _UNITS[offset_unit] if json else pb.OFFSET_UNIT_CODE_POINT
+        answer = client.parse(text, source=source, offset_unit=unit)
+    show(answer, json, lambda parsed: render.parsed(parsed, text))
+
+
+def info(server: Server = _HERE, local: Local = False, json: Json = False, timeout: Timeout = 10.0) -> None:
+    """What a server runs: version, limits, languages, models."""
+    with connected(server, local, timeout) as client:
+        answer = client.info()
+    show(answer, json, render.info)
+
+
+def health(
+    server: Server = _HERE, timeout: Annotated[float, typer.Option(help="Seconds to wait for an answer.")] = 5.0
+) -> None:
+    """Ask the health service; exits with 0 only where the server is serving."""
+    request = health_pb2.HealthCheckRequest()
+    with exits(), grpc.insecure_channel(server) as channel:
+        answer = health_pb2_grpc.HealthStub(channel).Check(request, timeout=timeout)
+        state = health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status)
+    typer.echo(state)
+    if answer.status != health_pb2.HealthCheckResponse.SERVING:
+        raise typer.Exit(REFUSED)
+
+
+def read(file: str) -> str:
+    """The text of a file or of standard input. Exits where it can't be read or is no UTF-8."""
+    try:
+        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        return data.decode("utf-8-sig")
+    except OSError as error:
+        raise fail(f"{file}: {error.strerror}", USAGE) from error
+    except UnicodeDecodeError as error:
+        raise fail(f"{file}: byte {error.start} is no UTF-8", USAGE) from error
+
+
+@contextmanager
+def connected(server: str, local: bool, timeout: float) -> Iterator[Client]:
+    """A client of the server, or of one inside this process; its errors end the command."""
+    with exits():
+        if not local:
+            # A person at a terminal would rather know at once that there is no server.
+            with Client(server, timeout, retries=False) as client:
+                yield client
+            return
+        from polygist import inprocess  # the engines take seconds to import
+
+        with inprocess.running(settings.load()) as address, Client(address, timeout) as client:
+            yield client
+
+
+def show(answer: Message, json: bool, view: render.View) -> None:
+    """Print an answer for a program or for a person."""
+    if json:
+        typer.echo(MessageToJson(answer, preserving_proto_field_name=True, ensure_ascii=False))
+    else:
+        Console().print(view(answer))

@@ -1,0 +1,44 @@
+"""The commands that make up `polygist`."""
+
+import asyncio
+import logging
+from typing import Annotated
+
+import typer
+
+from polygist import settings
+from polygist.cli import calls, models
+from polygist.cli.exits import exits
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Digests of articles: structured summaries and their translations, by local transformer models.",
+    epilog="Exit codes: 0 done, 1 unforeseen, 2 wrong usage or input, 3 no server or refused for now, 4 out of time, "
+    "5 model or setting missing or wrong.",
+)
+for command in (calls.digest, calls.summarize, calls.translate, calls.detect, calls.parse, calls.info, calls.health):
+    app.command()(command)
+app.add_typer(models.app, name="models", help="The models on this machine.")
+
+
+@app.command()
+def serve(
+    port: Annotated[int | None, typer.Option(help="Port of the gRPC service; 0 picks a free one.")] = None,
+    metrics_port: Annotated[int | None, typer.Option(help="Port of the metrics; 0 picks a free one.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    profile: Annotated[str | None, typer.Option(help="Which models to serve.")] = None,
+    engine: Annotated[str | None, typer.Option(help="ct2 or torch.")] = None,
+) -> None:
+    """Serve until SIGTERM. What is not given comes from POLYGIST_* variables."""
+    with exits():
+        chosen = settings.load(port=port, metrics_port=metrics_port, host=host, profile=profile, engine=engine)
+        logging.basicConfig(level=chosen.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+        from polygist import app as server  # the engines take seconds to import
+
+        asyncio.run(server.serve(chosen, _announce))
+
+
+def _announce(ports: object) -> None:
+    typer.echo(f"serving grpc={ports.grpc} metrics={ports.metrics}")  # type: ignore[attr-defined]

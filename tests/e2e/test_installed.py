@@ -1,0 +1,131 @@
+"""The installed package as its users meet it: commands, exit codes, signals, metrics."""
+
+import json
+import signal
+import subprocess
+import threading
+import urllib.request
+
+import grpc
+import pytest
+from google.protobuf import json_format
+from prometheus_client.parser import text_string_to_metric_families
+
+from polygist.client import Client
+from polygist.v1 import polygist_pb2 as pb
+from tests.conftest import ROOT, SEED
+from tests.e2e.conftest import Installed, Running
+
+
+def test_the_wheel_brings_its_cards_and_the_adapter(installed: Installed) -> None:
+    done = installed.run("models", "list")
+    assert "gemma3-270m-embedded" in done.stdout
+    where = subprocess.run(
+        [installed.bin / "python", "-c", "import polygist.store.cards as c; print(c.models_folder())"],
+        cwd=installed.folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert str(installed.folder) in where
+    assert str(ROOT) not in where
+    installed.run("models", "verify", "embedded")
+
+
+def test_a_digest_over_the_network_as_json(installed: Installed, server: Running) -> None:
+    target = f"localhost:{server.port}"
+    done = installed.run("digest", str(SEED), "--targets", "uk,de", "--json", "--server", target)
+    answer = json_format.Parse(done.stdout, pb.DigestResponse())
+    assert [t.target_language for t in answer.translations] == ["uk", "de"]
+    assert "source_language" in json.loads(done.stdout), "JSON has the proto's field names"
+
+
+def test_a_digest_for_a_person(installed: Installed, server: Running) -> None:
+    done = installed.run("digest", str(SEED), "--targets", "uk", "--server", f"localhost:{server.port}")
+    assert "Zelensky to Meet Trump" in done.stdout
+    assert "Ukrainian" in done.stdout
+
+
+def test_health_and_info(installed: Installed, server: Running) -> None:
+    assert installed.run("health", "--server", f"localhost:{server.port}").stdout == "SERVING\n"
+    assert "max_text_code_points" in installed.run("info", "--server", f"localhost:{server.port}").stdout
+
+
+def test_metrics_are_served_and_move(installed: Installed, server: Running) -> None:
+    with Client(f"localhost:{server.port}") as client:
+        client.translate(["The deal was signed."], ["uk"], source="en")
+    with urllib.request.urlopen(f"http://localhost:{server.metrics_port}/metrics", timeout=10) as page:
+        families = {f.name: f for f in text_string_to_metric_families(page.read().decode())}
+    assert {
+        "grpc_server_handled",
+        "polygist_build_info",
+        "polygist_model_info",
+        "process_resident_memory_bytes",
+    } <= set(families) | {f"{name}_info" for name in families}
+    made = families["polygist_output_tokens"].samples
+    assert sum(s.value for s in made if s.name == "polygist_output_tokens_total") > 0
+
+
+def test_sigterm_lets_a_call_finish_and_exits_with_0(server: Running) -> None:
+    texts = [f"The president spoke for the {i}th time about the war." for i in range(30)]
+    answers: list[pb.TranslateResponse] = []
+    with Client(f"localhost:{server.port}", retries=False) as client:
+        client.info()
+        call = threading.Thread(target=lambda: answers.append(client.translate(texts, ["de"], source="en")))
+        call.start()
+        with grpc.insecure_channel(f"localhost:{server.port}"):
+            while True:  # until the call is in the server
+                with urllib.request.urlopen(f"http://localhost:{server.metrics_port}/metrics", timeout=10) as page:
+                    if b"polygist_requests_in_flight 1.0" in page.read():
+                        break
+        server.process.send_signal(signal.SIGTERM)
+        call.join(60)
+    assert [len(a.translations[0].texts) for a in answers] == [30]
+    assert server.process.wait(60) == 0
+
+
+def test_a_second_server_on_the_same_port_is_an_error(installed: Installed, server: Running) -> None:
+    for option in (("--port", str(server.port)), ("--port", "0", "--metrics-port", str(server.metrics_port))):
+        done = installed.run("serve", "--metrics-port", "0", *option, code=5)
+        assert "can't listen on" in done.stderr
+
+
+def test_without_a_model_the_server_names_the_command_that_builds_it(installed: Installed) -> None:
+    empty = {"POLYGIST_CACHE_DIR": str(installed.folder / "empty")}
+    done = installed.run("serve", code=5, env=empty)
+    assert "polygist models build embedded" in done.stderr
+
+
+def test_no_server_is_exit_code_3(installed: Installed) -> None:
+    done = installed.run("detect", str(SEED), "--server", "localhost:1", code=3)
+    assert "UNAVAILABLE" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("data", "message"), [(b"", "empty"), (b"\xff\xfe", "byte 0 is no UTF-8"), (b"2022", "no letters")]
+)
+def test_bad_input_is_exit_code_2(installed: Installed, server: Running, data: bytes, message: str) -> None:
+    file = installed.folder / "bad.txt"
+    file.write_bytes(data)
+    done = installed.run("digest", str(file), "--server", f"localhost:{server.port}", code=2)
+    assert message in done.stderr
+
+
+def test_translate_keeps_the_layout_and_lines_gives_one_line_for_each(installed: Installed, server: Running) -> None:
+    target = f"localhost:{server.port}"
+    text = "Title\n\n  - First point.\n\nThe end"
+    plain = installed.run("translate", "-", "--source", "en", "--target", "de", "--server", target, input=text)
+    assert [not line.strip() for line in plain.stdout.split("\n")] == [not line.strip() for line in text.split("\n")]
+    rows = "The deal was signed.\n\n12\nHe left. She stayed.\n" * 20
+    done = installed.run(
+        "translate", "-", "--lines", "--source", "en", "--target", "de", "--server", target, input=rows
+    )
+    assert done.stdout.count("\n") == 80
+    assert done.stdout.split("\n")[1:3] == ["", "12"]
+
+
+def test_everything_works_without_a_server(installed: Installed) -> None:
+    done = installed.run("summarize", str(SEED), "--local", "--json", "--points", "3")
+    assert len(json_format.Parse(done.stdout, pb.SummarizeResponse()).summary.key_points) == 3
+    assert "heading" in installed.run("parse", str(SEED), "--local").stdout
+    assert "English" in installed.run("detect", str(SEED), "--local").stdout

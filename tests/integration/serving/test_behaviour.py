@@ -1,0 +1,174 @@
+"""Deadlines, cancellation, bounds, health and shutdown, on an engine that the test holds."""
+
+import asyncio
+
+import grpc
+import pytest
+from google.rpc import error_details_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_status import rpc_status
+
+from prometheus_client import CollectorRegistry
+
+from polygist import app
+from polygist.client import Client
+from polygist.errors import ConfigurationError
+from polygist.metrics import Metrics
+from polygist.settings import Settings
+from polygist.v1 import polygist_pb2 as pb
+from polygist.v1 import polygist_pb2_grpc
+from tests.integration.serving.conftest import Serve, entered
+
+REQUEST = pb.TranslateRequest(texts=["The deal was signed."], source_language="en", target_languages=["de"])
+SERVING = health_pb2.HealthCheckResponse.SERVING
+NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
+
+
+async def check(channel: grpc.aio.Channel, service: str = "") -> int:
+    answer = await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(service=service), timeout=2)
+    return int(answer.status)
+
+
+async def test_health_answers_while_a_batch_is_computed(held: Serve) -> None:
+    async with held() as server, server.channel() as channel:
+        server.generator.released.clear()
+        call = polygist_pb2_grpc.PolygistStub(channel).Translate(REQUEST)
+        await entered(server.generator)
+        for service in ("", "polygist.v1.Polygist"):
+            assert await check(channel, service) == SERVING
+        server.generator.released.set()
+        assert (await call).translations[0].texts[0]
+
+
+async def test_work_that_has_not_begun_is_dropped_at_its_deadline(held: Serve) -> None:
+    async with held(max_batch_items=1) as server, server.channel() as channel:
+        stub = polygist_pb2_grpc.PolygistStub(channel)
+        server.generator.released.clear()
+        first = stub.Translate(REQUEST)
+        await entered(server.generator)
+        late = pb.TranslateRequest(texts=["Nobody waits for this."], source_language="en", target_languages=["de"])
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await stub.Translate(late, timeout=0.3)
+        assert error.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+        server.generator.released.set()
+        await first
+        await stub.Translate(REQUEST)  # a round trip through the queue: the late one would stand before it
+        computed = server.generator.computed
+        assert computed <= 4, "the late text was computed"
+
+
+async def test_cancelled_work_is_dropped(held: Serve) -> None:
+    async with held(max_batch_items=1) as server, server.channel() as channel:
+        stub = polygist_pb2_grpc.PolygistStub(channel)
+        server.generator.released.clear()
+        first = stub.Translate(REQUEST)
+        await entered(server.generator)
+        texts = [f"Sentence number {i} is here." for i in range(20)]
+        gone = stub.Translate(pb.TranslateRequest(texts=texts, source_language="en", target_languages=["de"]))
+        await asyncio.sleep(0.3)
+        gone.cancel()
+        await asyncio.sleep(0.3)
+        server.generator.released.set()
+        await first
+        await stub.Translate(REQUEST)
+        assert server.generator.computed < 10
+
+
+async def test_one_call_more_than_the_permits_is_refused_at_once_with_a_time_to_come_back(held: Serve) -> None:
+    async with held(max_concurrent_calls=1) as server, server.channel() as channel:
+        stub = polygist_pb2_grpc.PolygistStub(channel)
+        server.generator.released.clear()
+        first = stub.Translate(REQUEST)
+        await entered(server.generator)
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await stub.Translate(REQUEST, timeout=5)
+        assert error.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        status = await rpc_status.aio.from_call(error.value)
+        assert any(d.Is(error_details_pb2.RetryInfo.DESCRIPTOR) for d in status.details)
+        server.generator.released.set()
+        await first
+
+
+async def test_the_client_comes_back_until_there_is_room(held: Serve) -> None:
+    async with held(max_concurrent_calls=1) as server, server.channel() as channel:
+        server.generator.released.clear()
+        first = polygist_pb2_grpc.PolygistStub(channel).Translate(REQUEST)
+        await entered(server.generator)
+
+        def call() -> pb.TranslateResponse:
+            with Client(server.target, timeout=20) as client:
+                return client.translate(["Hello there."], ["de"], source="en")
+
+        patient = asyncio.create_task(asyncio.to_thread(call))
+        await asyncio.sleep(0.5)
+        server.generator.released.set()
+        await first
+        assert (await patient).translations[0].texts
+
+
+async def test_a_full_queue_refuses(held: Serve) -> None:
+    async with held(max_queue_tokens=200) as server, server.channel() as channel:
+        texts = [f"This is the sentence with the number {i}, and it is rather long." for i in range(50)]
+        request = pb.TranslateRequest(texts=texts, source_language="en", target_languages=["de"])
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await polygist_pb2_grpc.PolygistStub(channel).Translate(request)
+        assert error.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+async def test_a_broken_batch_is_an_internal_error_and_the_server_lives_on(held: Serve) -> None:
+    async with held() as server, server.channel() as channel:
+        stub = polygist_pb2_grpc.PolygistStub(channel)
+        server.generator.fails = True
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await stub.Translate(REQUEST)
+        assert error.value.code() is grpc.StatusCode.INTERNAL
+        server.generator.fails = False
+        assert (await stub.Translate(REQUEST)).translations
+
+
+async def test_health_flips_first_and_calls_in_flight_finish(held: Serve) -> None:
+    async with held() as server, server.channel() as channel:
+        stub = polygist_pb2_grpc.PolygistStub(channel)
+        watch = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest())
+        assert (await watch.read()).status == SERVING
+        server.generator.released.clear()
+        call = stub.Translate(REQUEST)
+        await entered(server.generator)
+        drain = asyncio.create_task(server.server.drain(10))
+        assert (await asyncio.wait_for(watch.read(), 5)).status == NOT_SERVING
+        assert not call.done()
+        watch.cancel()
+        server.generator.released.set()
+        assert (await call).translations
+        await drain
+
+
+async def test_a_port_in_use_is_an_error(held: Serve) -> None:
+    async with held() as server:
+        with pytest.raises(ConfigurationError, match=server.target.rpartition(":")[2]):
+            async with app.server(Settings(), server.target, Metrics(CollectorRegistry())):
+                pass
+
+
+async def test_calls_are_counted_whatever_their_end(held: Serve) -> None:
+    async with held() as server, server.channel() as channel:
+        stub = polygist_pb2_grpc.PolygistStub(channel)
+        await stub.Translate(REQUEST)
+        with pytest.raises(grpc.aio.AioRpcError):
+            await stub.Translate(pb.TranslateRequest())
+        value = server.metrics.registry.get_sample_value
+        labels = {
+            "grpc_type": "unary",
+            "grpc_service": "polygist.v1.Polygist",
+            "grpc_method": "Translate",
+        }
+        assert value("grpc_server_started_total", labels) == 2
+        assert value("grpc_server_handled_total", {**labels, "grpc_code": "OK"}) == 1
+        assert value("grpc_server_handled_total", {**labels, "grpc_code": "InvalidArgument"}) == 1
+        assert value("grpc_server_msg_received_total", labels) == 2
+        assert value("grpc_server_msg_sent_total", labels) == 1
+        assert value("grpc_server_handling_seconds_count", labels) == 2
+        assert value("polygist_requests_total", {"method": "Translate", "outcome": "invalid"}) == 1
+        assert value("polygist_requests_in_flight") == 0
+        assert value("polygist_input_tokens_total", {"model": "held"}) > 0
+        assert value("polygist_output_tokens_total", {"model": "held"}) > 0

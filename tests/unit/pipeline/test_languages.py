@@ -1,0 +1,65 @@
+import pytest
+
+from polygist.document.language import Detection
+from polygist.errors import InvalidRequest
+from polygist.pipeline.languages import resolve, resolve_targets
+from polygist.pipeline.verdict import choose_language
+from polygist.types import WarningType
+
+SERVED = ("de", "en", "uk")
+TARGETS = {s: frozenset(SERVED) - {s} for s in SERVED}
+
+
+@pytest.mark.parametrize(
+    ("code", "language"), [("uk", "uk"), ("uk-UA", "uk"), ("eng", "en"), ("DE", "de"), ("de_AT", "de")]
+)
+def test_bcp47_tags_are_understood(code: str, language: str) -> None:
+    assert resolve(code, SERVED, "source_language") == language
+
+
+@pytest.mark.parametrize("code", ["xx-!!", "ua", "fr", "klingon", "\x00", "u" * 100])
+def test_an_unknown_language_is_refused_and_the_supported_ones_named(code: str) -> None:
+    with pytest.raises(InvalidRequest, match="supported: de, en, uk") as error:
+        resolve(code, SERVED, "source_language")
+    assert error.value.violations[0].field == "source_language"
+
+
+def test_targets_keep_the_callers_spelling_and_order() -> None:
+    assert resolve_targets(["uk-UA", "de"], "en", TARGETS, "target_languages") == {"uk-UA": "uk", "de": "de"}
+
+
+def test_all_that_is_wrong_with_the_targets_is_said_at_once() -> None:
+    with pytest.raises(InvalidRequest) as error:
+        resolve_targets(["uk", "en", "fr", "uk-UA"], "en", TARGETS, "target_languages")
+    assert [(v.field, v.reason) for v in error.value.violations] == [
+        ("target_languages[1]", "SAME_AS_SOURCE"),
+        ("target_languages[2]", "UNSUPPORTED"),
+        ("target_languages[3]", "REPEATED"),
+    ]
+
+
+def detection(language: str, confidence: float, *others: tuple[str, float]) -> Detection:
+    return Detection(language, confidence, ((language, confidence), *others))
+
+
+def test_a_sure_detection_is_taken() -> None:
+    verdict = choose_language(detection("uk", 0.99), None, SERVED, "source_language")
+    assert (verdict.language, verdict.warnings) == ("uk", ())
+
+
+def test_a_language_that_is_not_served_is_refused() -> None:
+    with pytest.raises(InvalidRequest, match="'fr' is not supported.*de, en, uk"):
+        choose_language(detection("fr", 0.97, ("en", 0.01)), None, SERVED, "source_language")
+
+
+def test_an_unsure_detection_falls_back_to_the_nearest_served_language_with_a_warning() -> None:
+    verdict = choose_language(detection("nl", 0.4, ("de", 0.3)), None, SERVED, "source_language")
+    assert verdict.language == "de"
+    assert [w.type for w in verdict.warnings] == [WarningType.LANGUAGE_UNCERTAIN]
+
+
+def test_the_callers_word_wins_and_a_contradiction_is_a_warning() -> None:
+    verdict = choose_language(detection("uk", 0.99), "de", SERVED, "source_language")
+    assert verdict.language == "de"
+    assert [w.type for w in verdict.warnings] == [WarningType.LANGUAGE_MISMATCH]
+    assert choose_language(detection("uk", 0.7), "de", SERVED, "source_language").warnings == ()

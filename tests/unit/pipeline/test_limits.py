@@ -1,0 +1,73 @@
+import pytest
+
+from polygist.errors import InvalidRequest
+from polygist.pipeline.limits import Limits
+from polygist.pipeline.requests import ArticleText, DigestRequest, TranslateRequest
+from polygist.types import SummaryOptions
+
+LIMITS = Limits(
+    max_text_code_points=100,
+    max_title_code_points=10,
+    max_texts=2,
+    max_total_code_points=150,
+    max_target_languages=2,
+    max_key_points=5,
+    max_request_id_code_points=4,
+    max_message_bytes=1000,
+    max_concurrent_calls=1,
+    max_queue_tokens=1,
+)
+
+
+def wrong(request: DigestRequest | TranslateRequest) -> set[tuple[str, str]]:
+    check = LIMITS.check_digest if isinstance(request, DigestRequest) else LIMITS.check_translate
+    with pytest.raises(InvalidRequest) as error:
+        check(request)  # type: ignore[arg-type]
+    return {(v.field, v.reason) for v in error.value.violations}
+
+
+@pytest.mark.parametrize(
+    ("article", "expected"),
+    [
+        (ArticleText(""), ("article.text", "EMPTY")),
+        (ArticleText(" \n\t\u00a0"), ("article.text", "EMPTY")),
+        (ArticleText("123 ... !!!"), ("article.text", "NO_LETTERS")),
+        (ArticleText("x" * 101), ("article.text", "TOO_LONG")),
+        (ArticleText("Body.", "Too long a title"), ("article.titled.title", "TOO_LONG")),
+        (ArticleText("Body.", "Two\nrows"), ("article.titled.title", "LINE_BREAK")),
+        (ArticleText("", "Title"), ("article.titled.body", "EMPTY")),
+    ],
+)
+def test_a_bad_article_is_refused_with_the_path_of_its_field(article: ArticleText, expected: tuple[str, str]) -> None:
+    assert wrong(DigestRequest(article)) == {expected}
+
+
+def test_everything_wrong_with_a_digest_is_said_at_once() -> None:
+    request = DigestRequest(
+        ArticleText("Good text."),
+        target_languages=("a", "b", "c"),
+        options=SummaryOptions(key_points=6),
+        request_id="12345",
+    )
+    assert wrong(request) == {
+        ("target_languages", "TOO_MANY"),
+        ("summary.key_points", "OUT_OF_RANGE"),
+        ("request_id", "TOO_LONG"),
+    }
+
+
+def test_a_scope_without_targets_is_a_conflict() -> None:
+    assert wrong(DigestRequest(ArticleText("Good."), scope_given=True)) == {("translation_scope", "CONFLICT")}
+
+
+def test_texts_are_bounded_in_number_length_and_sum() -> None:
+    assert wrong(TranslateRequest((), "en", ("de",))) == {("texts", "MISSING")}
+    assert wrong(TranslateRequest(("a", "b", "c"), "en", ("de",))) == {("texts", "TOO_MANY")}
+    assert wrong(TranslateRequest(("a", "x" * 101), "en", ("de",))) == {("texts[1]", "TOO_LONG")}
+    assert wrong(TranslateRequest(("x" * 80, "x" * 80), "en", ("de",))) == {("texts", "TOO_LONG")}
+    assert wrong(TranslateRequest(("a",), "en", ())) == {("target_languages", "MISSING")}
+
+
+def test_what_is_good_passes() -> None:
+    LIMITS.check_digest(DigestRequest(ArticleText("Body.", "Title"), target_languages=("de",), scope_given=True))
+    LIMITS.check_translate(TranslateRequest(("", "123"), "", ("de",)))

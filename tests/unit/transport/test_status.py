@@ -1,0 +1,47 @@
+import inspect
+
+import pytest
+from google.rpc import error_details_pb2
+from grpc import StatusCode
+
+from polygist import errors
+from polygist.transport import status
+
+ALL = [c for _, c in inspect.getmembers(errors, inspect.isclass) if issubclass(c, errors.PolygistError)]
+
+
+def test_every_error_has_its_own_line_in_the_table() -> None:
+    assert set(status.CODES) == set(ALL)
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_every_error_has_a_reason_that_programs_can_read(kind: type[errors.PolygistError]) -> None:
+    assert kind.reason.isupper()
+    assert kind.reason.replace("_", "").isalnum()
+
+
+def details(error: errors.PolygistError, kind: type) -> object:
+    found = kind()
+    made = status.status(error)
+    assert any(d.Unpack(found) for d in made.details if d.Is(found.DESCRIPTOR))
+    return found
+
+
+def test_a_bad_request_names_its_fields() -> None:
+    error = errors.InvalidRequest(errors.Violation("texts[3]", "is too long", "TOO_LONG"))
+    assert status.code(error) is StatusCode.INVALID_ARGUMENT
+    bad = details(error, error_details_pb2.BadRequest)
+    assert [(v.field, v.reason) for v in bad.field_violations] == [("texts[3]", "TOO_LONG")]
+
+
+def test_a_full_queue_says_when_to_come_back() -> None:
+    error = errors.QueueFull("full", retry_seconds=2.5)
+    assert status.code(error) is StatusCode.RESOURCE_EXHAUSTED
+    assert details(error, error_details_pb2.RetryInfo).retry_delay.ToMilliseconds() == 2500
+    assert ("grpc-retry-pushback-ms", "2500") in status.trailers(error)
+
+
+def test_a_missing_model_names_the_command() -> None:
+    error = errors.ModelMissing("no model", "polygist models build embedded")
+    assert status.code(error) is StatusCode.FAILED_PRECONDITION
+    assert details(error, error_details_pb2.ErrorInfo).metadata["command"] == "polygist models build embedded"
