@@ -19,6 +19,8 @@ from rich.console import Console
 from rich.table import Table
 
 POLYGIST = str(Path(sys.executable).with_name("polygist"))
+# Labels that are the same for every line of the table.
+HIDDEN = ("grpc_service", "grpc_type", "model")
 console = Console()
 
 
@@ -72,11 +74,12 @@ def samples(port: int) -> dict[str, float]:
     with urllib.request.urlopen(f"http://localhost:{port}/metrics", timeout=10) as page:
         text = page.read().decode()
     return {
-        s.name + "".join(f" {k}={v}" for k, v in sorted(s.labels.items())): s.value
+        s.name + "".join(f" {k}={v}" for k, v in sorted(s.labels.items()) if k not in HIDDEN): s.value
         for family in text_string_to_metric_families(text)
         if family.name.startswith(("polygist", "grpc"))
         for s in family.samples
         if not s.name.endswith(("_bucket", "_created"))
+        and s.labels.get("grpc_service", "polygist.v1.Polygist") == "polygist.v1.Polygist"
     }
 
 
@@ -85,7 +88,7 @@ def moved(before: dict[str, float], after: dict[str, float]) -> Table:
     table = Table("metric", "labels", "moved by", title="Metrics that moved", title_style="bold")
     for key, value in after.items():
         change = value - before.get(key, 0)
-        if change and "service=grpc." not in key:
+        if change:
             name, _, labels = key.partition(" ")
             table.add_row(name, labels, f"{change:g}")
     return table

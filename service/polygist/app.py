@@ -15,20 +15,21 @@ from itertools import permutations
 from prometheus_client import CollectorRegistry, start_http_server
 
 from polygist.document.language import LanguageDetector
-from polygist.document.sentences import split
-from polygist.engines.base import Decoding, Generator
-from polygist.engines.loading import load_generator
+from polygist.document.segments import sentences
+from polygist.engines.base import Generator
+from polygist.engines.loading import decoding, load_generator
 from polygist.engines.scheduler import Scheduler
 from polygist.errors import ConfigurationError
 from polygist.metrics import EngineMetrics, Metrics
 from polygist.pipeline.limits import Limits
 from polygist.pipeline.pipeline import Pipeline, Routes
+from polygist.pipeline.requests import ArticleText, DigestRequest
 from polygist.settings import Settings
 from polygist.store import cards, models
-from polygist.store.cards import Card, DecodingDefaults
+from polygist.store.cards import Card
 from polygist.store.models import BuiltModel
 from polygist.summarize.extract import LANGUAGES
-from polygist.translate.codec import PromptCodec
+from polygist.translate.codec import codec_of
 from polygist.translate.translator import DirectTranslator, Model, PivotTranslator, Translator
 from polygist.transport.gate import Gate
 from polygist.transport.server import Server
@@ -62,24 +63,13 @@ def routes(card: Card, model: Model, threads: Executor) -> Routes:
     """A translator for each pair: direct where the model was trained for it, else through its pivot."""
     found: dict[tuple[str, str], Translator] = {}
     for source, target in card.pairs:
-        found[source, target] = DirectTranslator(model, source, target, partial(split, language=source), threads)
+        found[source, target] = DirectTranslator(model, source, target, partial(sentences, language=source), threads)
     if card.pivot is not None:
         for source, target in permutations(card.languages, 2):
             legs = (source, card.pivot), (card.pivot, target)
             if (source, target) not in card.pairs and card.pairs.issuperset(legs):
                 found[source, target] = PivotTranslator(found[legs[0]], found[legs[1]], card.pivot)
     return found
-
-
-def _model(card: Card, built: BuiltModel, scheduler: Scheduler) -> Model:
-    codec = PromptCodec(
-        built.tokenizer, card.prompt_template, card.languages, card.max_source_tokens, card.max_length_ratio
-    )
-    return Model(codec, scheduler.submit, _decoding(card.decoding), _decoding(card.retry_decoding))
-
-
-def _decoding(defaults: DecodingDefaults) -> Decoding:
-    return Decoding(**vars(defaults))
 
 
 @asynccontextmanager
@@ -101,20 +91,25 @@ async def pipeline(settings: Settings, metrics: Metrics) -> AsyncIterator[Pipeli
             observer=EngineMetrics(metrics, generator.info.id),
         )
         try:
-            served = routes(card, _model(card, built, scheduler), threads)
+            model = Model(
+                codec_of(card, built), scheduler.submit, decoding(card.decoding), decoding(card.retry_decoding)
+            )
+            served = routes(card, model, threads)
             metrics.describe(VERSION, [generator.info])
             made = Pipeline(limits(settings), LANGUAGES, served, [generator.info], detector, threads)
-            await _warm_up(served)
+            await _warm_up(made)
             yield made
         finally:
             await scheduler.close(settings.shutdown_grace_seconds)
 
 
-async def _warm_up(served: Routes) -> None:
-    """The first batch pays for lazy set-up inside the engine; no caller should."""
+async def _warm_up(made: Pipeline) -> None:
+    """The first call pays for word lists and lazy set-up inside the engine; no caller should."""
     begun = time.monotonic()
-    for translator in list(served.values())[:1]:
-        await translator.translate("Ready.", None)
+    for language in LANGUAGES:
+        target = next(p.target for p in made.info.pairs if p.source == language)
+        text = ArticleText("OK. OK: 1, 2.")
+        await made.digest(DigestRequest(text, source_language=language, target_languages=(target,)))
     log.info("warm after %.1f s", time.monotonic() - begun)
 
 

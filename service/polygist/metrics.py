@@ -18,7 +18,7 @@ from prometheus_client import (
     ProcessCollector,
 )
 
-from polygist.types import ModelInfo, Usage, Warning, WarningType
+from polygist.types import ModelInfo, Warning, WarningType
 
 # From a health check (1 ms) to a long article on two slow cores (10 min).
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600)
@@ -144,7 +144,7 @@ class EngineMetrics:
         """A segment was dropped before it was computed: "deadline" or "cancelled"."""
         self._metrics.dropped.labels(self._model, reason).inc()
 
-    def used(self, usage: Usage) -> None:
+    def passed(self, input_tokens: int, output_tokens: int) -> None:
         """Tokens went through the model."""
-        self._metrics.tokens_input.labels(self._model).inc(usage.input_tokens)
-        self._metrics.tokens_output.labels(self._model).inc(usage.output_tokens)
+        self._metrics.tokens_input.labels(self._model).inc(input_tokens)
+        self._metrics.tokens_output.labels(self._model).inc(output_tokens)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import grpc
 import typer
@@ -205,7 +205,8 @@ def health(
     """Ask the health service; exits with 0 only where the server is serving."""
     request = health_pb2.HealthCheckRequest()
     with exits(), grpc.insecure_channel(server) as channel:
-        answer = health_pb2_grpc.HealthStub(channel).Check(request, timeout=timeout)
+        stub: Any = health_pb2_grpc.HealthStub(channel)  # its type stub lists no methods
+        answer = stub.Check(request, timeout=timeout)
         state = health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status)
     typer.echo(state)
     if answer.status != health_pb2.HealthCheckResponse.SERVING:

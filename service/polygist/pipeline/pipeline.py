@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from typing import TypeVar
@@ -91,7 +91,7 @@ class Pipeline:
             raise RuntimeError("a digest stream ended without its parts")
         return Digest(parsed, summary, tuple(translations[t] for t in request.target_languages), done)
 
-    async def stream(self, request: DigestRequest, path: str = "") -> AsyncIterator[DigestEvent]:
+    async def stream(self, request: DigestRequest, path: str = "") -> AsyncGenerator[DigestEvent, None]:
         """Parsed, the Summary, each Translation as it is ready, Done.
 
         `path` stands before each field that an error names. Raises InvalidRequest, DeadlineExceeded, Refused,
@@ -191,7 +191,7 @@ class Pipeline:
 
     async def _translations(
         self, request: DigestRequest, article: Article, summary: Summary, targets: Mapping[str, str]
-    ) -> AsyncIterator[tuple[Translation, list[Warning], Usage]]:
+    ) -> AsyncGenerator[tuple[Translation, list[Warning], Usage], None]:
         """Translations as they are ready, each with its warnings and cost. Leaving early ends the others."""
         tasks = [
             asyncio.create_task(self._translation(request, article, summary, i, code, language))

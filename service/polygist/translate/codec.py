@@ -1,10 +1,14 @@
 """Between text and token ids: how a model family is asked for a translation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from tokenizers import Tokenizer
+
+from polygist.errors import CardInvalid, ModelCorrupt
+from polygist.store.cards import Card
+from polygist.store.models import BuiltModel
 
 
 class Codec(Protocol):
@@ -48,7 +52,10 @@ class PromptCodec:
         # Set once: changing it later while another thread encodes is an error ("already borrowed").
         self._tokenizer.encode_special_tokens = True
         self._template, self._names = template, names
-        self._bos = self._tokenizer.token_to_id("<bos>")
+        bos = self._tokenizer.token_to_id("<bos>")
+        if bos is None:
+            raise ModelCorrupt(f"{tokenizer_file} has no <bos> token")
+        self._bos = bos
         self.max_source_tokens, self._ratio = max_source_tokens, max_length_ratio
 
     def count(self, text: str) -> int:
@@ -66,3 +73,19 @@ class PromptCodec:
     def max_new_tokens(self, source_tokens: int) -> int:
         # Short segments need room for a language that says it in more words.
         return int(source_tokens * self._ratio) + 12
+
+
+def codec_of(card: Card, built: BuiltModel) -> Codec:
+    """The codec of a card's family over its built tokenizer. Raises CardInvalid for an unknown family."""
+    if card.family not in _FAMILIES:
+        raise CardInvalid(f"{card.id}: unknown family {card.family!r}; there are: {', '.join(_FAMILIES)}")
+    return _FAMILIES[card.family](card, built)
+
+
+def _prompt(card: Card, built: BuiltModel) -> Codec:
+    return PromptCodec(
+        built.tokenizer, card.prompt_template, card.languages, card.max_source_tokens, card.max_length_ratio
+    )
+
+
+_FAMILIES: Mapping[str, Callable[[Card, BuiltModel], Codec]] = {"gemma3-prompt": _prompt}

@@ -1,21 +1,20 @@
 """Text as a row of pieces: what is translated, and what stays as it is between and around it.
 
-The pieces joined give the text back exactly, so a translation keeps every line break, blank line, indentation, list
-marker and run of spaces.
-
-    "Hi there. Bye.\\n  - One\\n" -> [Hi there.][ ][Bye.][\\n][  - ][One][\\n]    (brackets: a piece)
+The pieces joined give the text back exactly, so a translation keeps every blank line, indentation, list marker and run
+of spaces; a line break inside a sentence is put back at the matching place of its translation.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-# Finds the sentences of one line: spans in order that cover every character that is no white space.
-Splitter = Callable[[str], list[tuple[int, int]]]
+# Finds the sentences of a whole text: ranges in code points, in order, apart from each other.
+Splitter = Callable[[str], Sequence[tuple[int, int]]]
 
-# Bullets, numbers and Markdown marks at the start of a line, with the space after them.
-_MARKER = re.compile(r"\s*(?:(?:[-*+•◦▪‣·–—]|#{1,6}|>|\(?\d{1,3}[.)]|[A-Za-zА-Яа-яІЇЄҐіїєґ]\))\s+)*")
 _URL_OR_MAIL = re.compile(r"(?:https?://|www\.)\S+|[\w.+-]{1,64}@[\w-]{1,255}\.[\w.-]{1,255}|[#@]\w+")
+# A line break with the white space around it.
+_BREAK = re.compile(r"[^\S\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]*[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]\s*")
+_BOUNDARIES = tuple(re.compile(p) for p in (r"[;:]\s+|\s[–—-]\s+", r",\s+", r"\s+"))
 
 
 @dataclass(frozen=True)
@@ -33,27 +32,44 @@ def has_words(text: str) -> bool:
 
 
 def pieces(text: str, split: Splitter) -> list[Piece]:
-    """Cut `text` into pieces, sentence by sentence and line by line. Joined, they are `text`."""
+    """Cut `text` into its sentences and what stands between them. Joined, they are `text`.
+
+    "Hi there.  Bye.\\n" -> [Hi there.][  ][Bye.][\\n]    (brackets: a piece)
+    """
     found: list[Piece] = []
-
-    def add(start: int, end: int, translatable: bool) -> None:
+    done = 0
+    for start, end in (*split(text), (len(text), len(text))):
+        if done < start:
+            found.append(Piece(text[done:start], done, False))
         if start < end:
-            part = text[start:end]
-            found.append(Piece(part, start, translatable and has_words(part)))
-
-    offset = 0
-    for line in text.splitlines(keepends=True):
-        content = line.rstrip()
-        begin = match.end() if (match := _MARKER.match(content)) else 0
-        add(offset, offset + begin, False)
-        done = begin
-        for start, end in split(content[begin:]):
-            add(offset + done, offset + begin + start, False)
-            add(offset + begin + start, offset + begin + end, True)
-            done = begin + end
-        add(offset + done, offset + len(line), False)
-        offset += len(line)
+            sentence = text[start:end]
+            found.append(Piece(sentence, start, has_words(sentence)))
+        done = end
     return found
+
+
+def rewrap(source: str, translation: str) -> str:
+    """Put the line breaks of a sentence into its translation, each at the space nearest to the same share of the text.
+
+    >>> rewrap("one two\\n  three four", "eins zwei drei vier")
+    'eins zwei\\n  drei vier'
+    """
+    breaks = list(_BREAK.finditer(source))
+    if not breaks:
+        return translation
+    spaces = [m.start() for m in re.finditer(" ", translation)]
+    parts: list[str] = []
+    done = first = 0
+    for i, found in enumerate(breaks):
+        # Leave a space for each break that follows; a translation with too few words gets the last ones at its end.
+        last = max(first + 1, len(spaces) - len(breaks) + i + 1)
+        wanted = found.start() / len(source) * len(translation)
+        chosen = min(range(first, min(last, len(spaces))), key=lambda k: abs(spaces[k] - wanted), default=None)
+        at = len(translation) if chosen is None else spaces[chosen]
+        parts += [translation[done:at], found.group()]
+        done = min(at + 1, len(translation))
+        first = len(spaces) if chosen is None else chosen + 1
+    return "".join((*parts, translation[done:]))
 
 
 def clauses(sentence: str, count: Callable[[str], int], limit: int) -> list[str]:
@@ -71,9 +87,6 @@ def clauses(sentence: str, count: Callable[[str], int], limit: int) -> list[str]
         at = _boundary(part)
         waiting += [part[at:], part[:at]]
     return done
-
-
-_BOUNDARIES = tuple(re.compile(p) for p in (r"[;:]\s+|\s[–—-]\s+", r",\s+", r"\s+"))
 
 
 def _boundary(text: str) -> int:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from polygist.concurrency import gather
 from polygist.engines.base import Decoding
-from polygist.engines.scheduler import Completion, Job
+from polygist.engines.work import Completion, Job
 from polygist.translate import guard, layout
 from polygist.translate.codec import Codec
 from polygist.types import Span, TranslatedText, Usage, Warning, WarningType
@@ -19,9 +19,10 @@ Submit = Callable[[Job], Awaitable[Completion]]
 class Translator(Protocol):
     """Translates texts of one language into another."""
 
-    source: str
-    target: str
-    pivot: str | None
+    @property
+    def pivot(self) -> str | None:
+        """The language that the text passes through, None when direct."""
+        ...
 
     async def translate(self, text: str, deadline: float | None) -> TranslatedText:
         """The text in the target language, its layout kept, and every doubt about it.
@@ -51,10 +52,10 @@ class _Draft:
 class DirectTranslator:
     """Sentence by sentence through one model; a doubtful sentence is decoded again, and the better one is kept."""
 
-    pivot = None
+    pivot: str | None = None
 
     def __init__(self, model: Model, source: str, target: str, split: layout.Splitter, threads: Executor) -> None:
-        self.source, self.target = source, target
+        self._source, self._target = source, target
         self._model, self._split, self._threads = model, split, threads
 
     async def translate(self, text: str, deadline: float | None) -> TranslatedText:
@@ -75,9 +76,8 @@ class DirectTranslator:
         if len(parts) > 1:
             doubts |= {WarningType.SEGMENT_SPLIT}
         warnings = tuple(Warning(d, guard.DETAILS[d], span=span) for d in sorted(doubts, key=lambda d: d.value))
-        return TranslatedText(
-            " ".join(d.text for d in drafts if d.text), warnings, sum((d.usage for d in drafts), Usage())
-        )
+        text = layout.rewrap(piece.text, " ".join(d.text for d in drafts if d.text))
+        return TranslatedText(text, warnings, sum((d.usage for d in drafts), Usage()))
 
     async def _best(self, part: str, deadline: float | None) -> _Draft:
         if not layout.has_words(part):
@@ -92,20 +92,20 @@ class DirectTranslator:
 
     async def _draft(self, part: str, decoding: Decoding, deadline: float | None) -> _Draft:
         codec = self._model.codec
-        prompt = codec.encode(part, self.source, self.target)
+        prompt = codec.encode(part, self._source, self._target)
         limit = codec.max_new_tokens(len(prompt))
         done = await self._model.submit(Job(prompt, limit, decoding, deadline))
         text = codec.decode(done.hypothesis.tokens)
         usage = Usage(done.input_tokens, done.output_tokens, 1, done.queue_seconds, done.inference_seconds)
-        return _Draft(text, guard.doubts(part, text, self.target, done.hypothesis.finished), usage)
+        return _Draft(text, guard.doubts(part, text, self._target, done.hypothesis.finished), usage)
 
 
 class PivotTranslator:
     """A translator made of two, for pairs that no model serves directly."""
 
-    def __init__(self, first: Translator, second: Translator) -> None:
+    def __init__(self, first: Translator, second: Translator, pivot: str) -> None:
         self._first, self._second = first, second
-        self.source, self.target, self.pivot = first.source, second.target, first.target
+        self.pivot: str | None = pivot
 
     async def translate(self, text: str, deadline: float | None) -> TranslatedText:
         middle = await self._first.translate(text, deadline)

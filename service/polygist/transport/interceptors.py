@@ -1,5 +1,7 @@
 """What is the same for every call: metrics, errors as statuses, and the bound on calls worked on at once."""
 
+from __future__ import annotations
+
 import asyncio
 import inspect
 import logging
@@ -7,7 +9,7 @@ import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeAlias
 
 import grpc
 
@@ -18,8 +20,8 @@ from polygist.transport.gate import Gate
 
 log = logging.getLogger(__name__)
 
-Handler = grpc.RpcMethodHandler[Any, Any]
-Context = grpc.aio.ServicerContext[Any, Any]
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
+Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 # (method, type, context) -> what a handler runs inside; (method, type, sent) hears of each message.
 Around = Callable[[str, str, Context], AbstractAsyncContextManager[None]]
 OnMessage = Callable[[str, str, bool], None]
@@ -54,8 +56,10 @@ class AroundEachCall(grpc.aio.ServerInterceptor):
         self._around, self._on_message = around, on_message
 
     async def intercept_service(
-        self, continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler]], details: grpc.HandlerCallDetails
-    ) -> Handler:
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]],
+        details: grpc.HandlerCallDetails,
+    ) -> Handler | None:
         handler = await continuation(details)
         # grpc hands out None for a method that does not exist.
         return _wrapped(handler, details.method, self._around, self._on_message) if handler else handler

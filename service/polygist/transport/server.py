@@ -65,6 +65,6 @@ class Server:
         self._gate.state = State.DRAINING
         await self._server.stop(grace_seconds)
 
-    async def _set_health(self, state: health_pb2.HealthCheckResponse.ServingStatus.ValueType) -> None:
+    async def _set_health(self, state: int) -> None:
         for service in ("", SERVICE):
             await self._health.set(service, state)

@@ -1,8 +1,10 @@
 """The RPCs: convert in, call the pipeline, convert out."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
-from typing import Any
+from typing import Any, TypeAlias
 
 import grpc
 
@@ -13,7 +15,7 @@ from polygist.transport import incoming, outgoing
 from polygist.v1 import polygist_pb2 as pb
 from polygist.v1 import polygist_pb2_grpc
 
-Context = grpc.aio.ServicerContext[Any, Any]
+Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 
 class Servicer(polygist_pb2_grpc.PolygistServicer):
@@ -24,7 +26,8 @@ class Servicer(polygist_pb2_grpc.PolygistServicer):
 
     async def Digest(self, request: pb.DigestRequest, context: Context) -> pb.DigestResponse:
         asked = incoming.digest(request, context.time_remaining())
-        made = self._observed(await self._pipeline().digest(asked))
+        made = await self._pipeline().digest(asked)
+        self._observe(made.done)
         return outgoing.digest(made, outgoing.Spans(asked.article, incoming.unit(request.offset_unit)))
 
     async def StreamDigest(
@@ -40,7 +43,8 @@ class Servicer(polygist_pb2_grpc.PolygistServicer):
 
     async def Summarize(self, request: pb.SummarizeRequest, context: Context) -> pb.SummarizeResponse:
         asked = incoming.summarize(request, context.time_remaining())
-        made = self._observed(await self._pipeline().digest(asked))
+        made = await self._pipeline().digest(asked)
+        self._observe(made.done)
         return outgoing.summarized(made, outgoing.Spans(asked.article, incoming.unit(request.offset_unit)))
 
     async def Translate(self, request: pb.TranslateRequest, context: Context) -> pb.TranslateResponse:
@@ -59,10 +63,6 @@ class Servicer(polygist_pb2_grpc.PolygistServicer):
 
     async def GetInfo(self, request: pb.GetInfoRequest, context: Context) -> pb.GetInfoResponse:
         return outgoing.info(self._version, self._pipeline().info, self._pipeline().limits)
-
-    def _observed(self, made: Digest) -> Digest:
-        self._observe(made.done)
-        return made
 
     def _observe(self, done: Done) -> None:
         self._metrics.observe(done.timings.stages, done.warnings)

