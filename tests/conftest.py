@@ -4,6 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from polygist.settings import Settings
+from polygist.store.build import build
+from polygist.store.cards import load_card, load_profile
+from polygist.store.models import BuiltModel
+
 ROOT = Path(__file__).parents[1]
 SEED = ROOT / "seeds" / "000_4b4fb2adb7c2316e.txt"
 
@@ -12,6 +17,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         folder = item.path.relative_to(ROOT / "tests").parts[0]
         item.add_marker(getattr(pytest.mark, folder))
+
+
+@pytest.fixture(scope="session")
+def embedded_model() -> BuiltModel:
+    """The embedded model in the user's cache; built there when it is missing, which takes a minute or two."""
+    card = load_card(load_profile("embedded").translation)
+    return build(card, Settings().cache_dir)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """The installed package as its users meet it: commands, exit codes, signals, metrics."""
 
 import json
+import os
 import signal
 import subprocess
 import threading
@@ -18,7 +19,7 @@ from tests.e2e.conftest import Installed, Running
 
 
 def test_the_wheel_brings_its_cards_and_the_adapter(installed: Installed) -> None:
-    done = installed.run("models", "list")
+    done = installed.run("models", "list", env={**os.environ, "COLUMNS": "200"})
     assert "gemma3-270m-embedded" in done.stdout
     where = subprocess.run(
         [installed.bin / "python", "-c", "import polygist.store.cards as c; print(c.models_folder())"],
@@ -91,7 +92,7 @@ def test_a_second_server_on_the_same_port_is_an_error(installed: Installed, serv
 
 
 def test_without_a_model_the_server_names_the_command_that_builds_it(installed: Installed) -> None:
-    empty = {"POLYGIST_CACHE_DIR": str(installed.folder / "empty")}
+    empty = {**os.environ, "POLYGIST_CACHE_DIR": str(installed.folder / "empty")}
     done = installed.run("serve", code=5, env=empty)
     assert "polygist models build embedded" in done.stderr
 

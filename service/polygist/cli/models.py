@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from polygist import settings
 from polygist.cli.exits import exits
@@ -13,6 +13,8 @@ from polygist.store import cards, models
 from polygist.store.models import BuiltModel
 
 app = typer.Typer(no_args_is_help=True)
+
+_COLUMNS = ("profile", "model", "revision", "languages", "licence", "commercial use", "built")
 
 Profile = Annotated[str, typer.Argument(help="A profile; `polygist models list` names them.")]
 
@@ -22,7 +24,7 @@ def list_models() -> None:
     """All profiles, their models, and whether they are built here."""
     with exits():
         cache = settings.load().cache_dir
-        table = Table("profile", "model", "revision", "languages", "licence", "commercial use", "built")
+        table = Table(*(Column(name, overflow="fold") for name in _COLUMNS))
         for profile in cards.load_profiles().values():
             card = cards.load_card(profile.translation)
             found = models.built(card, cache)

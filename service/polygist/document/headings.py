@@ -1,0 +1,75 @@
+"""Which lines are titles, headings and list items, by their shape alone."""
+
+import re
+
+_HEADING_LENGTH, _HEADING_WORDS = 90, 12
+_TITLE_LENGTH, _TITLE_WORDS = 200, 28
+_MARKDOWN = re.compile(r"#{1,6}[ \t]+(?=\S)")
+_BOLD = re.compile(r"(\*\*|__)(?=\S)(?P<text>[^*_]{1,200})\1$")
+_BULLET = re.compile(r"[-*•·▪▫◦‣●○■–—][ \t\u00a0]+(?=\S)")
+_SPOKEN = re.compile(r"[–—]")
+_MONTH = r"[Jj]an|[Ff]eb|[Mm]är|[Aa]pr|[Mm]ai|[Jj]un|[Jj]ul|[Aa]ug|[Ss]ep|[Oo]kt|[Nn]ov|[Dd]ez|[Mm]ar|[Oo]ct|[Dd]ec"
+_NUMBER = re.compile(rf"(?:\(?\d{{1,2}}[.)]|[^\W\d_]\))[ \t\u00a0]+(?=\S)(?!{_MONTH})")
+_FINAL_STOP = re.compile(r"[.…,;:][\"'»«“”’‘)\]]*$")
+_EXCLAIMS = re.compile(r"[!?][\"'»«“”’‘)\]]*")
+_QUOTE_OPENS = tuple("\"„“”«»‚‘'‹›—–-")
+
+
+def marker(text: str) -> int:
+    """The length of the heading mark of a line, 0 where there is none: '## Key facts' -> 3."""
+    match = _MARKDOWN.match(text)
+    return match.end() if match else 0
+
+
+def bare_heading(text: str) -> tuple[int, int]:
+    """The range of a heading's words without markdown signs: '## **Key facts** ##' -> (5, 14)."""
+    start = marker(text)
+    end = len(text.rstrip("# \t")) if start else len(text)
+    if end <= start:
+        return 0, len(text)
+    bold = _BOLD.match(text, start, end)
+    return bold.span("text") if bold else (start, end)
+
+
+def is_marked_heading(text: str) -> bool:
+    """Whether markdown says that a line is a heading ('## Key facts', '**Key facts**')."""
+    return len(text) <= _TITLE_LENGTH and (bool(marker(text)) or _BOLD.match(text) is not None)
+
+
+def bullet(text: str) -> int:
+    """The length of a list item's bullet, 0 where there is none: '• Eins' -> 2. Dashes that open speech are none."""
+    match = _BULLET.match(text)
+    if match is None or (text[0] in "–—" and _SPOKEN.search(text, match.end(), 300)):
+        return 0
+    return match.end()
+
+
+def number(text: str) -> int:
+    """The length of a list item's number, 0 where there is none: '2) Zwei' -> 3; '24. Februar' -> 0."""
+    match = _NUMBER.match(text)
+    return match.end() if match else 0
+
+
+def is_title(text: str) -> bool:
+    """Whether a first line can be the title: short, with letters, without a final stop."""
+    return _is_headline(text, _TITLE_LENGTH, _TITLE_WORDS) and not text.startswith(("—", "–", "- "))
+
+
+def is_heading(text: str) -> bool:
+    """Whether a line can be a heading. Lines that open with a quotation mark or dash are speech."""
+    opening = text[:1]
+    if opening in _QUOTE_OPENS or opening.islower() or opening in "([@$€£":
+        return False
+    return _is_headline(text, _HEADING_LENGTH, _HEADING_WORDS)
+
+
+def _is_headline(text: str, length: int, words: int) -> bool:
+    if len(text) > length or _FINAL_STOP.search(text[-6:]) or not any(c.isalpha() for c in text):
+        return False
+    count = len(text.split())
+    if count > words or not re.search(r"[^\W\d_]{2}", text):
+        return False
+    exclamations = len(_EXCLAIMS.findall(text))
+    if _EXCLAIMS.search(text[-4:]):  # "Ukrainians!" greets; "What happens next?" heads
+        return exclamations == 1 and count >= 3 and (count <= 10 or length == _TITLE_LENGTH)
+    return exclamations == 0 or length == _TITLE_LENGTH

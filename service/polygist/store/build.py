@@ -1,0 +1,161 @@
+"""Builds a model in the cache: assemble, read, prune, merge, save, convert. Needs torch and transformers; call it
+apart from serving."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Protocol
+
+from polygist.errors import ModelCorrupt, ModelError
+from polygist.store import manifest as manifests
+from polygist.store.cards import Card, DataFile
+from polygist.store.models import BuiltModel, built, folder, revision
+
+# Where each stage starts in the whole build, from its share of the time on two cores.
+STAGES = {"wait": 0.0, "assemble": 0.0, "read": 0.05, "prune": 0.45, "merge": 0.7, "save": 0.75, "convert": 0.8}
+STAGES |= {"checksum": 0.95, "done": 1.0}
+_PACKAGES = ("polygist", "torch", "transformers", "tokenizers", "ctranslate2", "safetensors", "gguf")
+
+
+class Progress(Protocol):
+    """Told at the start of each stage, and within the long ones."""
+
+    def __call__(self, stage: str, fraction: float) -> None:
+        """`stage` is a key of STAGES, `fraction` (0..1) how much of the whole build is done."""
+        ...
+
+
+def ignore(stage: str, fraction: float) -> None:
+    """A Progress that tells nobody."""
+
+
+def build(card: Card, cache: Path, progress: Progress = ignore, force: bool = False) -> BuiltModel:
+    """Build the card's model unless it is there, and return it.
+
+    Safe beside other builds and readers: it grows in a folder of its own, which is renamed when complete. `force`
+    builds it anew. Raises ModelError when the disk is too small, ModelMissing when a package is not installed,
+    ModelCorrupt when a file is not what the card says.
+    """
+    place = folder(card, cache)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with _lock(place, progress):
+        if not force and (found := built(card, cache)):
+            progress("done", 1.0)
+            return found
+        _check_space(card, place.parent)
+        partial = place.with_name(f".{place.name}.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        try:
+            _fill(card, partial, progress)
+            _publish(partial, place)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+    progress("done", 1.0)
+    return BuiltModel(place, manifests.read(place))
+
+
+@contextmanager
+def _lock(place: Path, progress: Progress) -> Iterator[None]:
+    with place.with_name(f".{place.name}.lock").open("w") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            progress("wait", 0.0)
+            fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+def _check_space(card: Card, place: Path) -> None:
+    free = shutil.disk_usage(place).free
+    if free < card.build_disk_bytes:
+        need, have = card.build_disk_bytes / 1e6, free / 1e6
+        raise ModelError(f"building {card.id} needs {need:.0f} MB of disk in {place}, {have:.0f} MB are free")
+
+
+def _fill(card: Card, partial: Path, progress: Progress) -> None:
+    hf, ct2, work = partial / "hf", partial / "ct2", partial / "work"
+    for path in (hf, work):
+        path.mkdir(parents=True)
+    _check_file(card.kept_ids)
+    _check_file(card.adapter)
+    _make_hf(card, hf, work, progress)
+    shutil.rmtree(work)
+    progress("convert", STAGES["convert"])
+    _convert(hf, ct2, card.quantization)
+    progress("checksum", STAGES["checksum"])
+    made = datetime.now(UTC).isoformat(timespec="seconds")
+    versions = {package: version(package) for package in _PACKAGES}
+    manifests.Manifest(card.id, revision(card), made, versions, manifests.record(partial)).write(partial)
+
+
+def _check_file(file: DataFile) -> None:
+    if not file.path.is_file():
+        raise ModelCorrupt(f"{file.path} is missing")
+    if (found := manifests.sha256(file.path)) != file.sha256:
+        raise ModelCorrupt(f"{file.path}: the sha256 is {found}, the card says {file.sha256}")
+
+
+def _make_hf(card: Card, hf: Path, work: Path, progress: Progress) -> None:
+    import torch
+
+    from polygist.store import adapter, gguf, vocabulary
+    from polygist.store.quiet import quiet
+
+    with quiet():
+        progress("assemble", STAGES["assemble"])
+        file = gguf.assemble(card.source, work)
+        progress("read", STAGES["read"])
+        model = gguf.read_model(file, _part(progress, "read", "prune"))
+        progress("prune", STAGES["prune"])
+        kept = vocabulary.read_kept_ids(card.kept_ids.path)
+        vocabulary.prune_embeddings(model, kept)
+        vocabulary.write_tokenizer(vocabulary.prune_tokenizer(gguf.read_tokenizer(file), kept), hf)
+        # The adapter was trained over weights in bfloat16.
+        model.to(torch.bfloat16)  # type: ignore[arg-type]  # the stub of transformers narrows it to a device
+        progress("merge", STAGES["merge"])
+        adapter.merge(model, card.adapter.path)
+        progress("save", STAGES["save"])
+        model.save_pretrained(hf)
+
+
+def _part(progress: Progress, stage: str, following: str) -> Callable[[float], None]:
+    start, end = STAGES[stage], STAGES[following]
+    return lambda fraction: progress(stage, start + (end - start) * fraction)
+
+
+def _convert(hf: Path, ct2: Path, quantization: str) -> None:
+    from ctranslate2.converters import TransformersConverter
+
+    from polygist.store.quiet import quiet
+
+    with quiet():
+        TransformersConverter(str(hf)).convert(str(ct2), quantization=quantization)
+
+
+def _publish(partial: Path, place: Path) -> None:
+    """Make the finished folder readable for all, visible under its name in one step, and lasting."""
+    for path in [*partial.rglob("*"), partial]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+        _sync(path)
+    if place.exists():
+        old = place.with_name(f".{place.name}.old")
+        shutil.rmtree(old, ignore_errors=True)
+        place.rename(old)
+        partial.rename(place)
+        shutil.rmtree(old, ignore_errors=True)
+    else:
+        partial.rename(place)
+    _sync(place.parent)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
