@@ -28,7 +28,7 @@ ENV PATH=/opt/polygist/bin:$PATH \
     POLYGIST_CACHE_DIR=/opt/models \
     POLYGIST_HOST=0.0.0.0 \
     POLYGIST_METRICS_HOST=0.0.0.0
-USER polygist
+USER 10001
 EXPOSE 50051 9464
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["polygist", "health"]

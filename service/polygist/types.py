@@ -25,7 +25,7 @@ class BlockKind(Enum):
 
 @dataclass(frozen=True)
 class Block:
-    """A run of lines that belong together, and its sentences (the block itself for titles and headings)."""
+    """A run of lines that belong together, and its sentences; a title or heading is one, without its marks."""
 
     kind: BlockKind
     span: Span

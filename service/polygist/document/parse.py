@@ -137,11 +137,8 @@ def _is_author(group: Sequence[Line]) -> bool:
 
 
 def _sentences(text: str, shape: _Shape, language: str) -> Iterator[Span]:
-    if shape.kind not in _CONTENT:
-        yield shape.span
-        return
     start, end = shape.inner
-    if shape.rows == 1 and " " not in text[start:end]:
+    if shape.kind in (BlockKind.TITLE, BlockKind.HEADING) or (shape.rows == 1 and " " not in text[start:end]):
         yield shape.inner
         return
     for a, b in split(text[start:end], language):

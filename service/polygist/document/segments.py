@@ -1,8 +1,7 @@
 """A text as sentences alone, for those who want every one of them, whatever block it stands in."""
 
 from polygist.document.parse import parse
-from polygist.document.sentences import split
-from polygist.types import BlockKind, Span
+from polygist.types import Span
 
 
 def sentences(text: str, language: str) -> list[Span]:
@@ -10,11 +9,4 @@ def sentences(text: str, language: str) -> list[Span]:
 
     'Title\\n- One. Two.\\n' -> [(0, 5), (8, 12), (13, 17)]
     """
-    found: list[Span] = []
-    for block in parse(text, language).blocks:
-        if block.kind is BlockKind.BOILERPLATE:
-            start, end = block.span
-            found += [Span(start + a, start + b) for a, b in split(text[start:end], language)]
-        else:
-            found += block.sentences
-    return found
+    return [span for block in parse(text, language).blocks for span in block.sentences]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from time import perf_counter
@@ -15,6 +14,7 @@ import grpc
 
 from polygist.errors import PolygistError
 from polygist.metrics import Metrics
+from polygist.traces import place
 from polygist.transport import status
 from polygist.transport.gate import Gate
 
@@ -163,9 +163,7 @@ def errors_as_statuses() -> Around:
         except (grpc.aio.AbortError, asyncio.CancelledError, GeneratorExit):
             raise
         except Exception as error:
-            # The message of an unforeseen error may quote the article, so only its type and place are logged.
-            place = "".join(traceback.format_tb(error.__traceback__))
-            log.error("%s failed with %s\n%s", method, type(error).__name__, place)
+            log.error("%s failed\n%s", method, place(error))
             await context.abort(grpc.StatusCode.INTERNAL, "internal error; the server's log has its place")
 
     return around

@@ -1512,7 +1512,7 @@ class Block(_message.Message):
 
     @_builtins.property
     def sentences(self) -> _containers.RepeatedCompositeFieldContainer[Global___Span]:
-        """The sentences of a paragraph or list item, in order; the block itself for the other kinds."""
+        """Its sentences in order, bullets and heading marks left out. A title or heading is one sentence."""
 
     def __init__(
         self,

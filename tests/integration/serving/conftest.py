@@ -41,7 +41,8 @@ class HeldGenerator:
         self.released.set()
         self.entered = threading.Event()
         self.computed = 0
-        self.fails = False
+        # A message: the engine breaks and quotes it, as libraries do.
+        self.fails = ""
 
     info = ModelInfo("held", "1", "0" * 64, "Apache-2.0", ("de", "en", "uk"), "held", "none")
 
@@ -52,7 +53,7 @@ class HeldGenerator:
         if not self.released.wait(30):
             raise TimeoutError("a test forgot to release the generator")
         if self.fails:
-            raise RuntimeError("broken on purpose")
+            raise RuntimeError(self.fails)
         self.computed += len(prompts)
         return [Hypothesis(tuple(p[:n]), True) for p, n in zip(prompts, max_new_tokens, strict=True)]
 

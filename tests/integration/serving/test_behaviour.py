@@ -7,7 +7,7 @@ import pytest
 from google.rpc import error_details_pb2, status_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, generate_latest
 
 from polygist import app
 from polygist.client import Client
@@ -118,11 +118,11 @@ async def test_a_full_queue_refuses(held: Serve) -> None:
 async def test_a_broken_batch_is_an_internal_error_and_the_server_lives_on(held: Serve) -> None:
     async with held() as server, server.channel() as channel:
         stub = polygist_pb2_grpc.PolygistStub(channel)
-        server.generator.fails = True
+        server.generator.fails = "broken on purpose"
         with pytest.raises(grpc.aio.AioRpcError) as error:
             await stub.Translate(REQUEST)
         assert error.value.code() is grpc.StatusCode.INTERNAL
-        server.generator.fails = False
+        server.generator.fails = ""
         assert (await stub.Translate(REQUEST)).translations
 
 
@@ -172,3 +172,26 @@ async def test_calls_are_counted_whatever_their_end(held: Serve) -> None:
         assert value("polygist_requests_in_flight") == 0
         assert value("polygist_input_tokens_total", {"model": "held"}) > 0
         assert value("polygist_output_tokens_total", {"model": "held"}) > 0
+
+
+async def test_no_text_gets_into_logs_or_metrics(held: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    secret = "Zyxwvut"
+    async with held() as server, server.channel() as channel:
+        stub = polygist_pb2_grpc.PolygistStub(channel)
+        text = f"The {secret} deal was signed on Friday. It was a long day."
+        await stub.Digest(pb.DigestRequest(article=pb.Article(text=text), source_language="en", target_languages=["de"]))
+        server.generator.fails = text
+        for request in (
+            pb.TranslateRequest(texts=[text], source_language="en", target_languages=["de"]),
+            pb.TranslateRequest(texts=[text], source_language=secret, target_languages=["de"]),
+            pb.TranslateRequest(texts=[text], source_language="en", target_languages=[secret], request_id=secret),
+        ):
+            with pytest.raises(grpc.aio.AioRpcError) as error:
+                await stub.Translate(request)
+            assert secret not in (error.value.details() or "")
+        page = generate_latest(server.metrics.registry).decode()
+    assert len(page) > 1000
+    assert secret not in page
+    assert caplog.text
+    assert secret not in caplog.text

@@ -1,0 +1,58 @@
+"""From a built model to a running engine."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+
+from polygist.engines.base import Decoding, Generator
+from polygist.errors import ConfigurationError
+from polygist.store.cards import Card, DecodingDefaults
+from polygist.store.models import CT2_WEIGHTS, HF_WEIGHTS, BuiltModel
+from polygist.types import ModelInfo
+
+Loader = Callable[[BuiltModel, Card, int], Generator]
+
+
+def load_generator(built: BuiltModel, card: Card, engine: str, threads: int) -> Generator:
+    """The model in memory, in the engine of that name (a key of ENGINES).
+
+    Raises ConfigurationError for an unknown engine, EngineFailed when the library can't load the files.
+    """
+    if engine not in ENGINES:
+        raise ConfigurationError(f"unknown engine {engine!r}; there are: {', '.join(ENGINES)}")
+    return ENGINES[engine](built, card, threads)
+
+
+def decoding(defaults: DecodingDefaults) -> Decoding:
+    """A card's decoding defaults as the engines take them."""
+    return Decoding(**asdict(defaults))
+
+
+def model_info(built: BuiltModel, card: Card, engine: str, weights: str, quantization: str) -> ModelInfo:
+    """What the service says of the model; `weights` is the path of the loaded file below the model's folder."""
+    return ModelInfo(
+        id=card.id,
+        revision=built.revision,
+        sha256=built.sha256(weights),
+        licence=card.licence.spdx,
+        languages=tuple(card.languages),
+        engine=engine,
+        quantization=quantization,
+    )
+
+
+# The libraries take seconds to import; each loader imports its own.
+def _ct2(built: BuiltModel, card: Card, threads: int) -> Generator:
+    from polygist.engines.ct2 import Ct2Generator
+
+    # "int8_float32" says how it computes, too; the weights are int8.
+    quantization = card.quantization.split("_")[0]
+    return Ct2Generator(built.ct2, model_info(built, card, "ct2", CT2_WEIGHTS, quantization), threads)
+
+
+def _torch(built: BuiltModel, card: Card, threads: int) -> Generator:
+    from polygist.engines.torch import TorchGenerator
+
+    return TorchGenerator(built.hf, model_info(built, card, "torch", HF_WEIGHTS, "bfloat16"), threads)
+
+
+ENGINES: Mapping[str, Loader] = {"ct2": _ct2, "torch": _torch}

@@ -1,0 +1,69 @@
+"""Those who wait for a computation, and how they get its outcome across threads."""
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass, field
+
+from polygist.engines.work import Completion, Job
+from polygist.errors import DeadlineExceeded, EngineFailed, NotReady, PolygistError
+
+Key = tuple[object, ...]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False)
+class Waiter:
+    """A caller of `submit`."""
+
+    future: asyncio.Future[Completion]
+    deadline: float | None
+    since: float = field(default_factory=time.monotonic)
+
+    def resolve(self, outcome: Completion | PolygistError) -> None:
+        """Hand the outcome over from the worker's thread."""
+        try:
+            self.future.get_loop().call_soon_threadsafe(self._settle, outcome)
+        except RuntimeError:
+            _log.debug("the event loop of a caller has closed")
+
+    def _settle(self, outcome: Completion | PolygistError) -> None:
+        if self.future.done():
+            return
+        if isinstance(outcome, Completion):
+            self.future.set_result(outcome)
+        else:
+            self.future.set_exception(outcome)
+
+
+@dataclass(eq=False)
+class Item:
+    """A computation and everyone who waits for it: identical jobs are computed once."""
+
+    job: Job
+    waiters: list[Waiter]
+
+    @property
+    def key(self) -> Key:
+        return key_of(self.job)
+
+    def expired(self, now: float) -> bool:
+        return all(w.deadline is not None and w.deadline <= now for w in self.waiters)
+
+
+def key_of(job: Job) -> Key:
+    return (job.prompt, job.max_new_tokens, job.decoding)
+
+
+def own(error: Exception) -> PolygistError:
+    """An exception of its own for each waiter, since each adds its traceback. The cause is the one given."""
+    if isinstance(error, NotReady):
+        copy: PolygistError = NotReady(str(error), error.retry_seconds)
+    elif isinstance(error, DeadlineExceeded):
+        copy = DeadlineExceeded(str(error))
+    else:
+        # A library's message may quote what it was working on.
+        copy = EngineFailed("the engine failed at a batch")
+        copy.__cause__ = error
+    return copy

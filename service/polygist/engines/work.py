@@ -1,0 +1,31 @@
+"""What a scheduler takes and gives."""
+
+from dataclasses import dataclass
+
+from polygist.engines.base import Decoding, Hypothesis
+
+
+@dataclass(frozen=True)
+class Job:
+    """One prompt to continue. `deadline` is in seconds of time.monotonic; None waits for ever."""
+
+    prompt: tuple[int, ...]
+    max_new_tokens: int
+    decoding: Decoding
+    deadline: float | None = None
+
+    @property
+    def tokens(self) -> int:
+        """What it may cost: prompt and output together."""
+        return len(self.prompt) + self.max_new_tokens
+
+
+@dataclass(frozen=True)
+class Completion:
+    """The answer to a job. `inference_seconds` is the time of the whole batch it was part of."""
+
+    hypothesis: Hypothesis
+    queue_seconds: float
+    inference_seconds: float
+    input_tokens: int
+    output_tokens: int

@@ -1,0 +1,136 @@
+"""The extractive summary: goldens, the seed, properties, hostile texts."""
+
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from tests.unit.summarize.article_goldens import PATHS, record
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from polygist.document.parse import parse
+from polygist.summarize.extract import KEY_POINTS, one_line, summarize
+from polygist.types import SummaryLength, SummaryOptions
+
+LANGUAGES = ("en", "de", "uk")
+WORDS = [
+    "Anna",
+    "Meier",
+    "sagte",
+    "„Ja",
+    "gut“",
+    "Київ",
+    "сказав",
+    "«так»",
+    "said",
+    '"no"',
+    "5 %",
+    "2022",
+    "$3",
+    "However",
+    ".",
+]
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda p: p.stem)
+def test_goldens(path: Path) -> None:
+    assert record(path) == json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+
+
+def test_there_are_four_goldens_for_each_language() -> None:
+    assert {la: sum(p.name.startswith(la) for p in PATHS) for la in LANGUAGES} == dict.fromkeys(LANGUAGES, 4)
+
+
+def test_seed(seed: str) -> None:
+    summary = summarize(parse(seed, "en"), SummaryOptions())
+    assert summary.headline == "Zelensky to Meet Trump in Washington to Sign Minerals Deal"
+    assert summary.lead.startswith("Ukrainian President Volodymyr Zelensky is set to meet")
+    assert len(summary.key_points) == 5
+    assert len({p.section for p in summary.key_points}) == 5
+    assert [s.heading for s in summary.sections] == [p.section for p in summary.key_points]
+    assert max(p.rank_score for p in summary.key_points) == 1.0
+    assert not any(p.text.startswith(("However", "Instead", "He ")) for p in summary.key_points)
+    everything = repr(summary)
+    assert "story is developing" not in everything
+    speakers = [q.speaker for q in summary.quotes]
+    assert speakers.count("Volodymyr Zelensky") >= 2
+    assert speakers.count("Donald Trump") >= 2
+    assert "Kaja Kallas" in speakers
+    assert "" not in speakers
+
+
+@pytest.mark.parametrize("length", SummaryLength)
+def test_lengths(seed: str, length: SummaryLength) -> None:
+    summary = summarize(parse(seed, "en"), SummaryOptions(length))
+    assert len(summary.lead_spans) == (1 if length is SummaryLength.SHORT else 2)
+    assert 3 <= len(summary.key_points) <= KEY_POINTS[length]
+
+
+def test_a_number_that_the_caller_names_is_kept(seed: str) -> None:
+    for count in (1, 4, 12):
+        assert len(summarize(parse(seed, "en"), SummaryOptions(key_points=count)).key_points) == count
+
+
+def test_nothing_is_said_twice(seed: str) -> None:
+    repeated = seed + "\n" + seed.split("\n", 1)[1]
+    summary = summarize(parse(repeated, "en"), SummaryOptions(key_points=20))
+    texts = [p.text for p in summary.key_points]
+    assert len(texts) == len(set(texts))
+    assert not any(t in summary.lead for t in texts)
+
+
+def test_one_sentence_is_headline_and_lead() -> None:
+    summary = summarize(parse("Die Bahn erhöht im Mai die Preise.", "de"), SummaryOptions())
+    assert summary.headline == summary.lead == "Die Bahn erhöht im Mai die Preise."
+    assert summary.key_points == ()
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "***", "Nur ein Titel"])
+def test_next_to_nothing(text: str) -> None:
+    summary = summarize(parse(text, "de"), SummaryOptions())
+    assert summary.key_points == ()
+    assert summary.headline == ("Nur ein Titel" if "Titel" in text else "")
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.text(max_size=300) | st.lists(st.sampled_from(WORDS), max_size=80).map(" ".join),
+    st.sampled_from([*LANGUAGES, "fr", "und"]),
+    st.sampled_from(SummaryLength),
+    st.none() | st.integers(1, 20),
+)
+def test_any_text(text: str, language: str, length: SummaryLength, points: int | None) -> None:
+    article = parse(text, language)
+    options = SummaryOptions(length, points)
+    summary = summarize(article, options)
+    assert summary == summarize(parse(text, language), options)
+    assert len(summary.key_points) <= (points or KEY_POINTS[length])
+    for point in summary.key_points:
+        (span,) = point.spans
+        assert one_line(text[span.start : span.end]) == point.text
+        assert 0 <= point.rank_score <= 1
+        assert span not in summary.lead_spans
+    spans = [p.spans[0] for p in summary.key_points]
+    assert spans == sorted(spans)
+    for found in (*summary.quotes, *summary.figures):
+        assert " ".join(text[found.span.start : found.span.end].split()) == found.text
+    for ordered in ([q.span for q in summary.quotes], [f.span for f in summary.figures]):
+        assert all(a.end <= b.start for a, b in pairwise(ordered))
+    for mention in summary.mentions:
+        assert mention.name
+        assert all(0 <= s.start < s.end <= len(text) for s in mention.spans)
+    assert summary.compression_ratio >= 0
+
+
+HOSTILE = [
+    *("a" * 100_000, "„" * 100_000, '"a" ' * 10_000, "A. " * 10_000, "1" * 100_000, "1," * 50_000, "Anna " * 20_000),
+    *("$1 " * 20_000, "Anna Meier sagte, 5 Mrd. Euro. " * 1_000, "AB " * 20_000, "2022-" * 20_000, "a\n" * 5_000),
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda t: repr(t[:6]))
+def test_hostile_texts(text: str) -> None:
+    for language in LANGUAGES:
+        summary = summarize(parse(text, language), SummaryOptions())
+        assert len(summary.key_points) <= 5

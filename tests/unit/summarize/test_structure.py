@@ -1,0 +1,143 @@
+"""Quotes, names and figures in three languages."""
+
+import pytest
+
+from polygist.document.parse import parse
+from polygist.summarize.figures import figures
+from polygist.summarize.names import mentions
+from polygist.summarize.quotes import quotes
+from polygist.types import MentionKind
+
+
+def quoted(text: str, language: str) -> list[tuple[str, str]]:
+    return [(q.speaker, q.text) for q in quotes(parse(text, language))]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("en", '"We have to go now," Kaja Kallas told the BBC.', [("Kaja Kallas", "We have to go now")]),
+        ("en", "“We have to go now,” said Kaja Kallas.", [("Kaja Kallas", "We have to go now")]),
+        ("en", "‘It’s a sad day for us,’ said Maria Lopez.", [("Maria Lopez", "It’s a sad day for us")]),
+        ("en", 'Donald Trump spoke, telling reporters, "We are going home."', [("Donald Trump", "We are going home.")]),
+        ("en", 'According to Maria Lopez, "nobody was told at all".', [("Maria Lopez", "nobody was told at all")]),
+        ("en", 'Maria Lopez called it "a joke".', [("Maria Lopez", "a joke")]),
+        ("en", 'The "joke" was on the town.', []),
+        ("en", 'John Smith said he had seen the film "Dune Part Two".', []),
+        (
+            "en",
+            'Maria Lopez is angry. "I want them all," she said, "to go home now."',
+            [("Maria Lopez", "I want them all"), ("Maria Lopez", "to go home now.")],
+        ),
+        ("en", "The workers' pay and the bosses' cars aren't what John O'Neil's firm can't afford.", []),
+        ("de", "„Wir gehen jetzt nach Hause“, sagte Angela Merkel.", [("Angela Merkel", "Wir gehen jetzt nach Hause")]),
+        ("de", '„Wir gehen jetzt nach Hause", sagte Angela Merkel.', [("Angela Merkel", "Wir gehen jetzt nach Hause")]),
+        ("de", "»Wir gehen jetzt nach Hause«, so Angela Merkel.", [("Angela Merkel", "Wir gehen jetzt nach Hause")]),
+        ("de", "«Wir gehen jetzt nach Hause», sagte Angela Merkel.", [("Angela Merkel", "Wir gehen jetzt nach Hause")]),
+        ("de", "‚Wir gehen jetzt nach Hause‘, sagte Angela Merkel.", [("Angela Merkel", "Wir gehen jetzt nach Hause")]),
+        (
+            "de",
+            "Angela Merkel kam zuerst. „Wir gehen jetzt nach Hause“, sagte sie.",
+            [("Angela Merkel", "Wir gehen jetzt nach Hause")],
+        ),
+        (
+            "de",
+            "Bundeskanzler Olaf Scholz kam. „Wir gehen jetzt nach Hause“, sagte der Bundeskanzler.",
+            [("Olaf Scholz", "Wir gehen jetzt nach Hause")],
+        ),
+        (
+            "uk",
+            "«Ми йдемо додому сьогодні», — сказав Володимир Зеленський.",
+            [("Володимир Зеленський", "Ми йдемо додому сьогодні")],
+        ),
+        ("uk", "„Ми йдемо додому сьогодні“, — заявила Оксана Гнатюк.", [("Оксана Гнатюк", "Ми йдемо додому сьогодні")]),
+        (
+            "uk",
+            "Виступив Андрій Садовий. «Ми йдемо додому, — сказав він. — Усі разом».",
+            [("Андрій Садовий", "Ми йдемо додому"), ("Андрій Садовий", "Усі разом")],
+        ),
+        ("uk", "— Ми йдемо додому, — сказав Андрій Садовий.", [("Андрій Садовий", "Ми йдемо додому")]),
+    ],
+)
+def test_quotes(language: str, text: str, expected: list[tuple[str, str]]) -> None:
+    assert quoted(text, language) == expected
+
+
+def test_a_pronoun_skips_persons_of_the_other_gender() -> None:
+    text = 'Emma Stone met Peter Hughes. "This will take a while," he said.'
+    assert quoted(text, "en") == [("Peter Hughes", "This will take a while")]
+
+
+def named(text: str, language: str) -> dict[str, tuple[int, MentionKind]]:
+    return {m.name: (len(m.spans), m.kind) for m in mentions(parse(text, language))}
+
+
+def test_english_names_merge_and_ordinary_words_stay_out() -> None:
+    text = (
+        "Without a word, President Volodymyr Zelensky left Washington on Friday. However, Zelensky’s staff stayed. "
+        "The BBC reported it. Yesterday Zelensky said nothing."
+    )
+    assert named(text, "en") == {
+        "Volodymyr Zelensky": (3, MentionKind.PERSON),
+        "Washington": (1, MentionKind.PLACE),
+        "BBC": (1, MentionKind.ORGANIZATION),
+    }
+
+
+def test_german_nouns_are_no_names() -> None:
+    text = (
+        "Die Regierung will im Frühjahr das Getreideabkommen und die Hochwasserschutzmaßnahmen prüfen. "
+        "Angela Merkel lobte in Berlin die Arbeit der NATO. Merkels Sprecher bestätigte den Termin. "
+        "Gestern fuhr Merkel mit der Bahn nach Hause."
+    )
+    assert named(text, "de") == {
+        "Angela Merkel": (3, MentionKind.PERSON),
+        "Berlin": (1, MentionKind.PLACE),
+        "NATO": (1, MentionKind.ORGANIZATION),
+        "Bahn": (1, MentionKind.ORGANIZATION),
+    }
+
+
+def test_ukrainian_case_forms_merge() -> None:
+    text = (
+        "Президент України Володимир Зеленський прибув до Києва. Зеленського зустріли посли. "
+        "Розмова із Зеленським тривала годину. У Києві йшов дощ."
+    )
+    assert named(text, "uk") == {
+        "Володимир Зеленський": (3, MentionKind.PERSON),
+        "Київ": (2, MentionKind.PLACE),
+        "Україна": (1, MentionKind.PLACE),
+    }
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("en", "It cost $5 billion, or 1,000.5 euros.", ["MONEY $5 billion", "MONEY 1,000.5 euros"]),
+        (
+            "en",
+            "On 24 February 2022 some 12 percent left; 12% stayed.",
+            ["DATE 24 February 2022", "PERCENT 12 percent", "PERCENT 12%"],
+        ),
+        ("en", "On Monday, March 3, 2025, in May and by 2030.", ["DATE Monday, March 3, 2025", "DATE 2030"]),
+        ("en", "The F-16 and the G7 met 3 million people at 10:30.", ["NUMBER 3 million", "NUMBER 10:30"]),
+        ("en", "They may 5 times try.", ["NUMBER 5"]),
+        ("de", "Das kostet 5 Mrd. Euro oder 1.000,5 Franken.", ["MONEY 5 Mrd. Euro", "MONEY 1.000,5 Franken"]),
+        (
+            "de",
+            "Am 24. Februar 2022 waren es 12 Prozent, dann 12,5 %.",
+            ["DATE 24. Februar 2022", "PERCENT 12 Prozent", "PERCENT 12,5 %"],
+        ),
+        ("de", "Am Montag, dem 3. März, kamen 2.000 Leute.", ["DATE Montag, dem 3. März", "NUMBER 2.000"]),
+        ("de", "Stand 24.02.2022 und 2014–2018.", ["DATE 24.02.2022", "DATE 2014–2018"]),
+        ("uk", "Це коштує 5 млрд грн або 1 000,5 євро.", ["MONEY 5 млрд грн", "MONEY 1 000,5 євро"]),
+        (
+            "uk",
+            "24 лютого 2022 року було 12 відсотків, тепер 12 %.",
+            ["DATE 24 лютого 2022 року", "PERCENT 12 відсотків", "PERCENT 12 %"],
+        ),
+        ("uk", "У п'ятницю прийшли 3 мільйони людей.", ["DATE п'ятницю", "NUMBER 3 мільйони"]),
+    ],
+)
+def test_figures(language: str, text: str, expected: list[str]) -> None:
+    assert [f"{f.kind.name} {f.text}" for f in figures(parse(text, language))] == expected
