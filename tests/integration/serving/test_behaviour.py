@@ -6,7 +6,6 @@ import grpc
 import pytest
 from google.rpc import error_details_pb2, status_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-
 from prometheus_client import CollectorRegistry, generate_latest
 
 from polygist import app
@@ -176,22 +175,23 @@ async def test_calls_are_counted_whatever_their_end(held: Serve) -> None:
 
 async def test_no_text_gets_into_logs_or_metrics(held: Serve, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
-    secret = "Zyxwvut"
+    marker = "Zyxwvut"
     async with held() as server, server.channel() as channel:
         stub = polygist_pb2_grpc.PolygistStub(channel)
-        text = f"The {secret} deal was signed on Friday. It was a long day."
-        await stub.Digest(pb.DigestRequest(article=pb.Article(text=text), source_language="en", target_languages=["de"]))
+        text = f"The {marker} deal was signed on Friday. It was a long day."
+        article = pb.Article(text=text)
+        await stub.Digest(pb.DigestRequest(article=article, source_language="en", target_languages=["de"]))
         server.generator.fails = text
         for request in (
             pb.TranslateRequest(texts=[text], source_language="en", target_languages=["de"]),
-            pb.TranslateRequest(texts=[text], source_language=secret, target_languages=["de"]),
-            pb.TranslateRequest(texts=[text], source_language="en", target_languages=[secret], request_id=secret),
+            pb.TranslateRequest(texts=[text], source_language=marker, target_languages=["de"]),
+            pb.TranslateRequest(texts=[text], source_language="en", target_languages=[marker], request_id=marker),
         ):
             with pytest.raises(grpc.aio.AioRpcError) as error:
                 await stub.Translate(request)
-            assert secret not in (error.value.details() or "")
+            assert marker not in (error.value.details() or "")
         page = generate_latest(server.metrics.registry).decode()
     assert len(page) > 1000
-    assert secret not in page
+    assert marker not in page
     assert caplog.text
-    assert secret not in caplog.text
+    assert marker not in caplog.text

@@ -88,7 +88,10 @@ def test_the_answer_says_what_made_it_and_what_it_cost(digest: pb.DigestResponse
     ],
 )
 def test_spans_are_right_in_every_unit(client: Client, unit: pb.OffsetUnit.ValueType, cut: object) -> None:
-    text = "Кабмін 👩‍👩‍👧 схвалив план.\n\nМіністр сказав: «Ми готові до зими». Сума сягає 5 млн грн. Рада 🇺🇦 погодилася.\n"
+    text = (
+        "Кабмін 👩‍👩‍👧 схвалив план.\n\n"
+        "Міністр сказав: «Ми готові до зими». Сума сягає 5 млн грн. Рада 🇺🇦 погодилася.\n"
+    )
     summary = client.summarize(text, offset_unit=unit).summary
     assert [cut(text, q.span) for q in summary.quotes] == [q.text for q in summary.quotes] == ["Ми готові до зими"]
     assert [cut(text, f.span) for f in summary.figures] == [f.text for f in summary.figures]

@@ -48,7 +48,7 @@ def test_a_sure_detection_is_taken() -> None:
 
 
 def test_a_language_that_is_not_served_is_refused() -> None:
-    with pytest.raises(InvalidRequest, match="'fr' is not supported.*de, en, uk"):
+    with pytest.raises(InvalidRequest, match=r"'fr' is not supported.*de, en, uk"):
         choose_language(detection("fr", 0.97, ("en", 0.01)), None, SERVED, "source_language")
 
 

@@ -5,13 +5,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from tests.unit.summarize.article_goldens import PATHS, record
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from polygist.document.parse import parse
 from polygist.summarize.extract import KEY_POINTS, one_line, summarize
 from polygist.types import SummaryLength, SummaryOptions
+from tests.unit.summarize.article_goldens import PATHS, record
 
 LANGUAGES = ("en", "de", "uk")
 WORDS = [
