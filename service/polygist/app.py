@@ -96,7 +96,15 @@ async def pipeline(settings: Settings, metrics: Metrics) -> AsyncIterator[Pipeli
             )
             served = routes(card, model, threads)
             metrics.describe(VERSION, [generator.info])
-            made = Pipeline(limits(settings), LANGUAGES, served, [generator.info], detector, threads)
+            made = Pipeline(
+                limits(settings),
+                LANGUAGES,
+                served,
+                [generator.info],
+                detector,
+                threads,
+                settings.max_segments_in_flight,
+            )
             await _warm_up(made)
             yield made
         finally:

@@ -11,7 +11,6 @@ from typing import TypeVar
 from polygist.concurrency import gather
 from polygist.document.language import Detection, LanguageDetector
 from polygist.document.parse import parse
-from polygist.pipeline import fields
 from polygist.pipeline.languages import resolve, resolve_targets
 from polygist.pipeline.limits import Limits
 from polygist.pipeline.requests import (
@@ -27,10 +26,11 @@ from polygist.pipeline.requests import (
     TranslateResult,
     Translation,
 )
+from polygist.pipeline.translations import Made, translate_digest
 from polygist.pipeline.verdict import Verdict, choose_language
 from polygist.pipeline.watch import Watch
 from polygist.summarize import extract
-from polygist.translate.translator import Translator
+from polygist.translate.translator import Lane, Translator
 from polygist.types import (
     Article,
     ModelInfo,
@@ -51,7 +51,7 @@ class Pipeline:
     """Everything between a request and its answer. Safe for many requests at once on one event loop.
 
     `routes` holds a translator for every (source, target) served; `threads` runs parsing and summarising, so that
-    neither blocks the loop.
+    neither blocks the loop. `window` bounds the segments of one request that wait for a model at once.
     """
 
     def __init__(
@@ -62,9 +62,10 @@ class Pipeline:
         models: Sequence[ModelInfo],
         detector: LanguageDetector,
         threads: Executor,
+        window: int,
     ) -> None:
         self.limits, self._languages, self._routes, self._models = limits, tuple(languages), routes, tuple(models)
-        self._detector, self._threads = detector, threads
+        self._detector, self._threads, self._window = detector, threads, window
         self._targets = {s: frozenset(t for a, t in routes if a == s) for s, _ in routes}
 
     @property
@@ -108,10 +109,10 @@ class Pipeline:
         yield summary
         warnings, usage = [*verdict.warnings, *_short(summary, request)], Usage()
         with watch.stage("translate") if targets else watch.nothing():
-            async for translation, doubts, used in self._translations(request, article, summary, targets):
-                warnings += doubts
-                usage += used
-                yield translation
+            async for made in self._translations(request, article, summary, targets):
+                warnings += made.warnings
+                usage += made.usage
+                yield made.translation
         yield Done(tuple(warnings), watch.timings(usage), usage, self._models_used(bool(targets), summarized=True))
 
     async def summarize(self, request: DigestRequest) -> Digest:
@@ -126,9 +127,10 @@ class Pipeline:
             verdicts = await self._verdicts(request)
         source = verdicts[0].language if request.source_language else None
         targets = resolve_targets(request.target_languages, source, self._targets, "target_languages")
+        lane = self._lane(request.deadline)
         with watch.stage("translate"):
             results = await gather(
-                self._text(text, verdict, language, request.deadline)
+                self._text(text, verdict, language, lane)
                 for language in targets.values()
                 for text, verdict in zip(request.texts, verdicts, strict=True)
             )
@@ -160,6 +162,9 @@ class Pipeline:
         self.limits.check_article(article)
         return await self._read(article, source_language, "")
 
+    def _lane(self, deadline: float | None) -> Lane:
+        return Lane(deadline, asyncio.Semaphore(self._window))
+
     async def _run(self, function: Callable[..., R], *arguments: object) -> R:
         return await asyncio.get_running_loop().run_in_executor(self._threads, function, *arguments)
 
@@ -181,20 +186,30 @@ class Pipeline:
             for i, d in enumerate(found)
         ]
 
-    async def _text(self, text: str, verdict: Verdict, target: str, deadline: float | None) -> TranslatedText:
+    async def _text(self, text: str, verdict: Verdict, target: str, lane: Lane) -> TranslatedText:
         if verdict.language == "und":
             return TranslatedText(text)
         if verdict.language == target:
             already = Warning(WarningType.UNTRANSLATED, "the text is in the target language already")
             return TranslatedText(text, (already,))
-        return await self._routes[verdict.language, target].translate(text, deadline)
+        return await self._routes[verdict.language, target].translate(text, lane)
 
     async def _translations(
         self, request: DigestRequest, article: Article, summary: Summary, targets: Mapping[str, str]
-    ) -> AsyncGenerator[tuple[Translation, list[Warning], Usage], None]:
-        """Translations as they are ready, each with its warnings and cost. Leaving early ends the others."""
+    ) -> AsyncGenerator[Made, None]:
+        """Translations as they are ready. Leaving early ends the others."""
+        lane = self._lane(request.deadline)
         tasks = [
-            asyncio.create_task(self._translation(request, article, summary, i, code, language))
+            asyncio.create_task(
+                translate_digest(
+                    self._routes[article.language, language],
+                    lane,
+                    code,
+                    f"translations[{i}]",
+                    summary if request.translate_summary else None,
+                    article.text if request.translate_article else None,
+                )
+            )
             for i, (code, language) in enumerate(targets.items())
         ]
         try:
@@ -204,29 +219,6 @@ class Pipeline:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _translation(
-        self, request: DigestRequest, article: Article, summary: Summary, index: int, code: str, language: str
-    ) -> tuple[Translation, list[Warning], Usage]:
-        translate = self._routes[article.language, language].translate
-        wanted = list(fields.texts(summary)) if request.translate_summary else []
-        unique = list(dict.fromkeys(text for _, text in wanted))
-        whole = [article.text] if request.translate_article else []
-        results = await gather(translate(text, request.deadline) for text in unique + whole)
-        by_text = dict(zip(unique, results, strict=False))
-        where = f"translations[{index}]"
-        warnings = [
-            # The span of a warning refers to the text translated, which is not the caller's own here.
-            replace(w, where=f"{where}.summary.{path}", span=None)
-            for path, text in wanted
-            for w in by_text[text].warnings
-        ]
-        article_text = ""
-        if request.translate_article:
-            article_text = results[-1].text
-            warnings += [replace(w, where=f"{where}.article_text") for w in results[-1].warnings]
-        new = fields.translated(summary, code, {t: r.text for t, r in by_text.items()}) if wanted else None
-        return Translation(code, new, article_text), warnings, sum((r.usage for r in results), Usage())
 
     def _models_used(self, translated: bool, *, summarized: bool) -> tuple[ModelUse, ...]:
         used = [EXTRACTIVE] if summarized else []

@@ -16,6 +16,18 @@ from polygist.types import Span, TranslatedText, Usage, Warning, WarningType
 Submit = Callable[[Job], Awaitable[Completion]]
 
 
+@dataclass(frozen=True)
+class Lane:
+    """A request's way to the models: its deadline (time.monotonic seconds, None for none) and its window.
+
+    The window bounds the segments that the request has in the queue at once. A long article passes through in its own
+    time, whatever its length, and leaves room for others.
+    """
+
+    deadline: float | None
+    window: asyncio.Semaphore
+
+
 class Translator(Protocol):
     """Translates texts of one language into another."""
 
@@ -24,10 +36,10 @@ class Translator(Protocol):
         """The language that the text passes through, None when direct."""
         ...
 
-    async def translate(self, text: str, deadline: float | None) -> TranslatedText:
+    async def translate(self, text: str, lane: Lane) -> TranslatedText:
         """The text in the target language, its layout kept, and every doubt about it.
 
-        `deadline` is in seconds of time.monotonic. Raises DeadlineExceeded, QueueFull, EngineFailed.
+        Raises DeadlineExceeded, QueueFull, EngineFailed.
         """
         ...
 
@@ -58,20 +70,20 @@ class DirectTranslator:
         self._source, self._target = source, target
         self._model, self._split, self._threads = model, split, threads
 
-    async def translate(self, text: str, deadline: float | None) -> TranslatedText:
+    async def translate(self, text: str, lane: Lane) -> TranslatedText:
         loop = asyncio.get_running_loop()
         pieces = await loop.run_in_executor(self._threads, layout.pieces, text, self._split)
-        results = await gather(self._piece(piece, deadline) for piece in pieces)
+        results = await gather(self._piece(piece, lane) for piece in pieces)
         usage = sum((r.usage for r in results), Usage())
         warnings = tuple(w for r in results for w in r.warnings)
         return TranslatedText("".join(r.text for r in results), warnings, usage)
 
-    async def _piece(self, piece: layout.Piece, deadline: float | None) -> TranslatedText:
+    async def _piece(self, piece: layout.Piece, lane: Lane) -> TranslatedText:
         if not piece.translatable:
             return TranslatedText(piece.text)
         codec, span = self._model.codec, Span(piece.start, piece.start + len(piece.text))
         parts = layout.clauses(piece.text, codec.count, codec.max_source_tokens)
-        drafts = [await self._best(part, deadline) for part in parts]
+        drafts = [await self._best(part, lane) for part in parts]
         doubts = frozenset[WarningType]().union(*(d.doubts for d in drafts))
         if len(parts) > 1:
             doubts |= {WarningType.SEGMENT_SPLIT}
@@ -79,22 +91,23 @@ class DirectTranslator:
         text = layout.rewrap(piece.text, " ".join(d.text for d in drafts if d.text))
         return TranslatedText(text, warnings, sum((d.usage for d in drafts), Usage()))
 
-    async def _best(self, part: str, deadline: float | None) -> _Draft:
+    async def _best(self, part: str, lane: Lane) -> _Draft:
         if not layout.has_words(part):
             return _Draft(part.strip(), frozenset(), Usage())
-        first = await self._draft(part, self._model.decoding, deadline)
+        first = await self._draft(part, self._model.decoding, lane)
         if not first.doubts:
             return first
-        second = await self._draft(part, self._model.retry, deadline)
+        second = await self._draft(part, self._model.retry, lane)
         usage = first.usage + second.usage
         better = second if guard.severity(second.doubts) < guard.severity(first.doubts) else first
         return replace(better, usage=usage)
 
-    async def _draft(self, part: str, decoding: Decoding, deadline: float | None) -> _Draft:
+    async def _draft(self, part: str, decoding: Decoding, lane: Lane) -> _Draft:
         codec = self._model.codec
         prompt = codec.encode(part, self._source, self._target)
         limit = codec.max_new_tokens(len(prompt))
-        done = await self._model.submit(Job(prompt, limit, decoding, deadline))
+        async with lane.window:
+            done = await self._model.submit(Job(prompt, limit, decoding, lane.deadline))
         text = codec.decode(done.hypothesis.tokens)
         usage = Usage(done.input_tokens, done.output_tokens, 1, done.queue_seconds, done.inference_seconds)
         return _Draft(text, guard.doubts(part, text, self._target, done.hypothesis.finished), usage)
@@ -107,9 +120,9 @@ class PivotTranslator:
         self._first, self._second = first, second
         self.pivot: str | None = pivot
 
-    async def translate(self, text: str, deadline: float | None) -> TranslatedText:
-        middle = await self._first.translate(text, deadline)
-        last = await self._second.translate(middle.text, deadline)
+    async def translate(self, text: str, lane: Lane) -> TranslatedText:
+        middle = await self._first.translate(text, lane)
+        last = await self._second.translate(middle.text, lane)
         # Spans of the second leg refer to the text in between, which the caller never saw.
         after = tuple(replace(w, span=None) for w in last.warnings)
         return TranslatedText(last.text, middle.warnings + after, middle.usage + last.usage)

@@ -195,3 +195,11 @@ async def test_no_text_gets_into_logs_or_metrics(held: Serve, caplog: pytest.Log
     assert marker not in page
     assert caplog.text
     assert marker not in caplog.text
+
+
+async def test_a_long_text_passes_through_a_queue_that_is_smaller_than_it(held: Serve) -> None:
+    async with held(max_segments_in_flight=4, max_queue_tokens=1_000) as server, server.channel() as channel:
+        sentences = [f"This is the sentence with the number {i}." for i in range(100)]
+        request = pb.TranslateRequest(texts=[" ".join(sentences)], source_language="en", target_languages=["de"])
+        await polygist_pb2_grpc.PolygistStub(channel).Translate(request)
+        assert server.generator.computed >= 100
