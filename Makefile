@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 BUF_VERSION := 1.75.0
 STUBS := service/polygist/v1
 
-.PHONY: install demo test test-unit check format proto proto-lint docker-lint lock bench models clean
+.PHONY: install demo test test-unit check format proto proto-lint docker-lint lock bench models train-embedded clean
 
 $(INSTALLED): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -67,6 +67,10 @@ bench: install
 	$(BIN)/python bench/sentences.py
 	$(BIN)/python bench/languages.py
 	$(BIN)/python bench/engines.py
+
+# Goes on with the training of the embedded model where it was left; see training/README.md.
+train-embedded: $(INSTALLED)
+	$(BIN)/python -m training.train training/configs/cpu.toml --state $${XDG_CACHE_HOME:-$$HOME/.cache}/polygist/training/cpu
 
 clean:
 	rm -rf $(VENV) build dist

@@ -5,6 +5,7 @@ import time
 import uuid
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import aclosing
 from dataclasses import replace
 from typing import TypeVar
 
@@ -78,16 +79,17 @@ class Pipeline:
         """The whole digest at once. Raises as `stream`."""
         parsed = summary = done = None
         translations: dict[str, Translation] = {}
-        async for event in self.stream(request):
-            match event:
-                case Parsed():
-                    parsed = event
-                case Summary():
-                    summary = event
-                case Translation():
-                    translations[event.target_language] = event
-                case Done():
-                    done = event
+        async with aclosing(self.stream(request)) as events:
+            async for event in events:
+                match event:
+                    case Parsed():
+                        parsed = event
+                    case Summary():
+                        summary = event
+                    case Translation():
+                        translations[event.target_language] = event
+                    case Done():
+                        done = event
         if parsed is None or summary is None or done is None:
             raise RuntimeError("a digest stream ended without its parts")
         return Digest(parsed, summary, tuple(translations[t] for t in request.target_languages), done)
@@ -109,10 +111,11 @@ class Pipeline:
         yield summary
         warnings, usage = [*verdict.warnings, *_short(summary, request)], Usage()
         with watch.stage("translate") if targets else watch.nothing():
-            async for made in self._translations(request, article, summary, targets):
-                warnings += made.warnings
-                usage += made.usage
-                yield made.translation
+            async with aclosing(self._translations(request, article, summary, targets)) as translations:
+                async for made in translations:
+                    warnings += made.warnings
+                    usage += made.usage
+                    yield made.translation
         yield Done(tuple(warnings), watch.timings(usage), usage, self._models_used(bool(targets), summarized=True))
 
     async def summarize(self, request: DigestRequest) -> Digest:

@@ -203,3 +203,23 @@ async def test_a_long_text_passes_through_a_queue_that_is_smaller_than_it(held: 
         request = pb.TranslateRequest(texts=[" ".join(sentences)], source_language="en", target_languages=["de"])
         await polygist_pb2_grpc.PolygistStub(channel).Translate(request)
         assert server.generator.computed >= 100
+
+
+async def test_leaving_a_stream_early_drops_what_has_not_begun(held: Serve, seed: str) -> None:
+    async with held(max_batch_items=1) as server, server.channel() as channel:
+        stub = polygist_pb2_grpc.PolygistStub(channel)
+        server.generator.released.clear()
+        digest = pb.DigestRequest(
+            article=pb.Article(text=seed),
+            target_languages=["de", "uk"],
+            translation_scope=pb.TRANSLATION_SCOPE_SUMMARY_AND_ARTICLE,
+        )
+        stream = stub.StreamDigest(pb.StreamDigestRequest(digest=digest))
+        assert (await stream.read()).WhichOneof("part") == "parsed"
+        assert (await stream.read()).WhichOneof("part") == "summary"
+        await entered(server.generator)
+        stream.cancel()
+        await asyncio.sleep(0.3)
+        server.generator.released.set()
+        await stub.Translate(REQUEST)
+        assert server.generator.computed < 8
