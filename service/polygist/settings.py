@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     max_queue_tokens: int = Field(400_000, ge=1)
     max_queue_items: int = Field(20_000, ge=1)
     max_batch_tokens: int = Field(4_096, ge=1)
-    max_batch_items: int = Field(32, ge=1)
+    max_batch_items: int = Field(16, ge=1)
     document_threads: int = Field(2, ge=1, le=64, description="threads for parsing and summarising")
 
     shutdown_grace_seconds: float = Field(20.0, ge=0)

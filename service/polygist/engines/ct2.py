@@ -22,12 +22,20 @@ _ERRORS = (RuntimeError, ValueError, IndexError)
 class Ct2Generator:
     """A `base.Generator` over a folder made by CTranslate2's converter.
 
-    `threads` is the number of cores a batch uses; the number format is that of the folder. Raises EngineFailed when the
-    folder can't be loaded.
+    `threads` is the number of cores a batch uses; the number format is that of the folder. `window` is the model's
+    window of local attention in tokens, None where all attention is global. Raises EngineFailed when the folder can't
+    be loaded.
     """
 
-    def __init__(self, folder: Path, info: ModelInfo, threads: int, end_token: str = "<eos>") -> None:  # noqa: S107
-        self._info = info
+    def __init__(
+        self,
+        folder: Path,
+        info: ModelInfo,
+        threads: int,
+        window: int | None = None,
+        end_token: str = "<eos>",  # noqa: S107
+    ) -> None:
+        self._info, self._window = info, window
         try:
             self._vocabulary: list[str] = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
             self._end = self._vocabulary.index(end_token)
@@ -44,7 +52,14 @@ class Ct2Generator:
     def generate(
         self, prompts: Sequence[Sequence[int]], max_new_tokens: Sequence[int], decoding: Decoding
     ) -> list[Hypothesis]:
-        """See `base.Generator`. Prompts are never cut: rotary positions have no end, and no length limit is set."""
+        """See `base.Generator`. Prompts are never cut: rotary positions have no end, and no length limit is set.
+
+        What would leave the window of local attention is refused (EngineFailed): CTranslate2 4.8.5 answers it
+        otherwise than the reference does.
+        """
+        longest = max((len(p) + n for p, n in zip(prompts, max_new_tokens, strict=True)), default=0)
+        if self._window is not None and longest > self._window:
+            raise EngineFailed(f"prompt and output of {longest} tokens exceed the attention window of {self._window}")
         results: list[Hypothesis | None] = [None] * len(prompts)
         for rows in _groups(prompts, decoding):
             limits = [max_new_tokens[row] for row in rows]

@@ -1,5 +1,6 @@
 """From a built model to a running engine."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
@@ -46,7 +47,9 @@ def _ct2(built: BuiltModel, card: Card, threads: int) -> Generator:
 
     # "int8_float32" says how it computes, too; the weights are int8.
     quantization = card.quantization.split("_")[0]
-    return Ct2Generator(built.ct2, model_info(built, card, "ct2", CT2_WEIGHTS, quantization), threads)
+    info = model_info(built, card, "ct2", CT2_WEIGHTS, quantization)
+    window = json.loads((built.hf / "config.json").read_text(encoding="utf-8")).get("sliding_window")
+    return Ct2Generator(built.ct2, info, threads, window)
 
 
 def _torch(built: BuiltModel, card: Card, threads: int) -> Generator:

@@ -11,6 +11,7 @@ from transformers.generation.logits_process import NoRepeatNGramLogitsProcessor,
 
 from polygist.engines.base import Decoding, Hypothesis
 from polygist.errors import EngineFailed
+from polygist.store.quiet import quiet
 from polygist.types import ModelInfo
 
 _ERRORS = (RuntimeError, ValueError, IndexError, KeyError, TypeError)
@@ -28,7 +29,8 @@ class TorchGenerator:
         self._info = info
         self._threads = max(1, min(threads, len(os.sched_getaffinity(0))))
         try:
-            model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
+            with quiet():
+                model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
         except (OSError, *_ERRORS) as error:
             raise EngineFailed(f"transformers can't load {folder}: {error}") from error
         self._model = model.eval()

@@ -4,12 +4,11 @@ from pathlib import Path
 
 import torch
 from safetensors import safe_open
-from transformers import PreTrainedModel
 
 from polygist.errors import ModelCorrupt
 
 
-def merge(model: PreTrainedModel, file: Path) -> None:
+def merge(model: torch.nn.Module, file: Path) -> None:
     """Change the model's weights in place, in the model's own precision.
 
     For each linear layer NAME the file holds `NAME.A` (rank, in) and `NAME.B` (out, rank): the weight becomes
@@ -28,7 +27,7 @@ def merge(model: PreTrainedModel, file: Path) -> None:
                 continue
             new = adapter.get_tensor(name).float()
             if name.endswith(".A"):
-                new = weight.float() + adapter.get_tensor(f"{layer}.B").float() @ new
+                new = adapter.get_tensor(f"{layer}.B").float() @ new
             if new.shape != weight.shape:
                 raise ModelCorrupt(f"{file}: {name} makes {tuple(new.shape)}, the weight is {tuple(weight.shape)}")
-            weight.copy_(new)
+            weight.copy_(new + weight.float() if name.endswith(".A") else new)

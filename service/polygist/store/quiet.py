@@ -1,4 +1,4 @@
-"""Keeps the libraries that a build calls from writing to the terminal: progress is reported in our own way."""
+"""Keeps the libraries that load models from writing to the terminal: progress is reported in our own way."""
 
 import warnings
 from collections.abc import Iterator

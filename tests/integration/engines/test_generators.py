@@ -1,0 +1,268 @@
+"""One suite over both engines, on a tiny random model, and on the embedded one."""
+
+import json
+import random
+import warnings
+from collections.abc import Callable, Iterator
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from ctranslate2.converters import TransformersConverter
+from tokenizers import Tokenizer
+from transformers import Gemma3ForCausalLM, Gemma3TextConfig
+
+from polygist.engines.base import GREEDY, Decoding, Generator, Hypothesis
+from polygist.engines.ct2 import Ct2Generator
+from polygist.engines.loading import decoding, load_generator
+from polygist.engines.torch import TorchGenerator
+from polygist.errors import ConfigurationError, EngineFailed
+from polygist.store.cards import load_card
+from polygist.store.models import CT2_WEIGHTS, HF_WEIGHTS, BuiltModel
+from polygist.store.quiet import quiet
+from polygist.store.vocabulary import SPECIAL, write_tokenizer
+from polygist.types import ModelInfo
+
+VOCABULARY, WINDOW = 96, 256
+INFO = ModelInfo("tiny", "0", "", "", (), "", "float32")
+END = 1
+
+
+def tiny_model() -> Any:
+    """Gemma 3 with random weights, whose end token comes up: the token that ends a first attempt takes its place."""
+    config = Gemma3TextConfig(
+        vocab_size=VOCABULARY,
+        hidden_size=64,
+        intermediate_size=128,
+        num_hidden_layers=3,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        head_dim=32,
+        query_pre_attn_scalar=32,
+        sliding_window=WINDOW,
+        layer_types=["sliding_attention", "sliding_attention", "full_attention"],
+        initializer_range=0.2,
+        max_position_embeddings=1024,
+        pad_token_id=0,
+        eos_token_id=END,
+        bos_token_id=2,
+        tie_word_embeddings=False,  # tied random ones say the last token again and again
+    )
+    torch.manual_seed(5)
+    model: Any = Gemma3ForCausalLM(config).eval()
+    ids = torch.tensor([[2, 20, 21, 22, 23]])
+    out = model.generate(
+        ids, attention_mask=torch.ones_like(ids), max_new_tokens=12, do_sample=False, eos_token_id=None
+    )
+    often = int(out[0, -1])
+    with torch.no_grad():
+        weight = model.lm_head.weight
+        weight[[END, often]] = weight[[often, END]].clone()
+    return model
+
+
+def convert(source: Path, target: Path, quantization: str | None) -> Path:
+    with quiet():
+        TransformersConverter(str(source)).convert(str(target), quantization=quantization)
+    return target
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Folders of the same float32 weights: for transformers and for CTranslate2."""
+    hf = tmp_path_factory.mktemp("tiny") / "hf"
+    with quiet():
+        tiny_model().save_pretrained(hf)
+    tokens = [*SPECIAL, *(f"t{n}" for n in range(len(SPECIAL), VOCABULARY))]
+    vocab = {token: number for number, token in enumerate(tokens)}
+    flags = dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
+    added = [{"id": vocab[t], "content": t, "special": True, **flags} for t in SPECIAL]
+    words = {"type": "WordLevel", "vocab": vocab, "unk_token": "<unk>"}
+    write_tokenizer({"version": "1.0", "added_tokens": added, "model": words}, hf)
+    return hf, convert(hf, hf.with_name("ct2"), None)
+
+
+MAKERS: dict[str, Callable[[Path, Path], Generator]] = {
+    "ct2": lambda hf, ct2: Ct2Generator(ct2, INFO, 2),
+    "torch": lambda hf, ct2: TorchGenerator(hf, INFO, 2, "float32"),
+}
+
+
+@pytest.fixture(params=MAKERS)
+def engine(request: pytest.FixtureRequest, tiny: tuple[Path, Path]) -> Iterator[Generator]:
+    made = MAKERS[request.param](*tiny)
+    yield made
+    made.close()
+
+
+def prompts(number: int, longest: int) -> list[list[int]]:
+    rng = random.Random(1)
+    return [[2, *rng.choices(range(4, VOCABULARY), k=rng.randint(1, longest))] for _ in range(number)]
+
+
+def test_engines_agree_token_for_token(tiny: tuple[Path, Path]) -> None:
+    some = prompts(24, 60)
+    answers = [make(*tiny).generate(some, [40] * len(some), GREEDY) for make in MAKERS.values()]
+    assert answers[0] == answers[1]
+    assert {a.finished for a in answers[0]} == {True, False}
+    assert len({a.tokens for a in answers[0]}) == len(some)
+
+
+def test_engines_agree_without_repetition(tiny: tuple[Path, Path]) -> None:
+    some = prompts(12, 30)
+    careful = Decoding(no_repeat_ngram_size=2)
+    answers = [make(*tiny).generate(some, [40] * len(some), careful) for make in MAKERS.values()]
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("how", [GREEDY, Decoding(4, 2), Decoding(2, 0, 1.3, 0.6)], ids=["greedy", "beam4", "beam2"])
+def test_neighbours_change_nothing(engine: Generator, how: Decoding) -> None:
+    some = prompts(10, 40)
+    together = engine.generate(some, [20] * len(some), how)
+    assert together == [engine.generate([p], [20], how)[0] for p in some]
+
+
+def test_each_row_has_its_own_limit(engine: Generator) -> None:
+    some = prompts(12, 10)
+    free = engine.generate(some, [40] * len(some), GREEDY)
+    limits = [n % 9 + 1 for n in range(len(some))]
+    for limited, limit, full in zip(engine.generate(some, limits, GREEDY), limits, free, strict=True):
+        assert limited.tokens == full.tokens[:limit]
+        assert limited.finished == (full.finished and len(full.tokens) <= limit)
+
+
+def test_end_token_is_left_out_and_need_not_fit(engine: Generator) -> None:
+    some = prompts(24, 20)
+    ended = [(p, h) for p, h in zip(some, engine.generate(some, [40] * 24, GREEDY), strict=True) if h.finished]
+    assert ended
+    for prompt, hypothesis in ended:
+        assert END not in hypothesis.tokens
+        assert engine.generate([prompt], [len(hypothesis.tokens)], GREEDY) == [hypothesis]
+
+
+def test_no_ngram_twice(engine: Generator) -> None:
+    for hypothesis in engine.generate(prompts(8, 20), [60] * 8, Decoding(no_repeat_ngram_size=2)):
+        pairs = list(zip(hypothesis.tokens, hypothesis.tokens[1:], strict=False))
+        assert len(pairs) == len(set(pairs))
+
+
+def test_long_prompts_are_not_cut(engine: Generator) -> None:
+    """The start of a prompt still shows at the far end of the window."""
+    rest = random.Random(3).choices(range(4, VOCABULARY), k=WINDOW - 60)
+    answers = engine.generate([[2, *[first] * 30, *rest] for first in (5, 50)], [20, 20], GREEDY)
+    assert answers[0] != answers[1]
+
+
+def test_ct2_refuses_what_leaves_the_window(tiny: tuple[Path, Path]) -> None:
+    engine = Ct2Generator(tiny[1], INFO, 2, WINDOW)
+    with pytest.raises(EngineFailed, match="257 tokens exceed the attention window of 256"):
+        engine.generate([[2] * (WINDOW - 19)], [20], GREEDY)
+    assert engine.generate([[2] * (WINDOW - 20)], [20], GREEDY)
+
+
+def test_nothing_asked(engine: Generator) -> None:
+    assert engine.generate([], [], GREEDY) == []
+
+
+def test_library_errors_are_wrapped(engine: Generator) -> None:
+    with pytest.raises(EngineFailed) as failed:
+        engine.generate([[VOCABULARY + 5]], [5], GREEDY)
+    assert failed.value.__cause__ is not None
+    assert isinstance(engine.generate([[2, 5]], [5], GREEDY)[0], Hypothesis)
+
+
+def test_closed_engine(engine: Generator) -> None:
+    engine.close()
+    engine.close()
+    with pytest.raises(EngineFailed, match="closed"):
+        engine.generate([[2, 5]], [5], GREEDY)
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+def test_folder_without_a_model(make: Callable[[Path, Path], Generator], tmp_path: Path) -> None:
+    with pytest.raises(EngineFailed, match="can't load"):
+        make(tmp_path, tmp_path)
+
+
+CARD = load_card("gemma3-270m-embedded")
+SENTENCES = (
+    "The government presented its budget on Monday.",
+    "Heavy rain flooded several streets in the old town.",
+    "The company will open a new factory next year.",
+    "Police arrested two men after the robbery.",
+    "The museum is closed until further notice.",
+    "She won the race in under ten minutes.",
+    "Doctors warn of a new wave of infections.",
+    "The train was two hours late.",
+    "Parliament voted against the law.",
+    "Prices for bread and milk have risen sharply.",
+    "The president will visit Berlin in March.",
+    "A fire destroyed the warehouse during the night.",
+    "The team lost its first match of the season.",
+    "Scientists discovered water under the ice.",
+    "Thousands of people took part in the protest.",
+    "The airport reopened after the storm.",
+    "He has worked as a teacher for twenty years.",
+    "The bank lowered its interest rates again.",
+    "The bridge will be repaired in summer.",
+    "Children under six travel free of charge.",
+)
+
+
+def ask(model: BuiltModel) -> list[list[int]]:
+    tokenizer = Tokenizer.from_file(str(model.tokenizer))
+    targets = ("German", "Ukrainian")
+    return [
+        tokenizer.encode(CARD.prompt_template.format(source="English", text=text, target=targets[n % 2])).ids
+        for n, text in enumerate(SENTENCES)
+    ]
+
+
+def test_embedded_model_in_both_engines(embedded_model: BuiltModel) -> None:
+    some = ask(embedded_model)
+    answers = {}
+    for name, weights in (("ct2", CT2_WEIGHTS), ("torch", HF_WEIGHTS)):
+        engine = load_generator(embedded_model, CARD, name, 2)
+        assert (engine.info.engine, engine.info.revision) == (name, embedded_model.revision)
+        assert engine.info.sha256 == embedded_model.manifest.files[weights].sha256
+        answers[name] = engine.generate(some, [60] * len(some), decoding(CARD.decoding))
+        engine.close()
+    alike = [
+        SequenceMatcher(None, a.tokens, b.tokens).ratio() for a, b in zip(answers["ct2"], answers["torch"], strict=True)
+    ]
+    # int8 against bfloat16: the wording may differ, but most of the tokens are the same.
+    assert sum(alike) / len(alike) > 0.6
+    assert sum(a.finished for a in answers["ct2"]) > len(some) / 2
+
+
+def test_embedded_model_in_float32_agrees(embedded_model: BuiltModel, tmp_path: Path) -> None:
+    some = ask(embedded_model)
+    folder = convert(embedded_model.hf, tmp_path / "ct2", "float32")
+    ct2 = Ct2Generator(folder, INFO, 2)
+    expected = TorchGenerator(embedded_model.hf, INFO, 2, "float32").generate(some, [40] * len(some), GREEDY)
+    assert ct2.generate(some, [40] * len(some), GREEDY) == expected
+    ct2.close()
+
+
+def test_embedded_tokenizers_agree(embedded_model: BuiltModel) -> None:
+    """What the service encodes with is what CTranslate2 and transformers know; any text comes back as it was."""
+    tokenizer = Tokenizer.from_file(str(embedded_model.tokenizer))
+    vocabulary = json.loads((embedded_model.ct2 / "vocabulary.json").read_text())
+    assert [tokenizer.id_to_token(n) for n in range(len(vocabulary))] == vocabulary
+    assert tokenizer.get_vocab_size() == len(vocabulary) == 48_001
+    text = "Grüße aus Київ: 東京 🎉 <mask>\tȥ"
+    assert tokenizer.decode(tokenizer.encode(text).ids) == text
+
+
+def test_unknown_engine_lists_the_others(embedded_model: BuiltModel) -> None:
+    with pytest.raises(ConfigurationError, match=r"'abacus'; there are: ct2, torch"):
+        load_generator(embedded_model, CARD, "abacus", 1)
+
+
+def test_quiet_restores_warnings() -> None:
+    with quiet():
+        warnings.warn("unheard", UserWarning, stacklevel=1)
+    with pytest.warns(UserWarning, match="heard"):
+        warnings.warn("heard", UserWarning, stacklevel=1)
