@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 BUF_VERSION := 1.75.0
 STUBS := service/polygist/v1
 
-.PHONY: install demo test test-unit check format proto proto-lint docker-lint lock bench models train-embedded clean
+.PHONY: install demo test test-unit goldens check format proto proto-lint docker-lint lock bench models train-embedded clean
 
 $(INSTALLED): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -29,6 +29,10 @@ test: models
 
 test-unit: install
 	$(BIN)/python -m pytest tests/unit
+
+# Writes the goldens under tests/data anew; read the difference before you commit it.
+goldens: install
+	$(BIN)/python -m tests.unit.summarize.article_goldens
 
 # Style, types, layers, and generated code that matches the protos.
 check: install

@@ -41,7 +41,7 @@ def test_pacsum_agrees_with_the_definition() -> None:
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     similar = vectors @ vectors.T
     expected = [(similar[i, i + 1 :].sum() - 0.3 * similar[i, :i].sum()) / 5 for i in range(6)]
-    assert PacSum()(vectors, sentences([0] * 6)) == pytest.approx(expected)
+    assert PacSum(prior=0.0)(vectors, sentences([0] * 6)) == pytest.approx(expected)
 
 
 def test_lexrank_agrees_with_the_full_matrix() -> None:

@@ -1,0 +1,79 @@
+"""The word lists of a language, read once from lexicons/*.toml."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib.resources import files
+
+LANGUAGES = ("en", "de", "uk")
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Words of a language, case-folded; the files say what each list is. All empty for a language without a file."""
+
+    language: str
+    stop_words: frozenset[str] = frozenset()
+    determiners: frozenset[str] = frozenset()
+    dependent_openers: frozenset[str] = frozenset()
+    dependent_phrases: tuple[str, ...] = ()
+    pronouns_male: frozenset[str] = frozenset()
+    pronouns_female: frozenset[str] = frozenset()
+    pronouns_other: frozenset[str] = frozenset()
+    saying_verbs: frozenset[str] = frozenset()
+    inverted_verbs: frozenset[str] = frozenset()
+    saying_phrases: tuple[str, ...] = ()
+    reported_speech: frozenset[str] = frozenset()
+    titles: frozenset[str] = frozenset()
+    title_phrases: tuple[str, ...] = ()
+    titles_male: frozenset[str] = frozenset()
+    titles_female: frozenset[str] = frozenset()
+    name_particles: frozenset[str] = frozenset()
+    months: frozenset[str] = frozenset()
+    months_short: frozenset[str] = frozenset()
+    weekdays: frozenset[str] = frozenset()
+    common_capitals: frozenset[str] = frozenset()
+    organisation_words: frozenset[str] = frozenset()
+    organisations: frozenset[str] = frozenset()
+    organisation_phrases: tuple[str, ...] = ()
+    places: frozenset[str] = frozenset()
+    place_phrases: tuple[str, ...] = ()
+    first_names_male: frozenset[str] = frozenset()
+    first_names_female: frozenset[str] = frozenset()
+    quoted_works: frozenset[str] = frozenset()
+    percent_words: tuple[str, ...] = ()
+    scales: tuple[str, ...] = ()
+    currencies: tuple[str, ...] = ()
+    date_patterns: tuple[str, ...] = ()
+    ordinals: str = ""
+
+    @property
+    def pronouns(self) -> frozenset[str]:
+        """Personal pronouns of the third person."""
+        return self.pronouns_male | self.pronouns_female | self.pronouns_other
+
+    @property
+    def first_names(self) -> frozenset[str]:
+        """First names of either gender."""
+        return self.first_names_male | self.first_names_female
+
+
+def lexicon(language: str) -> Lexicon:
+    """The word lists for a BCP-47 code; only its first subtag counts: 'uk-UA' -> Ukrainian."""
+    return _load(language.split("-")[0].split("_")[0].casefold())
+
+
+@cache
+def _load(language: str) -> Lexicon:
+    if language not in LANGUAGES:
+        return Lexicon(language)
+    raw = tomllib.loads(files(__package__).joinpath("lexicons", f"{language}.toml").read_text(encoding="utf-8"))
+    return Lexicon(language, **{f.name: _value(raw, f.name) for f in fields(Lexicon) if f.name in raw})  # type: ignore[arg-type]
+
+
+def _value(raw: Mapping[str, str | list[str]], name: str) -> str | tuple[str, ...] | frozenset[str]:
+    value = raw[name]
+    if isinstance(value, list):
+        return tuple(value)
+    return value if name == "ordinals" else frozenset(value.split())

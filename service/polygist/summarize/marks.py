@@ -1,0 +1,95 @@
+"""Where quotations begin and end, in all the styles of quotation marks."""
+
+import re
+from collections.abc import Iterator
+
+from polygist.types import Span
+
+_MARK = re.compile("[\"„“”«»‚‘’'‹›]")
+# Opening mark -> marks that can close it. German text often closes „ with the English opening mark or the straight one.
+_CLOSERS = {
+    "„": '“”"',
+    "“": '”"',
+    "”": "”",
+    '"': '"”',
+    "«": "»",
+    "»": "«",
+    "‹": "›",
+    "›": "‹",
+    "‚": "‘’",
+    "‘": "’",
+    "'": "'",
+}
+_SINGLE = "‘’'"
+_TRIM = " \t\r\n\u00a0,–—-"
+
+
+def quotations(text: str, start: int, end: int) -> Iterator[Span]:
+    """The outermost quotations of text[start:end], marks left out, also a comma or dash before the closing mark.
+
+    An opening mark without a closing one opens nothing. Apostrophes and marks between letters are no quotation marks.
+    One pass: linear time.
+    """
+    marks = [m.start() for m in _MARK.finditer(text, start, end) if not _between_letters(text, m.start())]
+    dead: set[str] = set()
+    i = 0
+    while i < len(marks):
+        opener = text[marks[i]]
+        if opener in dead or opener not in _CLOSERS or not _opens(text, marks[i], start, end):
+            i += 1
+            continue
+        close = _closing(text, marks, i, end)
+        if close is None:
+            dead.add(opener)
+            i += 1
+            continue
+        inner = _trimmed(text, marks[i] + 1, marks[close])
+        if inner is not None:
+            yield inner
+        i = close + 1
+
+
+def _closing(text: str, marks: list[int], i: int, end: int) -> int | None:
+    """The index of the mark that closes marks[i]; pairs of the same style inside are passed over."""
+    opener = text[marks[i]]
+    closers, depth = _CLOSERS[opener], 0
+    for j in range(i + 1, len(marks)):
+        mark = text[marks[j]]
+        if mark in closers and _closes(text, marks[j], end):
+            if depth == 0:
+                return j
+            depth -= 1
+        elif mark == opener and mark in "«„" and _opens(text, marks[j], 0, end):
+            depth += 1
+    return None
+
+
+def _opens(text: str, at: int, start: int, end: int) -> bool:
+    """Whether the mark at a position has nothing, space or a bracket before it and something right after it."""
+    before = text[at - 1] if at > start else " "
+    after = text[at + 1] if at + 1 < end else " "
+    if text[at] in "'‘" and not after.isalpha():
+        return False
+    return (before.isspace() or before in "([{—–-:/\"„“«‚‘'…") and not after.isspace()
+
+
+def _closes(text: str, at: int, end: int) -> bool:
+    after = text[at + 1] if at + 1 < end else " "
+    if text[at] in _SINGLE:
+        return not after.isalnum()
+    return not (text[at] == '"' and after.isalnum() and text[at - 1].isspace())
+
+
+def _between_letters(text: str, at: int) -> bool:
+    """Whether a mark stands inside a word: it’s, п'ять."""
+    inside = 0 < at < len(text) - 1 and text[at - 1].isalnum() and text[at + 1].isalnum()
+    return inside and text[at] in _SINGLE
+
+
+def _trimmed(text: str, start: int, end: int) -> Span | None:
+    inner = text[start:end]
+    left = len(inner) - len(inner.lstrip(" \t\r\n\u00a0"))
+    right = len(inner.rstrip(_TRIM))
+    if right <= left or not any(c.isalnum() for c in inner):
+        return None
+    return Span(start + left, start + right)

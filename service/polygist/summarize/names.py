@@ -1,0 +1,221 @@
+"""The names in an article, short forms and case forms merged into one mention each."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from polygist.summarize.capitals import Capitals, Token, is_acronym, tokens
+from polygist.summarize.lexicon import Lexicon, lexicon
+from polygist.summarize.nominative import best_form, person
+from polygist.summarize.words import base_form, is_known, is_listed_name
+from polygist.types import Article, BlockKind, Mention, MentionKind, Span
+
+_LONGEST_NAME = 6
+_PERSON_LENGTH = 4
+_KINDS = (MentionKind.PERSON, MentionKind.ORGANIZATION, MentionKind.PLACE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A name at a place: its words, and the kinds that something there speaks for."""
+
+    words: tuple[Token, ...]
+    kinds: tuple[MentionKind, ...]
+    heading: bool = False
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return tuple(t.key for t in self.words)
+
+
+def mentions(article: Article) -> tuple[Mention, ...]:
+    """The names of an article, the most frequent first, then by place; title and headings count, boilerplate not.
+
+    A surname alone is counted with the full name ('Zelensky' with 'Volodymyr Zelensky'), and so are case forms
+    ('Зеленського'). The kind is UNKNOWN where nothing speaks for one.
+    """
+    words = lexicon(article.language)
+    body = [tokens(article.text, *s.span, article.language) for s in article.sentences]
+    capitals = Capitals(body, words)
+    reader = _Reader(words, capitals)
+    found = [f for sentence in body for f in reader.read(sentence)]
+    known = {key for f in found for key in f.key}
+    for block in article.blocks:
+        if block.kind in (BlockKind.TITLE, BlockKind.HEADING):
+            head = tokens(article.text, *block.span, article.language)
+            found += [replace(f, heading=True) for f in reader.read(head) if all(k in known for k in f.key)]
+    return _merged(article, found, words)
+
+
+class _Reader:
+    """Reads the names of a sentence off its tokens."""
+
+    def __init__(self, words: Lexicon, capitals: Capitals) -> None:
+        self._words, self._capitals = words, capitals
+        self._phrases = [
+            *((p.split(), MentionKind.ORGANIZATION) for p in words.organisation_phrases),
+            *((p.split(), MentionKind.PLACE) for p in words.place_phrases),
+            *((p.split(), None) for p in words.title_phrases),
+        ]
+        self._starts = {p[0] for p, _ in self._phrases}
+
+    def read(self, sentence: Sequence[Token]) -> Iterator[_Found]:
+        """The names in order, longest first at each place."""
+        i, titled = 0, False
+        while i < len(sentence):
+            length, kind = self._phrase(sentence, i)
+            if length:
+                if kind is not None:
+                    yield _Found(tuple(sentence[i : i + length]), (kind,))
+                i, titled = i + length, kind is None
+                continue
+            end = self._end(sentence, i)
+            if end > i:
+                yield from self._split(sentence, i, end, titled and sentence[i].joined)
+                i, titled = end, False
+            else:
+                titled = self._capitals.is_title(sentence[i])
+                i += 1
+
+    def _phrase(self, sentence: Sequence[Token], i: int) -> tuple[int, MentionKind | None]:
+        if sentence[i].folded in self._starts:
+            for phrase, kind in self._phrases:
+                here = sentence[i : i + len(phrase)]
+                if [t.folded for t in here] == phrase and (kind is None or here[0].capital):
+                    return len(phrase), kind
+        return 0, None
+
+    def _end(self, sentence: Sequence[Token], i: int) -> int:
+        """Where the run of name words that begins at i ends; particles count only between two of them."""
+        if not self._capitals.is_name(sentence[i]):
+            return i
+        end = i + 1
+        while end < len(sentence) and end - i < _LONGEST_NAME and sentence[end].joined:
+            token = sentence[end]
+            following = sentence[end + 1] if end + 1 < len(sentence) else None
+            if self._capitals.is_name(token) and not self._phrase(sentence, end)[0]:
+                end += 1
+            elif self._is_particle(sentence[i], token) and following and self._capitals.is_name(following):
+                end += 2 if following.joined else 0
+                if not following.joined:
+                    break
+            else:
+                break
+        return end
+
+    def _is_particle(self, first: Token, token: Token) -> bool:
+        if token.folded == "of":
+            return first.folded in self._words.organisation_words
+        return token.folded in self._words.name_particles and not token.capital
+
+    def _split(self, sentence: Sequence[Token], start: int, end: int, titled: bool) -> Iterator[_Found]:
+        """Part what stands before a person from the person ('Президент України Володимир …'); find kinds for each."""
+        cut = self._cut(sentence[start:end], titled)
+        if cut and (self._words.language != "de" or self._is_apart(sentence[start])):
+            yield from self._split(sentence, start, start + cut, False)
+        yield _Found(tuple(sentence[start + cut : end]), tuple(self._kinds(sentence, start + cut, end, titled)))
+
+    def _cut(self, run: Sequence[Token], titled: bool) -> int:
+        """Where a run of name words is two names side by side, else 0."""
+        capitals = self._capitals
+        inflected = self._words.language in ("de", "uk")
+        for k in range(1, len(run)):
+            if capitals.is_first_name(run[k]) and not capitals.is_first_name(run[k - 1]) and len(run[k - 1].text) > 2:
+                return k if k > 1 or inflected or self._is_apart(run[0]) else 0
+        return 1 if len(run) > 1 and capitals.is_place(run[0]) and (titled or inflected) else 0
+
+    def _is_apart(self, token: Token) -> bool:
+        return self._capitals.is_place(token) or is_acronym(token.text) or token.folded in self._words.organisations
+
+    def _kinds(self, sentence: Sequence[Token], start: int, end: int, titled: bool) -> Iterator[MentionKind]:
+        run, words = sentence[start:end], self._words
+        if any(t.folded in words.organisations or self._names_body(t) for t in run):
+            yield MentionKind.ORGANIZATION
+        elif len(run) == 1 and self._capitals.is_place(run[0]) and not self._capitals.is_first_name(run[0]):
+            yield MentionKind.PLACE
+        elif len(run) == 1 and is_acronym(run[0].text):
+            yield MentionKind.ORGANIZATION
+        elif len(run) <= _PERSON_LENGTH and self._is_person(sentence, start, end, titled):
+            yield MentionKind.PERSON
+
+    def _names_body(self, token: Token) -> bool:
+        """Whether a word says what kind of body it is: 'University'; in Ukrainian also at its end: 'Укравтобанк'."""
+        words = self._words
+        if token.folded in words.organisation_words:
+            return True
+        return words.language == "uk" and token.folded.endswith(("центр", "банк", "енерго", "газ", "пром", "міськрада"))
+
+    def _is_person(self, sentence: Sequence[Token], start: int, end: int, titled: bool) -> bool:
+        if self._capitals.is_first_name(sentence[start]):
+            return True
+        if titled:  # "мер Калуша": in Ukrainian a single word after an office may be a place in the genitive
+            return end - start > 1 or self._words.language != "uk"
+        before = sentence[start - 1] if start else None
+        after = sentence[end] if end < len(sentence) else None
+        saying = self._words.saying_verbs
+        inverted = self._words.inverted_verbs or saying
+        return (before is not None and before.folded in inverted and sentence[start].joined) or (
+            after is not None and after.folded in saying and after.joined
+        )
+
+
+def _merged(article: Article, found: Iterable[_Found], words: Lexicon) -> tuple[Mention, ...]:
+    """Group the finds by the full name they stand for."""
+    found = [f for f in found if len(f.words) > 1 or f.words[0].folded not in words.organisation_words]
+    full = _full_names(found)
+    groups: dict[tuple[str, ...], list[_Found]] = defaultdict(list)
+    for f in found:
+        groups[full.get(f.key, f.key)].append(f)
+    merged = [
+        _mention(article, key, group, words)
+        for key, group in groups.items()
+        if not all(f.heading for f in group) and not _is_phrase(key, group, words)
+    ]
+    return tuple(sorted(merged, key=lambda m: (-len(m.spans), m.spans[0])))
+
+
+def _is_phrase(key: tuple[str, ...], group: Sequence[_Found], words: Lexicon) -> bool:
+    """Whether words with capitals are no name: English ones seen once and all in the dictionary ('Foreign Affairs'),
+    a Ukrainian adjective alone ('Вища', of a longer title) or a word seen at the start of sentences only."""
+    if any(f.kinds for f in group):
+        return False
+    if words.language == "en":
+        known = all(is_known(k, "en") and not is_listed_name(k, "en") for k in key)
+        return known and len(key) > 1 and sum(f.key == key for f in group) < 2
+    if words.language != "uk" or len(key) > 1:
+        return False
+    adjective = all(base_form(f.words[0].folded, "uk").endswith("ий") for f in group)
+    return adjective or all(f.words[0].initial or f.heading for f in group)
+
+
+def _full_names(found: Sequence[_Found]) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """For each short key the full key it stands for: a surname or first name for the one longer name that has it."""
+    longer: dict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)
+    places = {f.key for f in found if MentionKind.PLACE in f.kinds}
+    for f in found:
+        if len(f.key) > 1 and MentionKind.ORGANIZATION not in f.kinds and MentionKind.PLACE not in f.kinds:
+            longer[f.key[-1]][f.key] += 1
+            if MentionKind.PERSON in f.kinds:
+                longer[f.key[0]][f.key] += 1
+    full = {}
+    for key in {f.key for f in found}:
+        candidates = longer.get(key[-1])
+        if candidates and key not in places:
+            best = max(candidates, key=lambda k: (len(k), candidates[k], k))
+            if len(best) > len(key) and (key[-1] == best[-1] or len(key) == 1):
+                full[key] = best
+    return full
+
+
+def _mention(article: Article, key: tuple[str, ...], group: Sequence[_Found], words: Lexicon) -> Mention:
+    votes = Counter(kind for f in group for kind in f.kinds)
+    kind = max(_KINDS, key=lambda k: votes[k]) if votes else MentionKind.UNKNOWN
+    longest = max(len(f.words) for f in group)
+    forms = [
+        " ".join(article.text[f.words[0].start : f.words[-1].end].split()) for f in group if len(f.words) == longest
+    ]
+    spans = sorted({Span(f.words[0].start, f.words[-1].end) for f in group})
+    if words.language == "uk" and kind is MentionKind.PERSON:
+        seen = [[t.text for f in group for t in f.words if t.key == part] for part in key]
+        return Mention(person(seen, words), tuple(spans), kind)
+    return Mention(best_form(forms, words), tuple(spans), kind)

@@ -1,0 +1,122 @@
+"""Quotations and who says them.
+
+Which quotations count: those of four words or more; shorter ones where the sentence has a verb of saying and the
+speaker is found ('would provide "automatic security"'). Shorter ones without a speaker are scare quotes or titles and
+are left out, as are names of works and firms: after a word such as 'film' or 'Zeitung', or with every word
+capitalised.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+
+from polygist.summarize.lexicon import Lexicon, lexicon
+from polygist.summarize.marks import quotations
+from polygist.summarize.names import mentions
+from polygist.summarize.speakers import Speakers
+from polygist.summarize.words import WORD, folded
+from polygist.types import Article, BlockKind, Mention, Quote, Sentence, Span
+
+_SCARE_WORDS = 3
+_BEFORE, _AFTER = 300, 200
+_LONGEST_SPEECH = 2_000
+_SPOKEN = re.compile(r"[—–]\s{0,3}(?P<said>[^\s—–][^—–]*[,!?…])\s[—–]\s(?P<tag>[^—–]{3,150})")
+_INNER_TAG = re.compile(r"[,!?…]\s[—–]\s(?P<tag>[^—–«»„“”]{3,150})[.,]\s[—–]\s(?=\S)")
+
+
+def quotes(article: Article, names: Sequence[Mention] | None = None) -> tuple[Quote, ...]:
+    """The quotations of an article's content in order, each with its speaker ("" where none is found).
+
+    `names` are the article's mentions, where the caller has them already. A tag after the quotation is tried first
+    ('"…," Kallas told the BBC'), then one before it ('telling reporters, "…"'), then the speaker of the quotation
+    before it in the same paragraph. Pronouns stand for the person last named as a subject.
+    """
+    words = lexicon(article.language)
+    speakers = Speakers(article, mentions(article) if names is None else names, words)
+    sentences = article.sentences
+    found: list[Quote] = []
+    for block in article.blocks:
+        if block.kind in (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM):
+            found.extend(_of_block(article.text, block.span, sentences, speakers, words))
+    return tuple(found)
+
+
+def _of_block(
+    text: str, block: Span, sentences: Sequence[Sentence], speakers: Speakers, words: Lexicon
+) -> Iterator[Quote]:
+    whole = list(quotations(text, *block))
+    edges = [block.start, *(s.end + 1 for s in whole)]
+    last = ""
+    for k, outer in enumerate(whole):
+        following = whole[k + 1].start - 1 if k + 1 < len(whole) else block.end
+        sentence = _sentence_at(sentences, outer.start)
+        sentence_start = min(sentence.span.start if sentence else edges[k], outer.start - 1)
+        before = Span(max(sentence_start, edges[k], outer.start - 1 - _BEFORE), outer.start - 1)
+        after = Span(min(outer.end + 1, following), min(following, outer.end + 1 + _AFTER))
+        parts, tag = _parts(text, outer, words)
+        speaker = speakers.after(tag) if tag else speakers.after(after) or speakers.before(before)
+        if not speaker and last and (_goes_on(text, before) or before.start > sentence_start):
+            speaker = last
+        if _is_work(text, outer, words) or (not speaker and _word_count(text, outer) <= _SCARE_WORDS):
+            continue
+        last = speaker
+        for span in parts:
+            yield _quote(text, speaker, span)
+    if not whole:
+        yield from _dialogue(text, block, speakers, words)
+
+
+def _quote(text: str, speaker: str, span: Span) -> Quote:
+    return Quote(" ".join(text[span.start : span.end].split()), speaker, span)
+
+
+def _dialogue(text: str, block: Span, speakers: Speakers, words: Lexicon) -> Iterator[Quote]:
+    """A line of speech that opens with a dash and has a tag: '— Так, — сказав він.'"""
+    match = _SPOKEN.match(text, block.start, min(block.end, block.start + _LONGEST_SPEECH))
+    if match is None:
+        return
+    tag = [folded(m[0]) for m in WORD.finditer(text, *match.span("tag"))]
+    if any(w in words.saying_verbs for w in tag[:_SCARE_WORDS]):
+        start, end = match.span("said")
+        yield _quote(text, speakers.after(Span(*match.span("tag"))), Span(start, end - (text[end - 1] == ",")))
+
+
+def _parts(text: str, span: Span, words: Lexicon) -> tuple[tuple[Span, ...], Span | None]:
+    """A quotation with its tag between dashes inside the marks, as Ukrainian has it: '«Так, — сказав він. — Ні»'."""
+    for match in _INNER_TAG.finditer(text, *span):
+        tag = [folded(m[0]) for m in WORD.finditer(text, *match.span("tag"))]
+        if any(w in words.saying_verbs for w in tag[:_SCARE_WORDS]):
+            first = Span(span.start, match.start() + (text[match.start()] != ","))
+            return (first, Span(match.end(), span.end)), Span(*match.span("tag"))
+    return (span,), None
+
+
+def _sentence_at(sentences: Sequence[Sentence], offset: int) -> Sentence | None:
+    """The content sentence that an offset lies in."""
+    i = bisect_right(sentences, offset, key=lambda s: s.span.start) - 1
+    return sentences[i] if i >= 0 and offset < sentences[i].span.end else None
+
+
+def _word_count(text: str, span: Span) -> int:
+    return sum(1 for _ in zip(WORD.finditer(text, *span), range(_SCARE_WORDS + 1), strict=False))
+
+
+def _goes_on(text: str, before: Span) -> bool:
+    """Whether a quotation without a tag goes on with the one before it: its sentence holds nothing else before it."""
+    return not any(c.isalnum() for c in text[before.start : before.end])
+
+
+def _is_work(text: str, span: Span, words: Lexicon) -> bool:
+    """Whether quoted words name a film, paper, firm or the like: 'the film "Dune Part Two"' -> True."""
+    inside = [m[0] for m in WORD.finditer(text, *span)][: _SCARE_WORDS + 4]
+    ends_open = text[span.end - 1] not in ".!?…"
+    in_clause = text[max(0, span.start - 3) : span.start - 1].strip(" \n")[-1:].isalnum()
+    if ends_open and in_clause and words.language != "de" and len(inside) <= 2 and inside[0][0].isupper():
+        return True  # "на «Самопоміч»"
+    titled = len(inside) > 1 and all(w[0].isupper() or w in words.name_particles for w in inside)
+    if ends_open and len(inside) <= _SCARE_WORDS + 2 and titled and words.language != "de":
+        return True
+    previous = [m[0] for m in WORD.finditer(text, max(0, span.start - 30), span.start - 1)][-1:]
+    near = not any(c in ",:;.!?" for c in text[max(0, span.start - 3) : span.start - 1])
+    short = len(inside) <= _SCARE_WORDS + 3
+    return ends_open and near and short and any(folded(w) in words.quoted_works for w in previous)

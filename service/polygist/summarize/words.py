@@ -1,0 +1,65 @@
+"""Words of a sentence and their base forms."""
+
+import re
+from functools import lru_cache
+
+import simplemma
+
+from polygist.summarize.lexicon import LANGUAGES, lexicon
+
+# A word may hold apostrophes and hyphens (п'ять, Müller-Lüdenscheid), and dots in abbreviations (U.S.).
+WORD = re.compile(r"(?:[^\W\d_]\.){2,8}(?!\w)|[^\W_]++(?:['’ʼ-][^\W_]++)*+")
+_TERM = re.compile(r"[^\W_]++(?:['’ʼ][^\W_]++)*+")
+_LONGEST_WORD = 40
+_APOSTROPHES = str.maketrans("’ʼ", "''")
+
+
+def folded(word: str) -> str:
+    """A word as the lexicons have it: 'П’ять' -> "п'ять"."""
+    return word.translate(_APOSTROPHES).casefold()
+
+
+def terms(text: str, language: str, *, base: bool = True) -> list[str]:
+    """The content words of a text for comparison, in base form where `base`: 'The laws of 2022' -> ['law', '2022']."""
+    stop = lexicon(language).stop_words
+    kept = [w for w in _TERM.findall(text) if folded(w) not in stop and (len(w) > 1 or w.isdigit())]
+    return [base_form(w.translate(_APOSTROPHES), language) if base else folded(w) for w in kept]
+
+
+def base_form(word: str, language: str) -> str:
+    """The dictionary form of a word, folded; the word without 's where the dictionary has none.
+
+    The case of the first letter counts: 'Київ' is a city, 'київ' looks like a form of 'кий'.
+    """
+    word = word.removesuffix("'s")
+    code = language.split("-")[0]
+    if code not in LANGUAGES or len(word) > _LONGEST_WORD or word.isdigit():
+        return word[:_LONGEST_WORD].casefold()
+    return _lemma(word, code).casefold()
+
+
+def name_form(word: str, language: str) -> str:
+    """The dictionary form of a name as a capitalised word, folded: 'києва' -> 'київ' (not 'кий')."""
+    return base_form(word.capitalize(), language)
+
+
+def is_listed_name(word: str, language: str) -> bool:
+    """Whether the dictionary knows a folded word only as a name: 'зеленського' -> True, 'рада' -> False."""
+    code = language.split("-")[0]
+    return is_known(word, language) and _lemma(word, code)[:1].isupper()
+
+
+def is_known(word: str, language: str) -> bool:
+    """Whether the language's dictionary has a word (as common noun, name, or anything else)."""
+    code = language.split("-")[0]
+    return code in LANGUAGES and len(word) <= _LONGEST_WORD and _known(word, code)
+
+
+@lru_cache(maxsize=50_000)
+def _lemma(word: str, code: str) -> str:
+    return simplemma.lemmatize(word, lang=code)
+
+
+@lru_cache(maxsize=50_000)
+def _known(word: str, code: str) -> bool:
+    return simplemma.is_known(word, lang=code)
