@@ -8,12 +8,16 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 
+from polygist.translate.layout import without_addresses
 from polygist.types import WarningType
 
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d+(?:[.,\u00a0\u202f ]\d{3})*(?:[.,]\d+)?")
 _CYRILLIC = re.compile(r"[\u0400-\u052f]")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
+_MIXED = re.compile(r"[A-Za-z][\u0400-\u052f]|[\u0400-\u052f][A-Za-z]")
+# An ordinary word in Latin letters; names are none.
+_LATIN_WORD = re.compile(r"\b[a-z\u00df-\u00ff]{4,}\b")
 _RUSSIAN_ONLY = re.compile(r"[ыэёъЫЭЁЪ]")
 _CYRILLIC_LANGUAGES = frozenset({"uk", "ru", "be", "bg", "sr", "mk"})
 
@@ -42,6 +46,10 @@ def _wrong_language(source: str, target: str, language: str) -> bool:
     cyrillic, latin = len(_CYRILLIC.findall(target)), len(_LATIN.findall(target))
     if language not in _CYRILLIC_LANGUAGES:
         return cyrillic > 0.2 * (cyrillic + latin)
+    if set(_LATIN_WORD.findall(target)) - set(_LATIN_WORD.findall(source)) or (
+        _MIXED.search(target) and not _MIXED.search(source)
+    ):
+        return True
     if language == "uk" and _RUSSIAN_ONLY.search(target) and not _RUSSIAN_ONLY.search(source):
         return True
     # Names and brands keep their letters, so a short segment may be all Latin.
@@ -49,6 +57,8 @@ def _wrong_language(source: str, target: str, language: str) -> bool:
 
 
 def _untranslated(source: str, target: str, language: str) -> bool:
+    if language in _CYRILLIC_LANGUAGES and set(_LATIN_WORD.findall(target)) & set(_LATIN_WORD.findall(source)):
+        return True
     words = _WORD.findall(source)
     return source.strip() == target.strip() and sum(w.islower() and w.isalpha() for w in words) >= 3
 
@@ -93,8 +103,8 @@ SEVERITY = {
 
 DETAILS = {
     WarningType.REPETITION: "the translation repeats itself",
-    WarningType.WRONG_LANGUAGE: "the translation is not in the target language",
-    WarningType.UNTRANSLATED: "the text came back untranslated",
+    WarningType.WRONG_LANGUAGE: "the translation, or a word of it, is not in the target language",
+    WarningType.UNTRANSLATED: "the text, or a word of it, came back untranslated",
     WarningType.OUTPUT_CUT: "the model reached its length limit, the end may be missing",
     WarningType.LENGTH_OUT_OF_RANGE: "the translation is much shorter or longer than the source",
     WarningType.NUMBER_MISMATCH: "a number is missing or was added",
@@ -107,6 +117,8 @@ def doubts(source: str, target: str, language: str, finished: bool) -> frozenset
 
     `finished` is False where the model stopped at its length limit.
     """
+
+    source, target = without_addresses(source), without_addresses(target)
 
     def found() -> Iterator[WarningType]:
         if not finished:

@@ -26,9 +26,14 @@ class Piece:
     translatable: bool
 
 
+def without_addresses(text: str) -> str:
+    """The text without URLs, e-mail addresses, hashtags and @names."""
+    return _URL_OR_MAIL.sub("", text)
+
+
 def has_words(text: str) -> bool:
     """Whether there is anything to translate once addresses, hashtags and numbers are taken away."""
-    return any(c.isalpha() for c in _URL_OR_MAIL.sub("", text))
+    return any(c.isalpha() for c in without_addresses(text))
 
 
 def pieces(text: str, split: Splitter) -> list[Piece]:

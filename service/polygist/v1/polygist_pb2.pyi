@@ -874,9 +874,9 @@ class Warning(_message.Message):
         TYPE_REPETITION: Warning._Type.ValueType  # 3
         """A translation repeats itself and retries did not help."""
         TYPE_WRONG_LANGUAGE: Warning._Type.ValueType  # 4
-        """A translation is in the wrong language or script."""
+        """A translation, or a word of it, is in the wrong language or script."""
         TYPE_UNTRANSLATED: Warning._Type.ValueType  # 5
-        """A segment came back as it was."""
+        """A segment, or a word of it, came back as it was."""
         TYPE_NUMBER_MISMATCH: Warning._Type.ValueType  # 6
         """A number of the source is missing in the translation, or one was added."""
         TYPE_LENGTH_OUT_OF_RANGE: Warning._Type.ValueType  # 7
@@ -902,9 +902,9 @@ class Warning(_message.Message):
     TYPE_REPETITION: Warning.Type.ValueType  # 3
     """A translation repeats itself and retries did not help."""
     TYPE_WRONG_LANGUAGE: Warning.Type.ValueType  # 4
-    """A translation is in the wrong language or script."""
+    """A translation, or a word of it, is in the wrong language or script."""
     TYPE_UNTRANSLATED: Warning.Type.ValueType  # 5
-    """A segment came back as it was."""
+    """A segment, or a word of it, came back as it was."""
     TYPE_NUMBER_MISMATCH: Warning.Type.ValueType  # 6
     """A number of the source is missing in the translation, or one was added."""
     TYPE_LENGTH_OUT_OF_RANGE: Warning.Type.ValueType  # 7

@@ -11,6 +11,12 @@ GOOD = [
     ("NATO", "НАТО", "uk"),
     ("Volodymyr Zelensky", "Volodymyr Zelensky", "de"),
     ("No, no, no!", "Nein, nein, nein!", "de"),
+    (
+        "See https://example.org/about/us or mail to info@example.org.",
+        "Див. https://example.org/about/us чи info@example.org.",
+        "uk",
+    ),
+    ("The iPhone and eBay are brands.", "iPhone та eBay – це бренди.", "uk"),
     ("Ziel ist der Frieden.", "The goal is peace.", "en"),
 ]
 BAD = [
@@ -23,6 +29,9 @@ BAD = [
     ("The cat.", "die die die die die die", "de", W.REPETITION),
     ("He left the city at night.", "Он уехал из города ночью, чтобы выжить.", "uk", W.WRONG_LANGUAGE),
     ("He left the city at night.", "He left this city in the night.", "uk", W.WRONG_LANGUAGE),
+    ("The former president", "früheren президент", "uk", W.WRONG_LANGUAGE),
+    ("Kaja Kallas spoke.", "Кaja Kallas виступила.", "uk", W.WRONG_LANGUAGE),
+    ("He told reporters this.", "Він сказав reporters це.", "uk", W.UNTRANSLATED),
     ("He left the city at night.", "Він поїхав з міста вночі.", "de", W.WRONG_LANGUAGE),
     ("He left the city at night.", "He left the city at night.", "de", W.UNTRANSLATED),
     ("In 2022 there were 150 people.", "Im Jahr 2023 waren es 150 Personen.", "de", W.NUMBER_MISMATCH),
