@@ -41,7 +41,7 @@ check: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(MAKE) --no-print-directory proto
-	git diff --exit-code -- $(STUBS)
+	test -z "$$(git status --porcelain -- $(STUBS))" || { git diff -- $(STUBS); exit 1; }
 
 format: install
 	$(BIN)/ruff check --fix .

@@ -91,9 +91,7 @@ async def pipeline(settings: Settings, metrics: Metrics) -> AsyncIterator[Pipeli
             observer=EngineMetrics(metrics, generator.info.id),
         )
         try:
-            model = Model(
-                codec_of(card, built), scheduler.submit, decoding(card.decoding), decoding(card.retry_decoding)
-            )
+            model = Model(codec_of(card, built), scheduler, decoding(card.decoding), decoding(card.retry_decoding))
             served = routes(card, model, threads)
             metrics.describe(VERSION, [generator.info])
             made = Pipeline(
@@ -108,7 +106,8 @@ async def pipeline(settings: Settings, metrics: Metrics) -> AsyncIterator[Pipeli
             await _warm_up(made)
             yield made
         finally:
-            await scheduler.close(settings.shutdown_grace_seconds)
+            # The grace period was spent on the calls; what is left has no one to wait for it.
+            await scheduler.close(0)
 
 
 async def _warm_up(made: Pipeline) -> None:
@@ -122,8 +121,13 @@ async def _warm_up(made: Pipeline) -> None:
 
 
 @asynccontextmanager
-async def server(settings: Settings, address: str, metrics: Metrics) -> AsyncIterator[tuple[int, Server]]:
-    """A server that listens at once on `address`, yields when the pipeline is warm, and drains at the end."""
+async def server(
+    settings: Settings, address: str, metrics: Metrics, stop: asyncio.Event
+) -> AsyncIterator[tuple[int, Server]]:
+    """A server that listens at once on `address`, yields when the pipeline is warm, and drains at the end.
+
+    Where `stop` is set before it is warm it never serves.
+    """
     holder: list[Pipeline] = []
     gate = Gate(settings.max_concurrent_calls)
     made = Server(
@@ -135,10 +139,12 @@ async def server(settings: Settings, address: str, metrics: Metrics) -> AsyncIte
     )
     installed(settings)  # fail before listening where the model is missing
     port = await made.start(address)
+    log.info("loading models, listening on %s", address)
     try:
         async with pipeline(settings, metrics) as warm:
             holder.append(warm)
-            await made.ready()
+            if not stop.is_set():
+                await made.ready()
             try:
                 yield port, made
             finally:
@@ -163,9 +169,10 @@ async def serve(settings: Settings, announce: Callable[[Ports], None]) -> None:
             f"can't listen on {settings.metrics_host}:{settings.metrics_port} for metrics: {error.strerror}"
         ) from error
     try:
-        async with server(settings, f"{settings.host}:{settings.port}", metrics) as (port, _):
-            log.info("serving on port %d", port)
-            announce(Ports(port, web.server_port))
+        async with server(settings, f"{settings.host}:{settings.port}", metrics, stop) as (port, _):
+            if not stop.is_set():
+                log.info("serving on port %d", port)
+                announce(Ports(port, web.server_port))
             await stop.wait()
             log.info("draining")
     finally:

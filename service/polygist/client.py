@@ -4,7 +4,8 @@
         digest = client.digest("Article text ...", targets=["uk", "de"], timeout=60)
 
 Requests and answers are the messages of the contract (`polygist.v1.polygist_pb2`). Errors are `grpc.RpcError`s;
-`violations(error)` reads the fields that a bad request names. A client may be shared between threads.
+`violations(error)` reads the fields that a bad request names. A text with lone surrogates can't be sent: it is a
+UnicodeEncodeError here. A client may be shared between threads.
 """
 
 import json
@@ -45,7 +46,11 @@ class Client:
         retries: bool = True,
         credentials: grpc.ChannelCredentials | None = None,
     ) -> None:
-        options: list[tuple[str, str | int]] = [("grpc.max_receive_message_length", -1)]
+        options: list[tuple[str, str | int]] = [
+            ("grpc.max_receive_message_length", -1),
+            # grpc retries no request that is larger than this; its default is 256 KiB.
+            ("grpc.per_rpc_retry_buffer_size", 64 * 1024 * 1024),
+        ]
         options.append(("grpc.service_config", json.dumps(_SERVICE_CONFIG)) if retries else ("grpc.enable_retries", 0))
         self.channel = (
             grpc.insecure_channel(target, options)
@@ -67,6 +72,9 @@ class Client:
         """End the connection and the calls on it."""
         self.channel.close()
 
+    def _seconds(self, timeout: float | None) -> float | None:
+        return self._timeout if timeout is None else timeout
+
     def digest(
         self,
         article: str | pb.Article,
@@ -81,13 +89,15 @@ class Client:
     ) -> pb.DigestResponse:
         """The digest of an article; offsets count code points, as Python strings do, unless said otherwise."""
         request = digest_request(article, targets, source, summary, scope, offset_unit, request_id)
-        return self._stub.Digest(request, timeout=timeout or self._timeout)
+        return self._stub.Digest(request, timeout=self._seconds(timeout))
 
     def stream_digest(
         self, request: pb.DigestRequest, timeout: float | None = None
     ) -> Iterator[pb.StreamDigestResponse]:
         """The parts of a digest as they are ready. Leaving the iterator early cancels the call."""
-        call = self._stub.StreamDigest(pb.StreamDigestRequest(digest=request), timeout=timeout or self._timeout)
+        call = self._stub.StreamDigest(
+            pb.StreamDigestRequest(digest=request), timeout=self._timeout if timeout is None else timeout
+        )
         try:
             yield from call
         finally:
@@ -106,18 +116,28 @@ class Client:
         request = pb.SummarizeRequest(
             article=as_article(article), source_language=source, summary=summary, offset_unit=offset_unit
         )
-        return self._stub.Summarize(request, timeout=timeout or self._timeout)
+        return self._stub.Summarize(request, timeout=self._seconds(timeout))
 
     def translate(
-        self, texts: Sequence[str], targets: Sequence[str], *, source: str = "", timeout: float | None = None
+        self,
+        texts: Sequence[str],
+        targets: Sequence[str],
+        *,
+        source: str = "",
+        offset_unit: pb.OffsetUnit.ValueType = pb.OFFSET_UNIT_CODE_POINT,
+        timeout: float | None = None,
     ) -> pb.TranslateResponse:
         """Texts in several languages."""
-        request = pb.TranslateRequest(texts=texts, source_language=source, target_languages=targets)
-        return self._stub.Translate(request, timeout=timeout or self._timeout)
+        request = pb.TranslateRequest(
+            texts=texts, source_language=source, target_languages=targets, offset_unit=offset_unit
+        )
+        return self._stub.Translate(request, timeout=self._seconds(timeout))
 
     def detect(self, texts: Sequence[str], timeout: float | None = None) -> list[pb.DetectedLanguage]:
         """The language of each text."""
-        answer = self._stub.DetectLanguage(pb.DetectLanguageRequest(texts=texts), timeout=timeout or self._timeout)
+        answer = self._stub.DetectLanguage(
+            pb.DetectLanguageRequest(texts=texts), timeout=self._timeout if timeout is None else timeout
+        )
         return list(answer.languages)
 
     def parse(
@@ -130,11 +150,11 @@ class Client:
     ) -> pb.ParseResponse:
         """The document as the server sees it."""
         request = pb.ParseRequest(article=as_article(article), source_language=source, offset_unit=offset_unit)
-        return self._stub.Parse(request, timeout=timeout or self._timeout)
+        return self._stub.Parse(request, timeout=self._seconds(timeout))
 
     def info(self, timeout: float | None = None) -> pb.GetInfoResponse:
         """Version, limits, languages and models of the server."""
-        return self._stub.GetInfo(pb.GetInfoRequest(), timeout=timeout or self._timeout)
+        return self._stub.GetInfo(pb.GetInfoRequest(), timeout=self._seconds(timeout))
 
 
 def as_article(article: str | pb.Article) -> pb.Article:

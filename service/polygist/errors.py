@@ -6,7 +6,6 @@ PolygistError
 │   ├── QueueFull             bounded work is full
 │   └── NotReady              still loading, or draining
 ├── DeadlineExceeded          there was no time left to do it
-├── Cancelled                 nobody waits for the answer any more
 ├── ModelError
 │   ├── ModelMissing          not built; holds the command that builds it
 │   ├── ModelCorrupt          files do not match their checksums
@@ -67,12 +66,6 @@ class DeadlineExceeded(PolygistError):
     """The caller's deadline passed, or can't be met."""
 
     reason = "DEADLINE_EXCEEDED"
-
-
-class Cancelled(PolygistError):
-    """The caller went away; the work was dropped."""
-
-    reason = "CANCELLED"
 
 
 class ModelError(PolygistError):

@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     max_target_languages: int = Field(10, ge=1)
     max_key_points: int = Field(20, ge=1)
     max_request_id_code_points: int = Field(128, ge=1)
-    max_message_bytes: int = Field(4 * 1024 * 1024, ge=1024)
+    max_message_bytes: int = Field(8 * 1024 * 1024, ge=1024)
 
     max_segments_in_flight: int = Field(128, ge=1, description="segments of one call that wait for a model at once")
     max_concurrent_calls: int = Field(64, ge=1)

@@ -181,6 +181,7 @@ class WarningType(Enum):
     SEGMENT_SPLIT = auto()
     SHORT_ARTICLE = auto()
     CONTROL_CHARACTERS = auto()
+    UNSUPPORTED_LANGUAGE = auto()
 
 
 @dataclass(frozen=True)

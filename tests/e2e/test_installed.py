@@ -85,6 +85,22 @@ def test_sigterm_lets_a_call_finish_and_exits_with_0(server: Running) -> None:
     assert server.process.wait(60) == 0
 
 
+def test_a_signal_during_the_start_ends_it_without_serving(installed: Installed) -> None:
+    process = subprocess.Popen(
+        [installed.bin / "polygist", "serve", "--port", "0", "--metrics-port", "0"],
+        cwd=installed.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    while "loading" not in process.stderr.readline():
+        pass
+    process.send_signal(signal.SIGTERM)
+    out, _ = process.communicate(timeout=60)
+    assert (process.returncode, out) == (0, "")
+
+
 def test_a_second_server_on_the_same_port_is_an_error(installed: Installed, server: Running) -> None:
     for option in (("--port", str(server.port)), ("--port", "0", "--metrics-port", str(server.metrics_port))):
         done = installed.run("serve", "--metrics-port", "0", *option, code=5)

@@ -1,7 +1,7 @@
 """Commands that call a server, or one inside this process with --local."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from enum import StrEnum
@@ -73,6 +73,7 @@ Points = Annotated[int, typer.Option(min=0, help="Number of key points; 0 leaves
 UnitOption = Annotated[Unit, typer.Option("--offset-unit", help="What offsets count.")]
 
 _HERE = "localhost:50051"
+_LINES = 64
 
 
 def digest(
@@ -133,7 +134,9 @@ def translate(
 ) -> None:
     """The text in another language, its layout kept. Doubts about the translation go to standard error."""
     text = read(file)
-    with connected(server, local, timeout) as client:
+    if lines and json:
+        raise fail("--lines prints lines, not JSON", USAGE)
+    with connected(server, local, timeout, retries=lines) as client:
         if lines:
             _translate_lines(client, text, source, target)
             return
@@ -147,16 +150,29 @@ def translate(
 
 def _translate_lines(client: Client, text: str, source: str, target: str) -> None:
     """Calls of bounded size, two at a time so that the server's batches stay full; answers in order."""
-    size = min(64, client.info().limits.max_texts)
     rows = text.removesuffix("\n").split("\n") if text else []
+    chunks = list(_chunks(rows, client.info().limits))
 
-    def call(start: int) -> pb.TranslateResponse:
-        return client.translate(rows[start : start + size], [target], source=source)
+    def call(chunk: range) -> pb.TranslateResponse:
+        return client.translate([rows[i] for i in chunk], [target], source=source)
 
     with ThreadPoolExecutor(2) as threads:
-        for start, answer in zip(range(0, len(rows), size), threads.map(call, range(0, len(rows), size)), strict=True):
+        for chunk, answer in zip(chunks, threads.map(call, chunks), strict=True):
             sys.stdout.writelines(f"{line}\n" for line in answer.translations[0].texts)
-            _complain(answer, f"line {start} + ")
+            _complain(answer, f"line {chunk.start + 1} + ")
+
+
+def _chunks(rows: Sequence[str], limits: pb.Limits) -> Iterator[range]:
+    """Ranges of rows that fit into one call each."""
+    start = size = 0
+    for i, row in enumerate(rows):
+        full = i - start == min(_LINES, limits.max_texts) or size + len(row) > limits.max_total_code_points
+        if full and i > start:
+            yield range(start, i)
+            start, size = i, 0
+        size += len(row)
+    if rows:
+        yield range(start, len(rows))
 
 
 def _complain(answer: pb.TranslateResponse, where: str = "") -> None:
@@ -225,12 +241,14 @@ def read(file: str) -> str:
 
 
 @contextmanager
-def connected(server: str, local: bool, timeout: float) -> Iterator[Client]:
-    """A client of the server, or of one inside this process; its errors end the command."""
+def connected(server: str, local: bool, timeout: float, *, retries: bool = False) -> Iterator[Client]:
+    """A client of the server, or of one inside this process; its errors end the command.
+
+    Without `retries` a person at a terminal learns at once that there is no server.
+    """
     with exits():
         if not local:
-            # A person at a terminal would rather know at once that there is no server.
-            with Client(server, timeout, retries=False) as client:
+            with Client(server, timeout, retries=retries) as client:
                 yield client
             return
         from polygist import inprocess  # the engines take seconds to import

@@ -60,8 +60,9 @@ class _Silent:
 class Scheduler:
     """Owns an engine and a thread for it. Any number of tasks may `submit` at once.
 
-    `max_batch_tokens` bounds rows x (longest prompt + longest output) of a batch; `max_queue_tokens` bounds prompt and
-    output tokens of all that waits.
+    `max_batch_tokens` bounds rows x (longest prompt + longest output) of a batch. `max_queue_tokens` (prompt and output
+    of all that waits) and `max_queue_items` are where new work is refused; what is `admitted` already may exceed them,
+    and whoever admits bounds it.
     """
 
     def __init__(
@@ -87,8 +88,8 @@ class Scheduler:
         self._thread = threading.Thread(target=self._work, name=f"engine-{engine.info.id}", daemon=True)
         self._thread.start()
 
-    async def submit(self, job: Job) -> Completion:
-        """Wait for the job's turn and its result.
+    async def submit(self, job: Job, *, admitted: bool = False) -> Completion:
+        """Wait for the job's turn and its result. An `admitted` job belongs to a request under way and is not refused.
 
         Raises QueueFull at once when a bound is reached, NotReady after `close`, DeadlineExceeded at the job's
         deadline, EngineFailed when the batch broke. Cancelling the caller takes the job out of the queue.
@@ -98,7 +99,7 @@ class Scheduler:
             self._observer.dropped("deadline")
             raise DeadlineExceeded("the deadline had passed before the work began")
         waiter = Waiter(asyncio.get_running_loop().create_future(), job.deadline)
-        item = self._admit(job, waiter)
+        item = self._admit(job, waiter, admitted)
         reason = "cancelled"
         try:
             async with asyncio.timeout(None if job.deadline is None else job.deadline - now):
@@ -125,7 +126,7 @@ class Scheduler:
             _log.warning("the engine is still at work; its thread is left behind")
             self._fail_running()
 
-    def _admit(self, job: Job, waiter: Waiter) -> Item:
+    def _admit(self, job: Job, waiter: Waiter, admitted: bool) -> Item:
         with self._changed:
             if self._closing:
                 raise NotReady("shutting down", 1.0)
@@ -135,7 +136,11 @@ class Scheduler:
                 return item
             max_tokens, max_items = self._max_queue
             # One job always fits an empty queue.
-            if self._waiting and (self._tokens + job.tokens > max_tokens or len(self._waiting) >= max_items):
+            if (
+                not admitted
+                and self._waiting
+                and (self._tokens + job.tokens > max_tokens or len(self._waiting) >= max_items)
+            ):
                 raise QueueFull(f"{len(self._waiting)} segments wait already", self._retry_seconds())
             item = self._waiting[key_of(job)] = Item(job, [waiter])
             self._count(job.tokens)

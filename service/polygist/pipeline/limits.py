@@ -22,9 +22,11 @@ class Limits:
     max_message_bytes: int
     max_concurrent_calls: int
     max_queue_tokens: int
+    max_queue_items: int
+    max_segments_in_flight: int
 
     def check_digest(self, request: DigestRequest, path: str = "") -> None:
-        """Raises InvalidRequest with all violations of a digest request. `path` stands before each field."""
+        """Raises InvalidRequest with all violations of limits by a digest request. `path` stands before each field."""
         found = [*self._article(request.article), *self._options(request.options), *self._id(request.request_id)]
         found += self._targets(request.target_languages)
         if request.scope_given and not request.target_languages:
@@ -32,7 +34,7 @@ class Limits:
         _raise(found, path)
 
     def check_translate(self, request: TranslateRequest) -> None:
-        """Raises InvalidRequest with all violations of a translate request."""
+        """Raises InvalidRequest with all violations of limits by a translate request."""
         found = [*self._texts(request.texts), *self._targets(request.target_languages), *self._id(request.request_id)]
         if not request.target_languages:
             found.append(Violation("target_languages", "names no language", "MISSING"))

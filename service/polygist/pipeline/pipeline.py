@@ -28,7 +28,13 @@ from polygist.pipeline.requests import (
     Translation,
 )
 from polygist.pipeline.translations import Made, translate_digest
-from polygist.pipeline.verdict import Verdict, choose_language
+from polygist.pipeline.verdict import (
+    Verdict,
+    check_targets_differ,
+    choose_language,
+    choose_languages,
+    control_characters,
+)
 from polygist.pipeline.watch import Watch
 from polygist.summarize import extract
 from polygist.translate.translator import Lane, Translator
@@ -130,6 +136,7 @@ class Pipeline:
             verdicts = await self._verdicts(request)
         source = verdicts[0].language if request.source_language else None
         targets = resolve_targets(request.target_languages, source, self._targets, "target_languages")
+        check_targets_differ(verdicts, targets)
         lane = self._lane(request.deadline)
         with watch.stage("translate"):
             results = await gather(
@@ -139,20 +146,21 @@ class Pipeline:
             )
         n = len(request.texts)
         rows = {code: results[i * n : (i + 1) * n] for i, code in enumerate(targets)}
-        warnings = [replace(w, where=f"texts[{i}]") for i, v in enumerate(verdicts) for w in v.warnings]
+        warnings = [(i, replace(w, where=f"texts[{i}]")) for i, v in enumerate(verdicts) for w in v.warnings]
         warnings += [
-            replace(w, where=f"translations[{k}].texts[{i}]")
+            (i, replace(w, where=f"translations[{k}].texts[{i}]"))
             for k, row in enumerate(rows.values())
             for i, result in enumerate(row)
             for w in result.warnings
         ]
         usage = sum((r.usage for r in results), Usage())
-        done = Done(tuple(warnings), watch.timings(usage), usage, self._models_used(True, summarized=False))
+        models = self._models_used(True, summarized=False)
         return TranslateResult(
             request.request_id or uuid.uuid4().hex,
             {code: tuple(r.text for r in row) for code, row in rows.items()},
             () if request.source_language else tuple(v.detected for v in verdicts),
-            done,
+            tuple(warnings),
+            Done(tuple(w for _, w in warnings), watch.timings(usage), usage, models),
         )
 
     async def detect(self, texts: Sequence[str]) -> list[Detection]:
@@ -166,7 +174,7 @@ class Pipeline:
         return await self._read(article, source_language, "")
 
     def _lane(self, deadline: float | None) -> Lane:
-        return Lane(deadline, asyncio.Semaphore(self._window))
+        return Lane(deadline, self._window)
 
     async def _run(self, function: Callable[..., R], *arguments: object) -> R:
         return await asyncio.get_running_loop().run_in_executor(self._threads, function, *arguments)
@@ -176,21 +184,22 @@ class Pipeline:
         detected = await self._run(self._detector.detect, text.text)
         verdict = choose_language(detected, named, self._languages, f"{path}source_language")
         article = await self._run(lambda: parse(text.text, verdict.language, titled=text.title is not None))
-        return replace(verdict, warnings=verdict.warnings + _control_characters(text.text)), article
+        strange = await self._run(control_characters, text.text)
+        return replace(verdict, warnings=verdict.warnings + strange), article
 
     async def _verdicts(self, request: TranslateRequest) -> list[Verdict]:
         """The language of each text; all the same where the caller names it."""
         if request.source_language:
             named = resolve(request.source_language, self._targets, "source_language")
-            return [Verdict(named, Detection(named, 1.0, ()))] * len(request.texts)
-        found = await self._run(lambda: [self._detector.detect(t) for t in request.texts])
-        return [
-            Verdict("und", d) if d.language == "und" else choose_language(d, None, tuple(self._targets), f"texts[{i}]")
-            for i, d in enumerate(found)
-        ]
+            verdicts = [Verdict(named, Detection(named, 1.0, ()))] * len(request.texts)
+        else:
+            found = await self._run(lambda: [self._detector.detect(t) for t in request.texts])
+            verdicts = choose_languages(found, tuple(self._targets))
+        strange = await self._run(lambda: [control_characters(t) for t in request.texts])
+        return [replace(v, warnings=v.warnings + more) for v, more in zip(verdicts, strange, strict=True)]
 
     async def _text(self, text: str, verdict: Verdict, target: str, lane: Lane) -> TranslatedText:
-        if verdict.language == "und":
+        if verdict.language not in self._targets:
             return TranslatedText(text)
         if verdict.language == target:
             already = Warning(WarningType.UNTRANSLATED, "the text is in the target language already")
@@ -228,13 +237,6 @@ class Pipeline:
         if translated:
             used += [ModelUse("translations", m.id, m.revision) for m in self._models]
         return tuple(used)
-
-
-def _control_characters(text: str) -> tuple[Warning, ...]:
-    count = sum(1 for c in text if (c < " " and c not in "\t\n\r\v\f") or ("\x7f" <= c < "\xa0" and c != "\x85"))
-    if not count:
-        return ()
-    return (Warning(WarningType.CONTROL_CHARACTERS, f"{count} control characters in the text"),)
 
 
 def _short(summary: Summary, request: DigestRequest) -> tuple[Warning, ...]:

@@ -99,11 +99,15 @@ class TranslateRequest:
 
 @dataclass(frozen=True)
 class TranslateResult:
-    """`texts[target][i]` is the i-th text; `detected` is empty when the caller named the language."""
+    """`texts[target][i]` is the i-th text; `detected` is empty when the caller named the language.
+
+    `warnings` are (index of the text that the span refers to, warning).
+    """
 
     request_id: str
     texts: dict[str, tuple[str, ...]]
     detected: tuple[Detection, ...]
+    warnings: tuple[tuple[int, Warning], ...]
     done: Done
 
 

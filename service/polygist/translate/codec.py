@@ -10,6 +10,9 @@ from polygist.errors import CardInvalid, ModelCorrupt
 from polygist.store.cards import Card
 from polygist.store.models import BuiltModel
 
+# Control characters are no text; those that are white space become spaces.
+_NO_CONTROL = {c: " " if chr(c).isspace() else None for c in (*range(0x20), *range(0x7F, 0xA0))}
+
 
 class Codec(Protocol):
     """Turns a segment into a prompt and the model's tokens back into text. Safe to share between threads."""
@@ -62,7 +65,7 @@ class PromptCodec:
         return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
     def encode(self, text: str, source: str, target: str) -> tuple[int, ...]:
-        line = " ".join(text.split())
+        line = " ".join(text.translate(_NO_CONTROL).split())
         prompt = self._template.format(source=self._names[source], text=line, target=self._names[target])
         return (self._bos, *self._tokenizer.encode(prompt, add_special_tokens=False).ids)
 

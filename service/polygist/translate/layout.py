@@ -1,7 +1,7 @@
 """Text as a row of pieces: what is translated, and what stays as it is between and around it.
 
-The pieces joined give the text back exactly, so a translation keeps every blank line, indentation, list marker and run
-of spaces; a line break inside a sentence is put back at the matching place of its translation.
+The pieces joined give the text back exactly, so a translation keeps every blank line, indentation, list marker and all
+that stands between sentences; a line break inside a sentence is put back at the matching place of its translation.
 """
 
 import re

@@ -1,7 +1,6 @@
 """Translators of whole texts between two languages: direct through a model, or a chain of two."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -13,19 +12,29 @@ from polygist.translate import guard, layout
 from polygist.translate.codec import Codec
 from polygist.types import Span, TranslatedText, Usage, Warning, WarningType
 
-Submit = Callable[[Job], Awaitable[Completion]]
+
+class Queue(Protocol):
+    """The way to a model, see `engines.scheduler.Scheduler.submit`."""
+
+    async def submit(self, job: Job, *, admitted: bool = False) -> Completion: ...
 
 
-@dataclass(frozen=True)
 class Lane:
     """A request's way to the models: its deadline (time.monotonic seconds, None for none) and its window.
 
-    The window bounds the segments that the request has in the queue at once. A long article passes through in its own
-    time, whatever its length, and leaves room for others.
+    The window bounds the segments that the request has under way at once, so a long article passes through in its own
+    time and leaves room for others. A full queue refuses a request at its first segment, and none of it later.
     """
 
-    deadline: float | None
-    window: asyncio.Semaphore
+    def __init__(self, deadline: float | None, window: int) -> None:
+        self.deadline = deadline
+        self.window = asyncio.Semaphore(window)
+        self._admitted = False
+
+    async def submit(self, queue: Queue, prompt: tuple[int, ...], max_new_tokens: int, how: Decoding) -> Completion:
+        """One prompt through a queue."""
+        admitted, self._admitted = self._admitted, True
+        return await queue.submit(Job(prompt, max_new_tokens, how, self.deadline), admitted=admitted)
 
 
 class Translator(Protocol):
@@ -46,12 +55,20 @@ class Translator(Protocol):
 
 @dataclass(frozen=True)
 class Model:
-    """A model that translates segments: its codec, how to reach its queue, and how it decodes at first and again."""
+    """A model that translates segments: its codec, its queue, and how it decodes at first and again."""
 
     codec: Codec
-    submit: Submit
+    queue: Queue
     decoding: Decoding
     retry: Decoding
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """The parts of a piece that go through the model one by one; none where it is left as it is."""
+
+    piece: layout.Piece
+    parts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -71,22 +88,28 @@ class DirectTranslator:
         self._model, self._split, self._threads = model, split, threads
 
     async def translate(self, text: str, lane: Lane) -> TranslatedText:
-        loop = asyncio.get_running_loop()
-        pieces = await loop.run_in_executor(self._threads, layout.pieces, text, self._split)
-        results = await gather(self._piece(piece, lane) for piece in pieces)
+        plans = await asyncio.get_running_loop().run_in_executor(self._threads, self._plan, text)
+        results = await gather((self._piece(p, lane) for p in plans if p.parts), lane.window)
+        waiting = iter(results)
+        done = [next(waiting) if p.parts else TranslatedText(p.piece.text) for p in plans]
         usage = sum((r.usage for r in results), Usage())
-        warnings = tuple(w for r in results for w in r.warnings)
-        return TranslatedText("".join(r.text for r in results), warnings, usage)
+        return TranslatedText("".join(r.text for r in done), tuple(w for r in results for w in r.warnings), usage)
 
-    async def _piece(self, piece: layout.Piece, lane: Lane) -> TranslatedText:
-        if not piece.translatable:
-            return TranslatedText(piece.text)
-        codec, span = self._model.codec, Span(piece.start, piece.start + len(piece.text))
-        parts = layout.clauses(piece.text, codec.count, codec.max_source_tokens)
+    def _plan(self, text: str) -> list[_Plan]:
+        """Takes seconds for a long text without spaces, so it runs in a thread of its own."""
+        codec = self._model.codec
+        return [
+            _Plan(p, tuple(layout.clauses(p.text, codec.count, codec.max_source_tokens)) if p.translatable else ())
+            for p in layout.pieces(text, self._split)
+        ]
+
+    async def _piece(self, plan: _Plan, lane: Lane) -> TranslatedText:
+        piece, parts = plan.piece, plan.parts
         drafts = [await self._best(part, lane) for part in parts]
         doubts = frozenset[WarningType]().union(*(d.doubts for d in drafts))
         if len(parts) > 1:
             doubts |= {WarningType.SEGMENT_SPLIT}
+        span = Span(piece.start, piece.start + len(piece.text))
         warnings = tuple(Warning(d, guard.DETAILS[d], span=span) for d in sorted(doubts, key=lambda d: d.value))
         text = layout.rewrap(piece.text, " ".join(d.text for d in drafts if d.text))
         return TranslatedText(text, warnings, sum((d.usage for d in drafts), Usage()))
@@ -105,9 +128,7 @@ class DirectTranslator:
     async def _draft(self, part: str, decoding: Decoding, lane: Lane) -> _Draft:
         codec = self._model.codec
         prompt = codec.encode(part, self._source, self._target)
-        limit = codec.max_new_tokens(len(prompt))
-        async with lane.window:
-            done = await self._model.submit(Job(prompt, limit, decoding, lane.deadline))
+        done = await lane.submit(self._model.queue, prompt, codec.max_new_tokens(len(prompt)), decoding)
         text = codec.decode(done.hypothesis.tokens)
         usage = Usage(done.input_tokens, done.output_tokens, 1, done.queue_seconds, done.inference_seconds)
         return _Draft(text, guard.doubts(part, text, self._target, done.hypothesis.finished), usage)

@@ -1,5 +1,6 @@
 """Who gets in: nobody before the models are warm or once draining has begun, and never more than the bound."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum, auto
@@ -22,6 +23,8 @@ class Gate:
         self.state = State.LOADING
         self._permits = permits
         self._inside = 0
+        self._empty = asyncio.Event()
+        self._empty.set()
 
     @contextmanager
     def passage(self) -> Iterator[None]:
@@ -31,7 +34,19 @@ class Gate:
         if self._inside >= self._permits:
             raise QueueFull(f"{self._permits} calls are being worked on", retry_seconds=1.0)
         self._inside += 1
+        self._empty.clear()
         try:
             yield
         finally:
             self._inside -= 1
+            if not self._inside:
+                self._empty.set()
+
+    async def wait_until_empty(self, seconds: float) -> bool:
+        """Whether all calls inside have ended within so many seconds."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._empty.wait()
+        except TimeoutError:
+            return False
+        return True

@@ -93,6 +93,7 @@ def summarize(message: pb.SummarizeRequest, seconds: float | None) -> DigestRequ
 
 def translate(message: pb.TranslateRequest, seconds: float | None) -> TranslateRequest:
     """A translate request with `seconds` left to answer it."""
+    unit(message.offset_unit)
     return TranslateRequest(
         tuple(message.texts),
         message.source_language,

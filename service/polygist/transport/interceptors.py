@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
 from time import perf_counter
 from typing import Any, TypeAlias
 
 import grpc
+from google.protobuf.message import DecodeError
 
-from polygist.errors import PolygistError
+from polygist.errors import InvalidRequest, PolygistError, Violation
 from polygist.metrics import Metrics
 from polygist.traces import place
 from polygist.transport import status
@@ -50,9 +51,9 @@ _SERVICE = "polygist.v1.Polygist"
 
 
 class AroundEachCall(grpc.aio.ServerInterceptor):
-    """Runs every handler inside `around(method, type, context)`; the method is "/package.Service/Method"."""
+    """Runs every handler inside all of `around`, the first outermost; the method is "/package.Service/Method"."""
 
-    def __init__(self, around: Around, on_message: OnMessage = lambda method, kind, sent: None) -> None:
+    def __init__(self, around: Sequence[Around], on_message: OnMessage) -> None:
         self._around, self._on_message = around, on_message
 
     async def intercept_service(
@@ -62,40 +63,61 @@ class AroundEachCall(grpc.aio.ServerInterceptor):
     ) -> Handler | None:
         handler = await continuation(details)
         # grpc hands out None for a method that does not exist.
-        return _wrapped(handler, details.method, self._around, self._on_message) if handler else handler
+        return self._wrapped(handler, details.method) if handler else handler
+
+    def _wrapped(self, handler: Handler, method: str) -> Handler:
+        kind = _TYPES[bool(handler.request_streaming), bool(handler.response_streaming)]
+        behavior: Any = handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
+
+        def received(request: Any) -> Any:
+            self._on_message(method, kind, False)
+            if isinstance(request, _Malformed):
+                raise InvalidRequest(Violation("request", "is no valid message: bad UTF-8 or no protobuf", "MALFORMED"))
+            return request
+
+        def incoming(request: Any) -> Any:
+            return (received(r) async for r in request) if handler.request_streaming else received(request)
+
+        async def call(request: Any, context: Context) -> Any:
+            async with self._inside(method, kind, context):
+                response = await behavior(incoming(request), context)
+                self._on_message(method, kind, True)
+                return response
+
+        async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
+            async with (
+                self._inside(method, kind, context),
+                aclosing(behavior(incoming(request), context)) as messages,
+            ):
+                async for message in messages:
+                    self._on_message(method, kind, True)
+                    yield message
+
+        new = stream if inspect.isasyncgenfunction(behavior) else call
+        factory: Any = _FACTORIES[kind]
+        made: Handler = factory(new, _tolerant(handler.request_deserializer), handler.response_serializer)
+        return made
+
+    @asynccontextmanager
+    async def _inside(self, method: str, kind: str, context: Context) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for around in self._around:
+                await stack.enter_async_context(around(method, kind, context))
+            yield
 
 
-def _wrapped(handler: Handler, method: str, around: Around, on_message: OnMessage) -> Handler:
-    kind = _TYPES[bool(handler.request_streaming), bool(handler.response_streaming)]
-    behavior: Any = handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
+class _Malformed:
+    """Stands for a message that could not be read, until a handler can answer for it."""
 
-    async def received(requests: AsyncIterator[Any]) -> AsyncIterator[Any]:
-        async for request in requests:
-            on_message(method, kind, False)
-            yield request
 
-    def incoming(request: Any) -> Any:
-        if handler.request_streaming:
-            return received(request)
-        on_message(method, kind, False)
-        return request
+def _tolerant(deserializer: Any) -> Callable[[bytes], Any]:
+    def read(data: bytes) -> Any:
+        try:
+            return deserializer(data)
+        except (DecodeError, ValueError):
+            return _Malformed()
 
-    async def call(request: Any, context: Context) -> Any:
-        async with around(method, kind, context):
-            response = await behavior(incoming(request), context)
-            on_message(method, kind, True)
-            return response
-
-    async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
-        async with around(method, kind, context), aclosing(behavior(incoming(request), context)) as messages:
-            async for message in messages:
-                on_message(method, kind, True)
-                yield message
-
-    new = stream if inspect.isasyncgenfunction(behavior) else call
-    factory: Any = _FACTORIES[kind]
-    made: Handler = factory(new, handler.request_deserializer, handler.response_serializer)
-    return made
+    return read
 
 
 def measured(metrics: Metrics) -> Around:
@@ -164,7 +186,8 @@ def errors_as_statuses() -> Around:
             raise
         except Exception as error:
             log.error("%s failed\n%s", method, place(error))
-            await context.abort(grpc.StatusCode.INTERNAL, "internal error; the server's log has its place")
+            unforeseen = PolygistError("internal error; the server's log has its place")
+            await context.abort(status.code(unforeseen), str(unforeseen), status.trailers(unforeseen))
 
     return around
 

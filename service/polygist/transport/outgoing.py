@@ -1,6 +1,6 @@
 """Answers of the pipeline onto the wire."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from google.protobuf.duration_pb2 import Duration
 
@@ -93,17 +93,14 @@ def summary(made: Summary, spans: Spans) -> pb.Summary:
     )
 
 
-def warnings(found: Iterable[Warning], spans: Spans | None = None) -> list[pb.Warning]:
-    """Warnings; without `spans` their ranges are left out."""
-    return [
-        pb.Warning(
-            type=pb.Warning.Type.Value(f"TYPE_{w.type.name}"),
-            detail=w.detail,
-            where=w.where,
-            span=None if w.span is None or spans is None else spans(w.span),
-        )
-        for w in found
-    ]
+def warning(found: Warning, spans: Spans) -> pb.Warning:
+    """A doubt with its place."""
+    return pb.Warning(
+        type=pb.Warning.Type.Value(f"TYPE_{found.type.name}"),
+        detail=found.detail,
+        where=found.where,
+        span=None if found.span is None else spans(found.span),
+    )
 
 
 def timings(measured: Timings) -> pb.Timings:
@@ -141,7 +138,7 @@ def digest(made: Digest, spans: Spans) -> pb.DigestResponse:
         detected_language=detected(made.parsed.detected),
         summary=summary(made.summary, spans),
         translations=[translation(t, spans) for t in made.translations],
-        warnings=warnings(made.done.warnings, spans),
+        warnings=[warning(w, spans) for w in made.done.warnings],
         timings=timings(made.done.timings),
         tokens=tokens(made.done.usage),
         models=_models(made.done),
@@ -166,7 +163,7 @@ def event(made: DigestEvent, spans: Spans) -> pb.StreamDigestResponse:
             return pb.StreamDigestResponse(translation=translation(made, spans))
         case Done():
             done = pb.StreamDigestResponse.Done(
-                warnings=warnings(made.warnings, spans),
+                warnings=[warning(w, spans) for w in made.warnings],
                 timings=timings(made.timings),
                 tokens=tokens(made.usage),
                 models=_models(made),
@@ -181,19 +178,20 @@ def summarized(made: Digest, spans: Spans) -> pb.SummarizeResponse:
         source_language=made.parsed.article.language,
         detected_language=detected(made.parsed.detected),
         summary=summary(made.summary, spans),
-        warnings=warnings(made.done.warnings, spans),
+        warnings=[warning(w, spans) for w in made.done.warnings],
         timings=timings(made.done.timings),
         models=_models(made.done),
     )
 
 
-def translated(made: TranslateResult) -> pb.TranslateResponse:
-    """Translations of many texts."""
+def translated(made: TranslateResult, texts: Sequence[str], unit: OffsetUnit) -> pb.TranslateResponse:
+    """Translations of many texts; spans of warnings refer to the text that their path names."""
+    spans = {i: Spans(ArticleText(texts[i]), unit) for i, _ in made.warnings}
     return pb.TranslateResponse(
         request_id=made.request_id,
         translations=[pb.TextTranslations(target_language=code, texts=texts) for code, texts in made.texts.items()],
         detected_languages=[detected(d) for d in made.detected],
-        warnings=warnings(made.done.warnings),
+        warnings=[warning(w, spans[i]) for i, w in made.warnings],
         timings=timings(made.done.timings),
         tokens=tokens(made.done.usage),
         models=_models(made.done),

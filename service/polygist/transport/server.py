@@ -14,6 +14,9 @@ from polygist.v1 import polygist_pb2, polygist_pb2_grpc
 SERVICE: str = polygist_pb2.DESCRIPTOR.services_by_name["Polygist"].full_name
 
 
+_LAST_ANSWERS_SECONDS = 0.5
+
+
 class Server:
     """Owns the listening port, the health states and the gate; they change together."""
 
@@ -24,9 +27,9 @@ class Server:
         self._health = health.aio.HealthServicer()
         self._server = grpc.aio.server(
             interceptors=[
-                AroundEachCall(measured(metrics), messages_counted(metrics)),
-                AroundEachCall(errors_as_statuses()),
-                AroundEachCall(gated(gate, metrics)),
+                AroundEachCall(
+                    (measured(metrics), errors_as_statuses(), gated(gate, metrics)), messages_counted(metrics)
+                )
             ],
             options=[
                 # Two servers on one port would share its calls in silence.
@@ -60,10 +63,15 @@ class Server:
         await self._set_health(health_pb2.HealthCheckResponse.SERVING)
 
     async def drain(self, grace_seconds: float) -> None:
-        """Health first, then no new calls; returns when those in flight have ended or the grace period has."""
+        """Health first, then no new calls; returns when those in flight have ended or the grace period has.
+
+        Streams that only watch, as health checks of load balancers do, are not waited for.
+        """
         await self._health.enter_graceful_shutdown()
         self._gate.state = State.DRAINING
-        await self._server.stop(grace_seconds)
+        done = await self._gate.wait_until_empty(grace_seconds)
+        # The last answers are on their way out.
+        await self._server.stop(_LAST_ANSWERS_SECONDS if done else 0)
 
     async def _set_health(self, state: int) -> None:
         for service in ("", SERVICE):

@@ -48,9 +48,10 @@ class Servicer(polygist_pb2_grpc.PolygistServicer):
         return outgoing.summarized(made, outgoing.Spans(asked.article, incoming.unit(request.offset_unit)))
 
     async def Translate(self, request: pb.TranslateRequest, context: Context) -> pb.TranslateResponse:
-        made = await self._pipeline().translate(incoming.translate(request, context.time_remaining()))
+        asked = incoming.translate(request, context.time_remaining())
+        made = await self._pipeline().translate(asked)
         self._observe(made.done)
-        return outgoing.translated(made)
+        return outgoing.translated(made, asked.texts, incoming.unit(request.offset_unit))
 
     async def DetectLanguage(self, request: pb.DetectLanguageRequest, context: Context) -> pb.DetectLanguageResponse:
         found = await self._pipeline().detect(request.texts)

@@ -1,5 +1,7 @@
 """Domain errors as gRPC statuses with google.rpc details. The one place that knows both."""
 
+import random
+
 from google.protobuf.any_pb2 import Any
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
@@ -17,7 +19,6 @@ CODES: dict[type[errors.PolygistError], StatusCode] = {
     errors.NotReady: StatusCode.UNAVAILABLE,
     errors.Refused: StatusCode.UNAVAILABLE,
     errors.DeadlineExceeded: StatusCode.DEADLINE_EXCEEDED,
-    errors.Cancelled: StatusCode.CANCELLED,
     errors.ModelMissing: StatusCode.FAILED_PRECONDITION,
     errors.ModelCorrupt: StatusCode.FAILED_PRECONDITION,
     errors.CardInvalid: StatusCode.FAILED_PRECONDITION,
@@ -69,5 +70,6 @@ def trailers(error: errors.PolygistError) -> tuple[tuple[str, str | bytes], ...]
     """Trailing metadata of a domain error: the details, and for grpc clients with a retry policy how long to wait."""
     found: tuple[tuple[str, str | bytes], ...] = (("grpc-status-details-bin", status(error).SerializeToString()),)
     if isinstance(error, errors.Refused):
-        found += (("grpc-retry-pushback-ms", str(round(error.retry_seconds * 1000))),)
+        # A grpc client waits exactly as long as it is told; the herd must not come back at once.
+        found += (("grpc-retry-pushback-ms", str(round(error.retry_seconds * random.uniform(1000, 1500)))),)
     return found

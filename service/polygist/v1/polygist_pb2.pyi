@@ -7,8 +7,9 @@ Language codes are BCP-47 ("en", "de", "uk", "uk-UA"). Every limit named in a co
 force are those that GetInfo returns. Nothing is truncated: what is over a limit is refused with INVALID_ARGUMENT,
 and whatever else casts doubt on an answer is a Warning in the response.
 
-Errors carry google.rpc details: ErrorInfo{domain: "polygist.v1"} always, BadRequest with the path of the field
-for INVALID_ARGUMENT, RetryInfo for RESOURCE_EXHAUSTED and UNAVAILABLE.
+Errors that the service raises carry google.rpc details: ErrorInfo{domain: "polygist.v1"} always, BadRequest with the
+path of the field for INVALID_ARGUMENT, RetryInfo for RESOURCE_EXHAUSTED and UNAVAILABLE. What gRPC itself refuses,
+a message beyond the size limit or a deadline that has passed, carries none.
 """
 
 from collections import abc as _abc
@@ -185,7 +186,7 @@ class Span(_message.Message):
         SOURCE_UNSPECIFIED: Span._Source.ValueType  # 0
         """Same as SOURCE_TEXT."""
         SOURCE_TEXT: Span._Source.ValueType  # 1
-        """Article.text, or the n-th of the texts."""
+        """Article.text; in a warning about a Translate call, the text that its path names."""
         SOURCE_TITLE: Span._Source.ValueType  # 2
         """Article.titled.title"""
         SOURCE_BODY: Span._Source.ValueType  # 3
@@ -197,7 +198,7 @@ class Span(_message.Message):
     SOURCE_UNSPECIFIED: Span.Source.ValueType  # 0
     """Same as SOURCE_TEXT."""
     SOURCE_TEXT: Span.Source.ValueType  # 1
-    """Article.text, or the n-th of the texts."""
+    """Article.text; in a warning about a Translate call, the text that its path names."""
     SOURCE_TITLE: Span.Source.ValueType  # 2
     """Article.titled.title"""
     SOURCE_BODY: Span.Source.ValueType  # 3
@@ -542,7 +543,9 @@ class Summary(_message.Message):
     language: _builtins.str
     """BCP-47 language of the texts in this summary."""
     compression_ratio: _builtins.float
-    """Code points of headline, lead and key points over those of the article, 0 or more."""
+    """Code points of headline, lead and key points over those of the article, 0 or more. In a translation, that of the
+    source.
+    """
     @_builtins.property
     def lead_spans(self) -> _containers.RepeatedCompositeFieldContainer[Global___Span]:
         """Source spans of the lead."""
@@ -673,7 +676,7 @@ class Quote(_message.Message):
     text: _builtins.str
     """Between the quotation marks, without them."""
     speaker: _builtins.str
-    """Who says it, as the article names them; empty where the article does not say."""
+    """Who says it, as the article names them, in translations too; empty where the article does not say."""
     @_builtins.property
     def span(self) -> Global___Span:
         """The quoted text in the source, without the quotation marks."""
@@ -834,8 +837,8 @@ class Translation(_message.Message):
     """The whole article, layout kept. Empty when not asked for. Title and body apart are joined by a blank line."""
     @_builtins.property
     def summary(self) -> Global___Summary:
-        """The summary with the same structure; names in mentions, and figures, stay as in the source. Absent when the scope
-        is the article alone.
+        """The summary with the same structure; names in mentions and of speakers, and figures, stay as in the source. Absent
+        when the scope is the article alone.
         """
 
     def __init__(
@@ -889,6 +892,8 @@ class Warning(_message.Message):
         """The article has too little text for the summary asked for."""
         TYPE_CONTROL_CHARACTERS: Warning._Type.ValueType  # 11
         """Characters that are no text (control characters, NUL) were passed over."""
+        TYPE_UNSUPPORTED_LANGUAGE: Warning._Type.ValueType  # 12
+        """One text of several is in a language that is not served; it came back as it was."""
 
     class Type(_Type, metaclass=_TypeEnumTypeWrapper):
         """What is doubtful."""
@@ -917,6 +922,8 @@ class Warning(_message.Message):
     """The article has too little text for the summary asked for."""
     TYPE_CONTROL_CHARACTERS: Warning.Type.ValueType  # 11
     """Characters that are no text (control characters, NUL) were passed over."""
+    TYPE_UNSUPPORTED_LANGUAGE: Warning.Type.ValueType  # 12
+    """One text of several is in a language that is not served; it came back as it was."""
 
     TYPE_FIELD_NUMBER: _builtins.int
     DETAIL_FIELD_NUMBER: _builtins.int
@@ -1074,7 +1081,7 @@ class DetectedLanguage(_message.Message):
     CONFIDENCE_FIELD_NUMBER: _builtins.int
     ALTERNATIVES_FIELD_NUMBER: _builtins.int
     language: _builtins.str
-    """BCP-47; "und" where the text has no letters."""
+    """BCP-47; "und" where there is nothing to tell it by: no letters, or addresses alone."""
     confidence: _builtins.float
     """0 to 1."""
     @_builtins.property
@@ -1230,10 +1237,15 @@ class TranslateRequest(_message.Message):
     SOURCE_LANGUAGE_FIELD_NUMBER: _builtins.int
     TARGET_LANGUAGES_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    OFFSET_UNIT_FIELD_NUMBER: _builtins.int
     source_language: _builtins.str
-    """BCP-47; empty means that the language of each text is detected."""
+    """BCP-47; empty means that the language of each text is detected. Then a text that is in a target language already,
+    or in a language that is not served, comes back as it was, with a warning.
+    """
     request_id: _builtins.str
     """Returned as it is; up to 128 code points. Empty: the server makes one."""
+    offset_unit: Global___OffsetUnit.ValueType
+    """The unit of offsets in the response."""
     @_builtins.property
     def texts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """1 to 256 texts of up to 100,000 code points each, 200,000 in all. A text with nothing to translate comes back as
@@ -1251,10 +1263,11 @@ class TranslateRequest(_message.Message):
         source_language: _builtins.str = ...,
         target_languages: _abc.Iterable[_builtins.str] | None = ...,
         request_id: _builtins.str = ...,
+        offset_unit: Global___OffsetUnit.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["request_id", b"request_id", "source_language", b"source_language", "target_languages", b"target_languages", "texts", b"texts"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["offset_unit", b"offset_unit", "request_id", b"request_id", "source_language", b"source_language", "target_languages", b"target_languages", "texts", b"texts"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1608,6 +1621,8 @@ class Limits(_message.Message):
     MAX_MESSAGE_BYTES_FIELD_NUMBER: _builtins.int
     MAX_CONCURRENT_CALLS_FIELD_NUMBER: _builtins.int
     MAX_QUEUE_TOKENS_FIELD_NUMBER: _builtins.int
+    MAX_QUEUE_ITEMS_FIELD_NUMBER: _builtins.int
+    MAX_SEGMENTS_IN_FLIGHT_FIELD_NUMBER: _builtins.int
     max_text_code_points: _builtins.int
     """Code points of an article or of one text."""
     max_title_code_points: _builtins.int
@@ -1623,11 +1638,15 @@ class Limits(_message.Message):
     max_request_id_code_points: _builtins.int
     """Code points of a request id."""
     max_message_bytes: _builtins.int
-    """Bytes of a request message."""
+    """Bytes of a request message. A larger one is refused by gRPC itself with RESOURCE_EXHAUSTED and no details."""
     max_concurrent_calls: _builtins.int
     """Calls that are worked on at once; one more is refused with RESOURCE_EXHAUSTED."""
     max_queue_tokens: _builtins.int
-    """Tokens waiting for a model; a segment that does not fit is refused with RESOURCE_EXHAUSTED."""
+    """Tokens waiting for a model from which on new calls are refused with RESOURCE_EXHAUSTED; calls under way go on."""
+    max_queue_items: _builtins.int
+    """Segments waiting for a model, likewise."""
+    max_segments_in_flight: _builtins.int
+    """Segments of one call that are under way at once; the others wait for their turn."""
     def __init__(
         self,
         *,
@@ -1641,10 +1660,12 @@ class Limits(_message.Message):
         max_message_bytes: _builtins.int = ...,
         max_concurrent_calls: _builtins.int = ...,
         max_queue_tokens: _builtins.int = ...,
+        max_queue_items: _builtins.int = ...,
+        max_segments_in_flight: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_concurrent_calls", b"max_concurrent_calls", "max_key_points", b"max_key_points", "max_message_bytes", b"max_message_bytes", "max_queue_tokens", b"max_queue_tokens", "max_request_id_code_points", b"max_request_id_code_points", "max_target_languages", b"max_target_languages", "max_text_code_points", b"max_text_code_points", "max_texts", b"max_texts", "max_title_code_points", b"max_title_code_points", "max_total_code_points", b"max_total_code_points"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_concurrent_calls", b"max_concurrent_calls", "max_key_points", b"max_key_points", "max_message_bytes", b"max_message_bytes", "max_queue_items", b"max_queue_items", "max_queue_tokens", b"max_queue_tokens", "max_request_id_code_points", b"max_request_id_code_points", "max_segments_in_flight", b"max_segments_in_flight", "max_target_languages", b"max_target_languages", "max_text_code_points", b"max_text_code_points", "max_texts", b"max_texts", "max_title_code_points", b"max_title_code_points", "max_total_code_points", b"max_total_code_points"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -7,8 +7,9 @@ Language codes are BCP-47 ("en", "de", "uk", "uk-UA"). Every limit named in a co
 force are those that GetInfo returns. Nothing is truncated: what is over a limit is refused with INVALID_ARGUMENT,
 and whatever else casts doubt on an answer is a Warning in the response.
 
-Errors carry google.rpc details: ErrorInfo{domain: "polygist.v1"} always, BadRequest with the path of the field
-for INVALID_ARGUMENT, RetryInfo for RESOURCE_EXHAUSTED and UNAVAILABLE.
+Errors that the service raises carry google.rpc details: ErrorInfo{domain: "polygist.v1"} always, BadRequest with the
+path of the field for INVALID_ARGUMENT, RetryInfo for RESOURCE_EXHAUSTED and UNAVAILABLE. What gRPC itself refuses,
+a message beyond the size limit or a deadline that has passed, carries none.
 """
 
 from collections import abc as _abc

@@ -87,7 +87,7 @@ def held(embedded_model: BuiltModel, monkeypatch: pytest.MonkeyPatch) -> Serve:
         monkeypatch.setattr(app, "load_generator", lambda *_: generator)
         metrics = Metrics(CollectorRegistry())
         settings = Settings(**{"shutdown_grace_seconds": 5, **changed})
-        async with app.server(settings, "127.0.0.1:0", metrics) as (port, server):
+        async with app.server(settings, "127.0.0.1:0", metrics, asyncio.Event()) as (port, server):
             generator.computed = 0
             generator.entered.clear()
             try:

@@ -88,30 +88,59 @@ async def test_one_call_more_than_the_permits_is_refused_at_once_with_a_time_to_
         await first
 
 
-async def test_the_client_comes_back_until_there_is_room(held: Serve) -> None:
+async def test_the_client_comes_back_until_there_is_room_however_large_its_request(held: Serve) -> None:
     async with held(max_concurrent_calls=1) as server, server.channel() as channel:
         server.generator.released.clear()
         first = polygist_pb2_grpc.PolygistStub(channel).Translate(REQUEST)
         await entered(server.generator)
+        texts = ["слово " * 16_000] * 2
 
-        def call() -> pb.TranslateResponse:
+        def call() -> list[pb.DetectedLanguage]:
             with Client(server.target, timeout=20) as client:
-                return client.translate(["Hello there."], ["de"], source="en")
+                return client.detect(texts)
 
         patient = asyncio.create_task(asyncio.to_thread(call))
         await asyncio.sleep(0.5)
         server.generator.released.set()
         await first
-        assert (await patient).translations[0].texts
+        assert [d.language for d in await patient] == ["uk", "uk"]
 
 
-async def test_a_full_queue_refuses(held: Serve) -> None:
-    async with held(max_queue_tokens=200) as server, server.channel() as channel:
+async def test_a_full_queue_refuses_new_calls_and_lets_those_under_way_end(held: Serve) -> None:
+    async with held(max_queue_tokens=200, max_batch_items=1) as server, server.channel() as channel:
+        stub = polygist_pb2_grpc.PolygistStub(channel)
         texts = [f"This is the sentence with the number {i}, and it is rather long." for i in range(50)]
-        request = pb.TranslateRequest(texts=texts, source_language="en", target_languages=["de"])
+        server.generator.released.clear()
+        first = stub.Translate(pb.TranslateRequest(texts=texts, source_language="en", target_languages=["de"]))
+        await entered(server.generator)
         with pytest.raises(grpc.aio.AioRpcError) as error:
-            await polygist_pb2_grpc.PolygistStub(channel).Translate(request)
+            await stub.Translate(REQUEST, timeout=5)
         assert error.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        server.generator.released.set()
+        assert len((await first).translations[0].texts) == 50
+
+
+@pytest.mark.parametrize("text", ["😀a" * 50_000, "The minister said no. " * 4_500])
+async def test_health_answers_while_a_large_text_is_taken_apart(held: Serve, text: str) -> None:
+    async with held() as server, server.channel() as channel:
+        request = pb.TranslateRequest(texts=[text, text], source_language="en", target_languages=["de", "uk"])
+        call = polygist_pb2_grpc.PolygistStub(channel).Translate(request)
+        for _ in range(40):
+            assert await check(channel) == SERVING  # has a deadline of its own
+            await asyncio.sleep(0.05)
+        call.cancel()
+
+
+async def test_a_message_that_is_none_is_a_bad_request(held: Serve) -> None:
+    async with held() as server, server.channel() as channel:
+        call = channel.unary_unary("/polygist.v1.Polygist/Digest")
+        for data in (b"\x0a\x05\x0a\x03\xed\xa0\x80", b"\xff\xff\xff"):
+            with pytest.raises(grpc.aio.AioRpcError) as error:
+                await call(data)
+            assert error.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+            assert "grpc-status-details-bin" in dict(error.value.trailing_metadata())
+        labels = {"method": "Digest", "outcome": "invalid"}
+        assert server.metrics.registry.get_sample_value("polygist_requests_total", labels) == 2
 
 
 async def test_a_broken_batch_is_an_internal_error_and_the_server_lives_on(held: Serve) -> None:
@@ -136,16 +165,18 @@ async def test_health_flips_first_and_calls_in_flight_finish(held: Serve) -> Non
         drain = asyncio.create_task(server.server.drain(10))
         assert (await asyncio.wait_for(watch.read(), 5)).status == NOT_SERVING
         assert not call.done()
-        watch.cancel()
+        with pytest.raises(grpc.aio.AioRpcError, match="draining"):
+            await stub.Translate(REQUEST)
         server.generator.released.set()
         assert (await call).translations
-        await drain
+        # The watch is still open, and nobody waits for it.
+        await asyncio.wait_for(drain, 5)
 
 
 async def test_a_port_in_use_is_an_error(held: Serve) -> None:
     async with held() as server:
         with pytest.raises(ConfigurationError, match=server.target.rpartition(":")[2]):
-            async with app.server(Settings(), server.target, Metrics(CollectorRegistry())):
+            async with app.server(Settings(), server.target, Metrics(CollectorRegistry()), asyncio.Event()):
                 pass
 
 

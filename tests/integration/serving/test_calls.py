@@ -152,6 +152,15 @@ def test_each_text_of_a_mixed_batch_gets_its_own_language(client: Client) -> Non
     assert [w.type for w in already] == [pb.Warning.TYPE_UNTRANSLATED]
 
 
+def test_warnings_of_texts_have_their_place_in_the_callers_unit(client: Client) -> None:
+    text = "Привіт 👩‍👩‍👧. " + ", ".join(["уряд схвалив бюджет на наступний рік"] * 30) + "."
+    answer = client.translate([text], ["en"], source="uk", offset_unit=pb.OFFSET_UNIT_UTF16_CODE_UNIT)
+    (split,) = [w for w in answer.warnings if w.type == pb.Warning.TYPE_SEGMENT_SPLIT]
+    data = text.encode("utf-16-le")[2 * split.span.offset : 2 * (split.span.offset + split.span.length)]
+    assert data.decode("utf-16-le").startswith("уряд схвалив")
+    assert split.where == "translations[0].texts[0]"
+
+
 def test_the_parsed_document_covers_the_article(client: Client, seed: str) -> None:
     answer = client.parse(seed)
     kinds = [pb.Block.Kind.Name(b.kind) for b in answer.blocks]

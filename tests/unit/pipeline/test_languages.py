@@ -3,7 +3,7 @@ import pytest
 from polygist.document.language import Detection
 from polygist.errors import InvalidRequest
 from polygist.pipeline.languages import resolve, resolve_targets
-from polygist.pipeline.verdict import choose_language
+from polygist.pipeline.verdict import check_targets_differ, choose_language, choose_languages
 from polygist.types import WarningType
 
 SERVED = ("de", "en", "uk")
@@ -63,3 +63,32 @@ def test_the_callers_word_wins_and_a_contradiction_is_a_warning() -> None:
     assert verdict.language == "de"
     assert [w.type for w in verdict.warnings] == [WarningType.LANGUAGE_MISMATCH]
     assert choose_language(detection("uk", 0.7), "de", SERVED, "source_language").warnings == ()
+
+
+def test_one_foreign_or_unsure_text_does_not_spoil_a_batch() -> None:
+    found = [
+        detection("en", 0.99),
+        detection("fr", 0.97, ("en", 0.01)),
+        detection("az", 0.4, ("de", 0.2)),
+        detection("und", 0.0),
+    ]
+    verdicts = choose_languages(found, SERVED)
+    assert [v.language for v in verdicts] == ["en", "fr", "en", "und"]
+    assert [[w.type.name for w in v.warnings] for v in verdicts] == [
+        [],
+        ["UNSUPPORTED_LANGUAGE"],
+        ["LANGUAGE_UNCERTAIN"],
+        [],
+    ]
+
+
+def test_a_batch_of_foreign_texts_is_refused() -> None:
+    with pytest.raises(InvalidRequest, match=r"fr.*not supported"):
+        choose_languages([detection("fr", 0.97), detection("und", 0.0)], SERVED)
+
+
+def test_a_target_that_every_text_is_in_already_is_refused() -> None:
+    verdicts = choose_languages([detection("en", 0.99), detection("und", 0.0)], SERVED)
+    with pytest.raises(InvalidRequest) as error:
+        check_targets_differ(verdicts, {"de": "de", "en": "en"})
+    assert [v.field for v in error.value.violations] == ["target_languages[1]"]

@@ -3,7 +3,9 @@ import pytest
 from polygist.errors import InvalidRequest
 from polygist.pipeline.limits import Limits
 from polygist.pipeline.requests import ArticleText, DigestRequest, TranslateRequest
+from polygist.settings import Settings
 from polygist.types import SummaryOptions
+from polygist.v1 import polygist_pb2 as pb
 
 LIMITS = Limits(
     max_text_code_points=100,
@@ -16,6 +18,8 @@ LIMITS = Limits(
     max_message_bytes=1000,
     max_concurrent_calls=1,
     max_queue_tokens=1,
+    max_queue_items=1,
+    max_segments_in_flight=1,
 )
 
 
@@ -66,6 +70,13 @@ def test_texts_are_bounded_in_number_length_and_sum() -> None:
     assert wrong(TranslateRequest(("a", "x" * 101), "en", ("de",))) == {("texts[1]", "TOO_LONG")}
     assert wrong(TranslateRequest(("x" * 80, "x" * 80), "en", ("de",))) == {("texts", "TOO_LONG")}
     assert wrong(TranslateRequest(("a",), "en", ())) == {("target_languages", "MISSING")}
+
+
+def test_every_limit_is_published() -> None:
+    # How batches are formed refuses nothing.
+    limits = {n for n in Settings.model_fields if n.startswith("max_") and not n.startswith("max_batch_")}
+    published = {f.name for f in pb.Limits.DESCRIPTOR.fields}
+    assert limits == published == set(Limits.__dataclass_fields__)
 
 
 def test_what_is_good_passes() -> None:
