@@ -66,6 +66,8 @@ lock: install
 	$(BIN)/pip-compile --quiet --all-extras --allow-unsafe --strip-extras --no-header --no-emit-index-url \
 		--no-emit-trusted-host --no-emit-find-links --upgrade --output-file constraints.txt pyproject.toml
 	sed -i 's/^\(torch==[^+]*\)+.*/\1/' constraints.txt
+	PIP_CONFIG_FILE=/dev/null PIP_FIND_LINKS= $(BIN)/pip install --quiet --dry-run --ignore-installed --report - \
+		$$(grep ^torch== constraints.txt) | $(BIN)/python .ci/cuda_pins.py >> constraints.txt
 
 bench: install
 	$(BIN)/python bench/sentences.py
