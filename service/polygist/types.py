@@ -99,7 +99,7 @@ class KeyPoint:
 
 @dataclass(frozen=True)
 class SectionSummary:
-    """A section's heading and its most central sentence."""
+    """A section's heading and a central sentence of it, one that is not said elsewhere where there is one."""
 
     heading: str
     summary: str

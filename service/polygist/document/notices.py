@@ -6,13 +6,21 @@ from functools import cache
 from importlib.resources import files
 
 _LONGEST = 400
+_LABEL = re.compile(r":\s")
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _NAME = r"(?:[^\W\d_]\.\s?)*[^\W\d_][\w'’ʼ.-]*"
 
 
 def is_notice(text: str) -> bool:
-    """Whether a block or sentence is no content: 'Read more: …' -> True. All languages' patterns are tried."""
-    return len(text) <= _LONGEST and (_notice().match(text) is not None)
+    """Whether a block or sentence is no content: 'Read more: …' -> True. All languages' patterns are tried.
+
+    What somebody is reported to say is content: 'The story will be updated, she said.' -> False; not so after a label.
+    """
+    match = _notice().match(text) if len(text) <= _LONGEST else None
+    if match is None:
+        return False
+    tag = _tag().search(text, match.end())
+    return tag is None or _LABEL.search(text, 0, tag.start()) is not None
 
 
 def is_rule(text: str) -> bool:
@@ -42,6 +50,12 @@ def _data() -> dict[str, dict[str, list[str]]]:
 def _notice() -> re.Pattern[str]:
     patterns = [p for language in _data().values() for p in language["notices"]]
     return re.compile(r"[\W_]{0,4}(?:" + "|".join(patterns) + ")", re.IGNORECASE)
+
+
+@cache
+def _tag() -> re.Pattern[str]:
+    tags = [p for language in _data().values() for p in language["tags"]]
+    return re.compile(r",[\"”“»«]?\s*(?:[–—-]\s*)?(?:" + "|".join(tags) + ")", re.IGNORECASE)
 
 
 @cache

@@ -1,5 +1,6 @@
 """Raw text into an Article: the text stays as it came, everything found in it is a range."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,8 @@ from polygist.types import Article, Block, BlockKind, Section, Sentence, Span
 _CONTENT = (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM)
 _MOST_HEADINGS_IN_A_ROW = 2
 _OPENING, _CLOSING = 4, 3
+_MOST_TITLE_LINES = 3
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +31,18 @@ def parse(text: str, language: str, *, titled: bool = False) -> Article:
     """Find title, headings, paragraphs, list items, boilerplate and sentences of `text`.
 
     All ranges are code points of `text`; what lies outside of blocks can't be seen. `language` (BCP-47) is the one
-    that sentences are split for. With `titled` the first line is the title, whatever it looks like. `paragraph` of a
-    sentence counts the blocks with content from 0, `section` is an index into `sections`. Linear time; never raises
-    on any text. 'Title\\nOne. Two.' -> title 'Title', one section without heading, two sentences.
+    that sentences are split for. With `titled` the first line is the title, whatever it looks like; where the text then
+    repeats it before it goes on, the repetition is boilerplate. `paragraph` of a sentence counts the blocks with
+    content from 0, `section` is an index into `sections`. Linear time; never raises on any text.
+    'Title\\nOne. Two.' -> title 'Title', one section without heading, two sentences.
     """
     rows = lines(text)
     head = [_Shape(BlockKind.TITLE, *_ranges(rows[:1], BlockKind.TITLE, text), 1)] if titled and rows else []
-    body = rows[1:] if head else rows
+    repetition = _repeated_title(rows) if head else 0
+    if repetition:
+        again = rows[1 : 1 + repetition]
+        head.append(_Shape(BlockKind.BOILERPLATE, *_ranges(again, BlockKind.BOILERPLATE, text), repetition))
+    body = rows[1 + repetition :] if head else rows
     shapes = _shapes(text, body)
     shapes = head + _settle(text, shapes, wants_title=not head)
     found = tuple(Block(s.kind, s.span, tuple(_sentences(text, s, language))) for s in shapes)
@@ -47,6 +55,17 @@ def parse(text: str, language: str, *, titled: bool = False) -> Article:
         title_span=title,
         sections=_sections(text, found, shapes),
     )
+
+
+def _repeated_title(rows: Sequence[Line]) -> int:
+    """How many lines after the first say it again, whatever their marks and breaks; 0 where nothing follows them."""
+    title = _WORD.findall(rows[0].text.casefold())
+    again: list[str] = []
+    for count, row in enumerate(rows[1 : 1 + _MOST_TITLE_LINES], start=1):
+        again += _WORD.findall(row.text.casefold())
+        if title and again == title:
+            return count if len(rows) > 1 + count else 0
+    return 0
 
 
 def _shapes(text: str, rows: Sequence[Line]) -> list[_Shape]:

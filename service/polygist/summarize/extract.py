@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from polygist.summarize.figures import figures
 from polygist.summarize.fitness import fitness, inside_quotes
@@ -11,7 +12,7 @@ from polygist.summarize.lexicon import lexicon
 from polygist.summarize.names import mentions
 from polygist.summarize.quotes import quotes
 from polygist.summarize.rank import PacSum, Ranker, Scores
-from polygist.summarize.select import choose, unit
+from polygist.summarize.select import choose, repeated, unit
 from polygist.summarize.vectors import Tfidf, Vectorizer, Vectors
 from polygist.summarize.words import base_form
 from polygist.types import (
@@ -27,12 +28,12 @@ from polygist.types import (
 )
 
 METHOD = "pacsum-tfidf"
-REVISION = "1"
+REVISION = "2"
 LANGUAGES = ("de", "en", "uk")
 
 _LEAD = {SummaryLength.SHORT: 1, SummaryLength.MEDIUM: 2, SummaryLength.LONG: 2}
 KEY_POINTS = {SummaryLength.SHORT: 3, SummaryLength.MEDIUM: 5, SummaryLength.LONG: 8}
-_OPENING = 3  # sentences among which the lead begins
+_OPENING = 3  # sentences among which the lead begins, and a section at least
 _SHARE = 0.4  # of what the lead leaves, at most, becomes key points unless the caller names a number
 _STANDS = 0.5  # fitness of a sentence that can be read alone
 _UNREADABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
@@ -76,7 +77,7 @@ def summarize(
         lead=lead_text,
         lead_spans=tuple(sentences[i].span for i in lead),
         key_points=key_points,
-        sections=_section_lines(article, scores),
+        sections=_section_lines(article, scores, fit >= _STANDS, ~repeated(vectors, sentences, [*lead, *points])),
         quotes=said,
         mentions=names,
         figures=figures(article),
@@ -131,11 +132,23 @@ def _points(
     return chosen
 
 
-def _section_lines(article: Article, scores: Scores) -> tuple[SectionSummary, ...]:
-    """For each heading with sentences under it, the best of them."""
+def _section_lines(
+    article: Article, scores: Scores, stands: NDArray[np.bool_], fresh: NDArray[np.bool_]
+) -> tuple[SectionSummary, ...]:
+    """For each heading with sentences under it, the best that is fresh, stands alone and opens the section.
+
+    Fresh is what neither lead nor key points have said; what opens the section is its first half or first three: later
+    ones often leave the matter of the heading. Where there is none, the best that stands alone, be it a repetition.
+    """
     lines = []
     for section in article.sections:
-        best = max(section.sentences, key=lambda s: (scores[s.position], -s.position), default=None)
+        opening = section.sentences[: max(_OPENING, len(section.sentences) // 2)]
+        new = [s for s in opening if fresh[s.position] and stands[s.position]]
+        best = max(
+            new or section.sentences,
+            key=lambda s: (stands[s.position], scores[s.position], -s.position),
+            default=None,
+        )
         if section.heading is not None and best is not None and scores[best.position] > 0:
             lines.append(SectionSummary(one_line(section.heading), one_line(best.text), (Span(*best.span),)))
     return tuple(lines)

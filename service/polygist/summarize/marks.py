@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from polygist.types import Span
 
-_MARK = re.compile("[\"„“”«»‚‘’'‹›]")
+MARKS = "\"„“”«»‚‘’'‹›"
+_MARK = re.compile(f"[{MARKS}]")
 # Opening mark -> marks that can close it. German text often closes „ with the English opening mark or the straight one.
 _CLOSERS = {
     "„": '“”"',
@@ -21,6 +22,10 @@ _CLOSERS = {
     "'": "'",
 }
 _SINGLE = "‘’'"
+_FEET = re.compile(r"\d\s?['’′]\s?\d{1,2}$")
+_SENTENCE_END = re.compile(r"[.!?…]\s")
+_OPENED = re.compile(r"(?<!\S)[\"“”„]\S")
+_LOOK_BACK = 300
 _TRIM = " \t\r\n\u00a0,–—-"
 
 
@@ -38,10 +43,12 @@ def quotations(text: str, start: int, end: int) -> Iterator[Span]:
         if opener in dead or opener not in _CLOSERS or not _opens(text, marks[i], start, end):
             i += 1
             continue
-        close = _closing(text, marks, i, end)
-        if close is None:
-            dead.add(opener)
-            i += 1
+        close, is_closed = _closing(text, marks, i, end)
+        if not is_closed:
+            if close == len(marks):
+                dead.add(opener)
+                close = i + 1
+            i = close
             continue
         inner = _trimmed(text, marks[i] + 1, marks[close])
         if inner is not None:
@@ -49,19 +56,26 @@ def quotations(text: str, start: int, end: int) -> Iterator[Span]:
         i = close + 1
 
 
-def _closing(text: str, marks: list[int], i: int, end: int) -> int | None:
-    """The index of the mark that closes marks[i]; pairs of the same style inside are passed over."""
+def _closing(text: str, marks: list[int], i: int, end: int) -> tuple[int, bool]:
+    """The index of the mark that closes marks[i] and True; pairs of the same style inside are passed over.
+
+    Where nothing closes it, len(marks) and False; the index of a mark that opens anew after inches, and False.
+    """
     opener = text[marks[i]]
-    closers, depth = _CLOSERS[opener], 0
+    closers, depth, measured = _CLOSERS[opener], 0, False
     for j in range(i + 1, len(marks)):
         mark = text[marks[j]]
-        if mark in closers and _closes(text, marks[j], end):
+        if mark in closers and _is_measure(text, marks[j]):
+            measured = True
+        elif mark in closers and _closes(text, marks[j], end):
             if depth == 0:
-                return j
+                return j, True
             depth -= 1
+        elif measured and mark == opener and _opens(text, marks[j], 0, end):
+            return j, False
         elif mark == opener and mark in "«„" and _opens(text, marks[j], 0, end):
             depth += 1
-    return None
+    return len(marks), False
 
 
 def _opens(text: str, at: int, start: int, end: int) -> bool:
@@ -78,6 +92,21 @@ def _closes(text: str, at: int, end: int) -> bool:
     if text[at] in _SINGLE:
         return not after.isalnum()
     return not (text[at] == '"' and after.isalnum() and text[at - 1].isspace())
+
+
+def _is_measure(text: str, at: int) -> bool:
+    """Whether a mark after a digit, with a word after it, means inches: 5' 10" tall.
+
+    So it does after feet, and where nothing is open in its own sentence: 'A 10" pipe'.
+    """
+    after = text[at + 1 : at + 3]
+    if text[at] not in '"”' or not text[at - 1].isdigit() or not (after[:1].isspace() and after[1:].isalnum()):
+        return False
+    before = text[max(0, at - _LOOK_BACK) : at]
+    if _FEET.search(before[-8:]):
+        return True
+    ends = [m.end() for m in _SENTENCE_END.finditer(before)]
+    return bool(ends) and not _OPENED.search(before, ends[-1])
 
 
 def _between_letters(text: str, at: int) -> bool:

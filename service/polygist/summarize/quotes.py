@@ -3,15 +3,17 @@
 Which quotations count: those of four words or more; shorter ones where the sentence has a verb of saying and the
 speaker is found ('would provide "automatic security"'). Shorter ones without a speaker are scare quotes or titles and
 are left out, as are names of works and firms: after a word such as 'film' or 'Zeitung', or with every word
-capitalised.
+capitalised. The parts of a quotation that its tag splits ('"And I," he added, "believed him."') count as one here, and
+each is a Quote.
 """
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from polygist.summarize.lexicon import Lexicon, lexicon
-from polygist.summarize.marks import quotations
+from polygist.summarize.marks import MARKS, quotations
 from polygist.summarize.names import mentions
 from polygist.summarize.speakers import Speakers
 from polygist.summarize.words import WORD, folded
@@ -22,6 +24,8 @@ _BEFORE, _AFTER = 300, 200
 _LONGEST_SPEECH = 2_000
 _SPOKEN = re.compile(r"[—–]\s{0,3}(?P<said>[^\s—–][^—–]*[,!?…])\s[—–]\s(?P<tag>[^—–]{3,150})")
 _INNER_TAG = re.compile(r"[,!?…]\s[—–]\s(?P<tag>[^—–«»„“”]{3,150})[.,]\s[—–]\s(?=\S)")
+_GAP_OPENS = re.compile(rf"\s*(?P<inside>[,–—-]?)\s*[{MARKS}](?P<outside>[\s,–—-]*)")
+_GAP_CLOSES = re.compile(rf"[,–—]\s*[{MARKS}]\s*$")
 
 
 def quotes(article: Article, names: Sequence[Mention] | None = None) -> tuple[Quote, ...]:
@@ -46,6 +50,11 @@ def _of_block(
 ) -> Iterator[Quote]:
     whole = list(quotations(text, *block))
     edges = [block.start, *(s.end + 1 for s in whole)]
+    first_parts = _first_parts(text, whole, sentences, words)
+    parts_of = Counter(first_parts)
+    word_count = Counter[int]()
+    for outer, first in zip(whole, first_parts, strict=True):
+        word_count[first] += _word_count(text, outer)
     last = ""
     for k, outer in enumerate(whole):
         following = whole[k + 1].start - 1 if k + 1 < len(whole) else block.end
@@ -57,7 +66,9 @@ def _of_block(
         speaker = speakers.after(tag) if tag else speakers.after(after) or speakers.before(before)
         if not speaker and last and (_goes_on(text, before) or before.start > sentence_start):
             speaker = last
-        if _is_work(text, outer, words) or (not speaker and _word_count(text, outer) <= _SCARE_WORDS):
+        first = first_parts[k]
+        is_work = parts_of[first] == 1 and _is_work(text, outer, words)
+        if is_work or (not speaker and word_count[first] <= _SCARE_WORDS):
             continue
         last = speaker
         for span in parts:
@@ -89,6 +100,28 @@ def _parts(text: str, span: Span, words: Lexicon) -> tuple[tuple[Span, ...], Spa
             first = Span(span.start, match.start() + (text[match.start()] != ","))
             return (first, Span(match.end(), span.end)), Span(*match.span("tag"))
     return (span,), None
+
+
+def _first_parts(text: str, whole: Sequence[Span], sentences: Sequence[Sentence], words: Lexicon) -> list[int]:
+    """For each quotation the index of the one that it goes on with after a tag, its own where it begins anew."""
+    found: list[int] = []
+    for k, outer in enumerate(whole):
+        goes_on = k > 0 and _is_tag_between(text, whole[k - 1], outer, sentences, words)
+        found.append(found[-1] if goes_on else k)
+    return found
+
+
+def _is_tag_between(text: str, one: Span, other: Span, sentences: Sequence[Sentence], words: Lexicon) -> bool:
+    """Whether two quotations are one that a tag splits, set off on both sides: '“No,” he said, “never.”' -> True."""
+    gap = text[one.end : other.start]
+    opens = _GAP_OPENS.match(gap) if len(gap) <= _AFTER else None
+    if opens is None or not _GAP_CLOSES.search(gap, opens.end()):
+        return False
+    is_set_off = opens["inside"] or opens["outside"].strip() or text[one.end - 1] in "!?…"
+    sentence = _sentence_at(sentences, one.start)
+    if not is_set_off or sentence is None or other.start >= sentence.span.end:
+        return False
+    return any(folded(m[0]) in words.saying_verbs for m in WORD.finditer(gap))
 
 
 def _sentence_at(sentences: Sequence[Sentence], offset: int) -> Sentence | None:

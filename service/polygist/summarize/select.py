@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from polygist.summarize.rank import Scores
 from polygist.summarize.vectors import Vectors
@@ -59,6 +60,15 @@ def choose(
         open_.discard(best)
         nearest = np.maximum(nearest, _similarity(vectors, best))
     return chosen
+
+
+def repeated(vectors: Vectors, sentences: Sequence[Sentence], taken: Collection[int]) -> NDArray[np.bool_]:
+    """For each sentence, whether it is one of those taken or says (nearly) the same as one of them."""
+    texts = {_key(sentences[i]) for i in taken}
+    found = np.array([_key(s) in texts for s in sentences], dtype=np.bool_)
+    for i in taken:
+        found |= _similarity(vectors, i) > _SAME
+    return found
 
 
 def _best(worth: Mapping[int, float], nearest: Scores) -> int | None:

@@ -644,7 +644,7 @@ class SectionSummary(_message.Message):
     heading: _builtins.str
     """The heading."""
     summary: _builtins.str
-    """The section's most central sentence."""
+    """A central sentence of the section, one that the summary does not hold elsewhere where there is one."""
     @_builtins.property
     def spans(self) -> _containers.RepeatedCompositeFieldContainer[Global___Span]:
         """Source spans of the summary."""

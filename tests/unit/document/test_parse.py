@@ -53,6 +53,29 @@ def test_a_known_title_may_look_like_anything() -> None:
     assert [s.text for s in article.sentences] == ["The rest follows here.", "And more."]
 
 
+@pytest.mark.parametrize(
+    "again",
+    [
+        "Council backs new bridge",
+        "# COUNCIL BACKS NEW BRIDGE.",
+        "Council backs\nnew bridge",
+        "Council backs new bridge\n",
+    ],
+)
+def test_a_known_title_that_the_text_repeats_is_no_heading(again: str) -> None:
+    text = f"Council backs new bridge\n{again}\nThe council agreed on Monday. It was late."
+    article = parse(text, "en", titled=True)
+    assert kinds(article) == ["TITLE", "BOILERPLATE", "PARAGRAPH"]
+    assert [s.heading for s in article.sections] == [None]
+    assert [s.text for s in article.sentences] == ["The council agreed on Monday.", "It was late."]
+    check(article)
+
+
+def test_a_text_that_is_nothing_but_its_title_keeps_it() -> None:
+    article = parse("It is done.\nIt is done.", "en", titled=True)
+    assert [s.text for s in article.sentences] == ["It is done."]
+
+
 def test_hard_wrapped_lines_are_one_paragraph_and_headings_stay_apart() -> None:
     wrapped = (
         "The council met on Monday to discuss the plans for the new bridge over\n"
@@ -118,17 +141,26 @@ def test_rows_of_short_lines_are_no_headings() -> None:
         "Share this article",
         "© 2024 Example Media",
         "Photo: Getty Images",
+        "Read more: It is over, Trump said",
+        "Read more about the deal, and what the minister said.",
+        "Image caption, The minister said it was over",
+        "This article was first published by Reuters, which said it was true.",
         "We use cookies to improve this site.",
         "Dieser Artikel wird laufend aktualisiert.",
         "Lesen Sie auch: Was nun?",
         "Jetzt Newsletter abonnieren",
         "Foto: dpa",
+        "Lesen Sie auch: „Wir gehen“, sagte Merkel",
+        "Lesen Sie hier, was Merkel sagte.",
+        "Folgen Sie uns, so bleiben Sie informiert.",
         "(APA, dpa, 3.4.2016)",
         "Alle Rechte vorbehalten",
         "Новина доповнюється",
         "Читайте також: Що далі",
         "Підписуйтесь на наш Telegram-канал",
         "Фото: Укрінформ",
+        "Читайте також: Ми йдемо, сказав Зеленський",
+        "Читайте також, що сказав президент",
         "Усі права захищено",
         "Поділитися",
     ],
@@ -150,6 +182,12 @@ def test_notices_are_boilerplate(line: str) -> None:
         "Фото показують зруйнований міст.",
         "Новина здивувала всіх.",
         "Photos of the bridge were published on Friday.",
+        "This story is developing and will be updated, the editor of the Times told a court on Friday.",
+        "“This story is developing and will be updated,” she said.",
+        "Dieser Artikel wird laufend aktualisiert, sagte die Chefredakteurin am Freitag vor Gericht.",
+        "„Dieser Artikel wird laufend aktualisiert“, so Chefredakteur Meier.",
+        "Новина доповнюється, повідомив редактор суду в п'ятницю.",
+        "«Підписуйтесь на наш канал», — закликав редактор.",
     ],
 )
 def test_content_is_no_notice(line: str) -> None:

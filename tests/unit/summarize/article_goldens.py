@@ -24,6 +24,7 @@ def record(path: Path) -> dict[str, Any]:
         "headline": summary.headline,
         "lead": summary.lead,
         "key_points": [[p.section, p.text] for p in summary.key_points],
+        "sections": [[s.heading, s.summary] for s in summary.sections],
         "quotes": [[q.speaker, q.text] for q in summary.quotes],
         "mentions": [[m.name, len(m.spans), m.kind.name] for m in summary.mentions],
         "figures": [[f.text, f.kind.name] for f in summary.figures],

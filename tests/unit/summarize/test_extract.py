@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from polygist.document.parse import parse
 from polygist.summarize.extract import KEY_POINTS, one_line, summarize
 from polygist.types import SummaryLength, SummaryOptions
-from tests.unit.summarize.article_goldens import PATHS, record
+from tests.unit.summarize.article_goldens import ARTICLES, PATHS, record
 
 LANGUAGES = ("en", "de", "uk")
 WORDS = [
@@ -58,6 +58,67 @@ def test_seed(seed: str) -> None:
     assert speakers.count("Donald Trump") >= 2
     assert "Kaja Kallas" in speakers
     assert "" not in speakers
+
+
+def test_section_lines_add_to_the_key_points_where_they_can(seed: str) -> None:
+    summary = summarize(parse(seed, "en"), SummaryOptions())
+    said = {p.text for p in summary.key_points}
+    lines = {s.heading: s.summary for s in summary.sections}
+    repeated = [heading for heading, line in lines.items() if line in said]
+    assert repeated == ["Trump’s Stance on NATO and Security Guarantees"]  # the rest of it opens with He, Instead, ...
+    assert lines["European Involvement"].startswith("The absence of European representatives")
+
+
+SECTIONED = {
+    "en": "The bridge fell into the river on Monday.\n\nWhat it costs\n\n{}\n",
+    "de": "Die Brücke stürzte am Montag in den Fluss.\n\nWas es kostet\n\n{}\n",
+    "uk": "Міст упав у річку в понеділок уранці.\n\nСкільки це коштує\n\n{}\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "first", "second", "leaning"),
+    [
+        (
+            "en",
+            "The new bridge costs ten million pounds.",
+            "The county pays a third of the sum.",
+            "He did not say why.",
+        ),
+        (
+            "de",
+            "Die neue Brücke kostet zehn Millionen Euro.",
+            "Das Land zahlt ein Drittel der Summe.",
+            "Er schwieg dazu.",
+        ),
+        (
+            "uk",
+            "Новий міст коштує десять мільйонів гривень.",
+            "Область платить третину цієї суми.",
+            "Він про це мовчав.",
+        ),
+    ],
+)
+def test_a_section_line_is_another_good_sentence_or_else_the_key_point(
+    language: str, first: str, second: str, leaning: str
+) -> None:
+    for body, adds in ((f"{first} {second}", True), (f"{first} {leaning}", False)):
+        summary = summarize(parse(SECTIONED[language].format(body), language), SummaryOptions(key_points=1))
+        ((line,), (point,)) = summary.sections, summary.key_points
+        assert {line.summary, point.text} == ({first, second} if adds else {first})
+
+
+@pytest.mark.parametrize(
+    ("name", "heading", "line"),
+    [
+        ("uk.uhoda", "Реакція Кремля", "Речник Кремля Дмитро Пєсков розкритикував угоду."),  # not Macron's promise
+        ("de.hochwasser", "Bahnverkehr eingestellt", "Die ÖBB stellten den Verkehr auf der Weststrecke ein."),
+    ],
+)
+def test_a_section_line_keeps_to_the_matter_of_its_heading(name: str, heading: str, line: str) -> None:
+    text = (ARTICLES / f"{name}.txt").read_text(encoding="utf-8")
+    summary = summarize(parse(text, name[:2]), SummaryOptions())
+    assert {s.heading: s.summary for s in summary.sections}[heading] == line
 
 
 @pytest.mark.parametrize("length", SummaryLength)

@@ -5,7 +5,7 @@ import pytest
 
 from polygist.document.parse import parse
 from polygist.summarize.rank import HipoRank, Lead, LexRank, PacSum, Ranker
-from polygist.summarize.select import choose, unit
+from polygist.summarize.select import choose, repeated, unit
 from polygist.summarize.vectors import Tfidf
 from polygist.types import Sentence, Span
 
@@ -67,6 +67,12 @@ def test_choose_takes_each_section_once_before_any_twice() -> None:
     scores = unit(np.array([5.0, 4.0, 3.0, 2.0, 1.0]))
     assert sorted(choose(scores, vectors, found, 3)) == [0, 3, 4]
     assert sorted(choose(scores, vectors, found, 3, spread=False)) == [0, 1, 2]
+
+
+def test_what_is_taken_or_like_it_is_repeated() -> None:
+    vectors = np.array([[1.0, 0.0], [0.8, 0.6], [0.0, 1.0]])
+    assert repeated(vectors, sentences([0, 0, 0]), [0]).tolist() == [True, True, False]
+    assert repeated(vectors, sentences([0, 0, 0]), []).tolist() == [False, False, False]
 
 
 def test_choose_leaves_out_what_repeats() -> None:

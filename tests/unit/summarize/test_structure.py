@@ -63,6 +63,49 @@ def test_quotes(language: str, text: str, expected: list[tuple[str, str]]) -> No
     assert quoted(text, language) == expected
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "speaker", "parts"),
+    [
+        ("en", "Tom Smith came. “And I,” he added, “believed him.”", "Tom Smith", ["And I", "believed him."]),
+        ("en", "“And I,” Mr. Tom Smith added, “believed him.”", "Tom Smith", ["And I", "believed him."]),
+        ("en", "“And I,” he added, “believed him.”", "", ["And I", "believed him."]),
+        ("en", '"Why," asked Tom Smith, "not?"', "Tom Smith", ["Why", "not?"]),
+        ("en", "“No,” he said, “never.”", "", []),
+        ("de", "„Und ich“, sagte Angela Merkel, „glaubte ihm.“", "Angela Merkel", ["Und ich", "glaubte ihm."]),
+        ("de", "„Und ich“, sagte sie, „glaubte ihm.“", "", ["Und ich", "glaubte ihm."]),
+        ("uk", "«І я», — додав Андрій Садовий, — «повірив йому».", "Андрій Садовий", ["І я", "повірив йому"]),
+        ("uk", "«І я, — додав він, — повірив йому».", "", ["І я", "повірив йому"]),
+    ],
+)
+def test_a_split_quotation_keeps_its_parts(language: str, text: str, speaker: str, parts: list[str]) -> None:
+    assert quoted(text, language) == [(speaker, part) for part in parts]
+
+
+def test_a_word_in_marks_before_a_quotation_is_no_part_of_it() -> None:
+    text = 'The firm from "Dune" fame then said, "we are all going home".'
+    assert [part for _, part in quoted(text, "en")] == ["we are all going home"]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ('He said "we will go to Paris and never return. She left. They stayed for 5\' 10" tall.', []),
+        ('He said "we go home now. A 10" pipe fell. Then "we all saw it fall" they said.', ["we all saw it fall"]),
+        ('Tom Smith said "I\'m 5\' 10" tall and proud."', ["I'm 5' 10\" tall and proud."]),
+        ("Tom Smith said, “I’m 5’ 10” tall and proud.”", ["I’m 5’ 10” tall and proud."]),
+        ('Tom Smith said "I am only 5\' 10".', ["I am only 5' 10"]),
+        ('Tom Smith called it "the year of 1968" and left.', ["the year of 1968"]),
+        ('"We came late. It was in 1968", Tom Smith said.', ["We came late. It was in 1968"]),
+        (
+            '«Так було завжди. То був 1968», "Що сталося в 1968" — сказав він.',
+            ["Так було завжди. То був 1968", "Що сталося в 1968"],
+        ),
+    ],
+)
+def test_inches_close_no_quotation(text: str, parts: list[str]) -> None:
+    assert [part for _, part in quoted(text, "en")] == parts
+
+
 def test_a_pronoun_skips_persons_of_the_other_gender() -> None:
     text = 'Emma Stone met Peter Hughes. "This will take a while," he said.'
     assert quoted(text, "en") == [("Peter Hughes", "This will take a while")]
