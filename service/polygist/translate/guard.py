@@ -5,14 +5,13 @@ proven good.
 """
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator
 
+from polygist.translate import numbers
 from polygist.translate.layout import without_addresses
 from polygist.types import WarningType
 
 _WORD = re.compile(r"\w+")
-_NUMBER = re.compile(r"\d+(?:[.,\u00a0\u202f ]\d{3})*(?:[.,]\d+)?")
 _CYRILLIC = re.compile(r"[\u0400-\u052f]")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _MIXED = re.compile(r"[A-Za-z][\u0400-\u052f]|[\u0400-\u052f][A-Za-z]")
@@ -63,32 +62,18 @@ def _untranslated(source: str, target: str, language: str) -> bool:
     return source.strip() == target.strip() and sum(w.islower() and w.isalpha() for w in words) >= 3
 
 
-def numbers(text: str) -> Counter[str]:
-    """The numbers of two digits or more as bare digits, whatever their separators.
-
-    >>> sorted(numbers("1,000.5 or 1 000,5 of 3"))
-    ['10005']
-    """
-    digits = ("".join(c for c in m.group() if c.isdigit()) for m in _NUMBER.finditer(text))
-    return Counter(d for d in digits if len(d) > 1)
-
-
-def _number_mismatch(source: str, target: str, language: str) -> bool:
-    return set(numbers(source)) != set(numbers(target))
-
-
 def _length(source: str, target: str, language: str) -> bool:
     if len(source) < 25:
         return not target or len(target) > 4 * len(source) + 20
     return not 0.4 < len(target) / len(source) < 2.5
 
 
+# They see the texts without addresses; numbers are compared apart, with those in an address.
 _DETECTORS: dict[WarningType, Callable[[str, str, str], bool]] = {
     WarningType.REPETITION: _repetition,
     WarningType.WRONG_LANGUAGE: _wrong_language,
     WarningType.UNTRANSLATED: _untranslated,
     WarningType.LENGTH_OUT_OF_RANGE: _length,
-    WarningType.NUMBER_MISMATCH: _number_mismatch,
 }
 
 # How bad a doubt is, to choose between two translations that both have some.
@@ -118,13 +103,14 @@ def doubts(source: str, target: str, language: str, finished: bool) -> frozenset
     `finished` is False where the model stopped at its length limit.
     """
 
-    source, target = without_addresses(source), without_addresses(target)
-
     def found() -> Iterator[WarningType]:
         if not finished:
             yield WarningType.OUTPUT_CUT
+        if numbers.mismatch(source, target, language):
+            yield WarningType.NUMBER_MISMATCH
+        bare_source, bare_target = without_addresses(source), without_addresses(target)
         for warning, detect in _DETECTORS.items():
-            if detect(source, target, language):
+            if detect(bare_source, bare_target, language):
                 yield warning
 
     return frozenset(found())

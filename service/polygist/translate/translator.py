@@ -1,6 +1,7 @@
 """Translators of whole texts between two languages: direct through a model, or a chain of two."""
 
 import asyncio
+from collections.abc import Collection
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -8,7 +9,7 @@ from typing import Protocol
 from polygist.concurrency import gather
 from polygist.engines.base import Decoding
 from polygist.engines.work import Completion, Job
-from polygist.translate import guard, layout
+from polygist.translate import guard, layout, scripts
 from polygist.translate.codec import Codec
 from polygist.types import Span, TranslatedText, Usage, Warning, WarningType
 
@@ -91,17 +92,19 @@ class DirectTranslator:
         plans = await asyncio.get_running_loop().run_in_executor(self._threads, self._plan, text)
         results = await gather((self._piece(p, lane) for p in plans if p.parts), lane.window)
         waiting = iter(results)
-        done = [next(waiting) if p.parts else TranslatedText(p.piece.text) for p in plans]
+        done = [next(waiting) if p.parts else _left(p.piece) for p in plans]
         usage = sum((r.usage for r in results), Usage())
-        return TranslatedText("".join(r.text for r in done), tuple(w for r in results for w in r.warnings), usage)
+        return TranslatedText("".join(r.text for r in done), tuple(w for r in done for w in r.warnings), usage)
 
     def _plan(self, text: str) -> list[_Plan]:
         """Takes seconds for a long text without spaces, so it runs in a thread of its own."""
-        codec = self._model.codec
-        return [
-            _Plan(p, tuple(layout.clauses(p.text, codec.count, codec.max_source_tokens)) if p.translatable else ())
-            for p in layout.pieces(text, self._split)
-        ]
+        return [_Plan(piece, self._parts(piece)) for piece in layout.pieces(text, self._split)]
+
+    def _parts(self, piece: layout.Piece) -> tuple[str, ...]:
+        codec, languages = self._model.codec, (self._source, self._target)
+        if not piece.translatable or scripts.foreign(piece.text, languages) or scripts.is_run(piece.text):
+            return ()
+        return tuple(layout.clauses(piece.text, codec.count, codec.max_source_tokens))
 
     async def _piece(self, plan: _Plan, lane: Lane) -> TranslatedText:
         piece, parts = plan.piece, plan.parts
@@ -109,10 +112,8 @@ class DirectTranslator:
         doubts = frozenset[WarningType]().union(*(d.doubts for d in drafts))
         if len(parts) > 1:
             doubts |= {WarningType.SEGMENT_SPLIT}
-        span = Span(piece.start, piece.start + len(piece.text))
-        warnings = tuple(Warning(d, guard.DETAILS[d], span=span) for d in sorted(doubts, key=lambda d: d.value))
         text = layout.rewrap(piece.text, " ".join(d.text for d in drafts if d.text))
-        return TranslatedText(text, warnings, sum((d.usage for d in drafts), Usage()))
+        return TranslatedText(text, _warnings(piece, doubts), sum((d.usage for d in drafts), Usage()))
 
     async def _best(self, part: str, lane: Lane) -> _Draft:
         if not layout.has_words(part):
@@ -132,6 +133,16 @@ class DirectTranslator:
         text = codec.decode(done.hypothesis.tokens)
         usage = Usage(done.input_tokens, done.output_tokens, 1, done.queue_seconds, done.inference_seconds)
         return _Draft(text, guard.doubts(part, text, self._target, done.hypothesis.finished), usage)
+
+
+def _left(piece: layout.Piece) -> TranslatedText:
+    """A piece that stays as it is: doubtful where it has words, in a script of neither language or without an end."""
+    return TranslatedText(piece.text, _warnings(piece, {WarningType.UNTRANSLATED} if piece.translatable else ()))
+
+
+def _warnings(piece: layout.Piece, doubts: Collection[WarningType]) -> tuple[Warning, ...]:
+    span = Span(piece.start, piece.start + len(piece.text))
+    return tuple(Warning(d, guard.DETAILS[d], span=span) for d in sorted(doubts, key=lambda d: d.value))
 
 
 class PivotTranslator:

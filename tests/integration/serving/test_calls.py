@@ -240,6 +240,29 @@ def test_hostile_text_is_parsed_and_summarized(client: Client, kind: str) -> Non
     assert client.parse(HOSTILE[kind], source="en", timeout=60).blocks
 
 
+HOPELESS = {
+    "tifinagh": "ⴰⵣⵓⵍ ⴼⵍⵍⴰⵡⵏ " * 200,
+    "mathematical": "𝔘𝔫𝔦 " * 400,
+    "run": "x" * 3_000,
+    "marks": "T̷̢̛" * 1_000,
+    "cjk": "政府已批准明年的预算。" * 100,
+}
+
+
+@pytest.mark.parametrize("kind", HOPELESS)
+def test_what_no_model_here_can_read_comes_back_as_it_was_with_a_warning(client: Client, kind: str) -> None:
+    answer = client.translate([HOPELESS[kind]], ["de"], source="en", timeout=20)
+    assert answer.translations[0].texts[0] == HOPELESS[kind]
+    assert {w.type for w in answer.warnings} == {pb.Warning.TYPE_UNTRANSLATED}
+    assert answer.tokens.segments == 0
+
+
+def test_control_characters_are_passed_over_with_a_warning(client: Client) -> None:
+    answer = client.translate(["The deal\x00 was \x07signed."], ["de"], source="en")
+    assert not re.search(r"[\x00-\x1f]", answer.translations[0].texts[0])
+    assert pb.Warning.TYPE_CONTROL_CHARACTERS in {w.type for w in answer.warnings}
+
+
 def test_special_tokens_in_a_text_do_not_end_its_translation(client: Client) -> None:
     text = "The word <eos> was found in the long report."
     answer = client.translate([text], ["de"], source="en")

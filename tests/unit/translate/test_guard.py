@@ -17,6 +17,7 @@ GOOD = [
         "uk",
     ),
     ("The iPhone and eBay are brands.", "iPhone та eBay – це бренди.", "uk"),
+    ("He scored 3 goals at 10 p.m.", "Er schoss um 22:00 Uhr drei Tore.", "de"),
     ("Ziel ist der Frieden.", "The goal is peace.", "en"),
 ]
 BAD = [
@@ -35,6 +36,9 @@ BAD = [
     ("He left the city at night.", "Він поїхав з міста вночі.", "de", W.WRONG_LANGUAGE),
     ("He left the city at night.", "He left the city at night.", "de", W.UNTRANSLATED),
     ("In 2022 there were 150 people.", "Im Jahr 2023 waren es 150 Personen.", "de", W.NUMBER_MISMATCH),
+    ("It cost $5.2 million.", "Коштувало 52 мільйони.", "uk", W.NUMBER_MISMATCH),
+    ("Section 5 of the act applies.", "Закон діє.", "uk", W.NUMBER_MISMATCH),
+    ("See #euro2024 today.", "Siehe #euro2028 heute.", "de", W.NUMBER_MISMATCH),
     ("He left the city at night and did not return for years.", "Er ging.", "de", W.LENGTH_OUT_OF_RANGE),
     ("He left.", "", "de", W.LENGTH_OUT_OF_RANGE),
 ]
