@@ -16,7 +16,7 @@ import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from prometheus_client.parser import text_string_to_metric_families
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 POLYGIST = str(Path(sys.executable).with_name("polygist"))
 # Labels that are the same for every line of the table.
@@ -85,7 +85,8 @@ def samples(port: int) -> dict[str, float]:
 
 def moved(before: dict[str, float], after: dict[str, float]) -> Table:
     """What changed between two scrapes."""
-    table = Table("metric", "labels", "moved by", title="Metrics that moved", title_style="bold")
+    columns = (Column(name, overflow="fold") for name in ("metric", "labels", "moved by"))
+    table = Table(*columns, title="Metrics that moved", title_style="bold")
     for key, value in after.items():
         change = value - before.get(key, 0)
         if change:
