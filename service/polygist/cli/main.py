@@ -2,13 +2,16 @@
 
 import asyncio
 import logging
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from polygist import settings
 from polygist.cli import calls, models
 from polygist.cli.exits import exits
+
+if TYPE_CHECKING:
+    from polygist.app import Ports
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -40,5 +43,5 @@ def serve(
         asyncio.run(server.serve(chosen, _announce))
 
 
-def _announce(ports: object) -> None:
-    typer.echo(f"serving grpc={ports.grpc} metrics={ports.metrics}")  # type: ignore[attr-defined]
+def _announce(ports: "Ports") -> None:
+    typer.echo(f"serving grpc={ports.grpc} metrics={ports.metrics}")
