@@ -87,7 +87,7 @@ class Run:
         """Train until the time is up, the decay is done or a signal comes."""
         begun = saved = time.monotonic()
         first_step, first_tokens, loss = self._step, self._tokens, Smoothed()
-        with (self._folder / "curve.csv").open("a", newline="") as file:
+        with (self._folder / ("decay.csv" if self._decay else "curve.csv")).open("a", newline="") as file:
             curve = csv.writer(file)
             for pool, batch in self._batches():
                 self._pool = pool
