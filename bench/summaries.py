@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 from rich.table import Table
-from rouge_score.rouge_scorer import RougeScorer  # type: ignore[import-untyped]
+from rouge_score.rouge_scorer import RougeScorer
 
 from polygist.document.parse import parse
 from polygist.summarize.extract import METHOD, summarize

@@ -33,7 +33,7 @@ class Ct2Generator:
         info: ModelInfo,
         threads: int,
         window: int | None = None,
-        end_token: str = "<eos>",  # noqa: S107
+        end_token: str = "<eos>",  # noqa: S107  # a token of text, no secret
     ) -> None:
         self._info, self._window = info, window
         try:
