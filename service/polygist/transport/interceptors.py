@@ -47,6 +47,7 @@ _OUTCOMES = {
     grpc.StatusCode.DEADLINE_EXCEEDED: "deadline",
     grpc.StatusCode.CANCELLED: "cancelled",
 }
+_ODD_NAMES = {grpc.StatusCode.OK: "OK", grpc.StatusCode.CANCELLED: "Canceled"}
 _SERVICE = "polygist.v1.Polygist"
 
 
@@ -162,7 +163,8 @@ def _labels(method: str, kind: str) -> tuple[str, str, str]:
 
 
 def _camel(code: grpc.StatusCode) -> str:
-    return "OK" if code is grpc.StatusCode.OK else code.name.title().replace("_", "")
+    """The name of a code as grpc-go writes it, which dashboards know."""
+    return _ODD_NAMES.get(code) or code.name.title().replace("_", "")
 
 
 def _code(context: Context) -> grpc.StatusCode | None:

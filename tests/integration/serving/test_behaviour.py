@@ -70,6 +70,9 @@ async def test_cancelled_work_is_dropped(held: Serve) -> None:
         await first
         await stub.Translate(REQUEST)
         assert server.generator.computed < 10
+        labels = {"grpc_type": "unary", "grpc_service": "polygist.v1.Polygist", "grpc_method": "Translate"}
+        value = server.metrics.registry.get_sample_value
+        assert value("grpc_server_handled_total", {**labels, "grpc_code": "Canceled"}) == 1
 
 
 async def test_one_call_more_than_the_permits_is_refused_at_once_with_a_time_to_come_back(held: Serve) -> None:
