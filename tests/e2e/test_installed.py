@@ -48,7 +48,9 @@ def test_a_digest_for_a_person(installed: Installed, server: Running) -> None:
 
 
 def test_health_and_info(installed: Installed, server: Running) -> None:
-    assert installed.run("health", "--server", f"localhost:{server.port}").stdout == "SERVING\n"
+    # As the container's health check asks: the port is that of the environment.
+    done = installed.run("health", env={**os.environ, "POLYGIST_PORT": str(server.port)})
+    assert done.stdout == "SERVING\n"
     assert "max_text_code_points" in installed.run("info", "--server", f"localhost:{server.port}").stdout
 
 

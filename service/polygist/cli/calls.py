@@ -63,7 +63,10 @@ _UNITS = {
 }
 
 File = Annotated[str, typer.Argument(metavar="FILE|-", help="A UTF-8 text file; - reads standard input.")]
-Server = Annotated[str, typer.Option(help="host:port or unix:path of a running server.")]
+Server = Annotated[
+    str,
+    typer.Option(help="host:port or unix:path of a running server; localhost and POLYGIST_PORT where it is not given."),
+]
 Local = Annotated[bool, typer.Option("--local", help="Load the models into this process and call no server.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON with the proto's field names.")]
 Timeout = Annotated[float, typer.Option(help="Deadline of the call in seconds.")]
@@ -72,7 +75,7 @@ LengthOption = Annotated[Length, typer.Option(help="How much the summary holds."
 Points = Annotated[int, typer.Option(min=0, help="Number of key points; 0 leaves it to the length.")]
 UnitOption = Annotated[Unit, typer.Option("--offset-unit", help="What offsets count.")]
 
-_HERE = "localhost:50051"
+_HERE = ""
 _LINES = 64
 
 
@@ -220,13 +223,17 @@ def health(
 ) -> None:
     """Ask the health service; exits with 0 only where the server is serving."""
     request = health_pb2.HealthCheckRequest()
-    with exits(), grpc.insecure_channel(server) as channel:
+    with exits(), grpc.insecure_channel(_address(server)) as channel:
         stub: Any = health_pb2_grpc.HealthStub(channel)  # its type stub lists no methods
         answer = stub.Check(request, timeout=timeout)
         state = health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status)
     typer.echo(state)
     if answer.status != health_pb2.HealthCheckResponse.SERVING:
         raise typer.Exit(REFUSED)
+
+
+def _address(server: str) -> str:
+    return server or f"localhost:{settings.load().port}"
 
 
 def read(file: str) -> str:
@@ -248,7 +255,7 @@ def connected(server: str, local: bool, timeout: float, *, retries: bool = False
     """
     with exits():
         if not local:
-            with Client(server, timeout, retries=retries) as client:
+            with Client(_address(server), timeout, retries=retries) as client:
                 yield client
             return
         from polygist import inprocess  # the engines take seconds to import
