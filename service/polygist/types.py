@@ -41,7 +41,6 @@ class Sentence:
     position: int
     paragraph: int
     section: int
-    opens_paragraph: bool
 
 
 @dataclass(frozen=True)

@@ -175,13 +175,12 @@ def _sections(text: str, found: Sequence[Block], shapes: Sequence[_Shape]) -> tu
             contents.append([])
         if block.kind not in _CONTENT:
             continue
-        opens = True
         for span in block.sentences:
             words = text[span.start : span.end]
             if len(block.sentences) > 1 and is_notice(words):
                 continue
-            contents[-1].append(Sentence(words, span, position, paragraph, len(heads) - 1, opens))
-            position, opens = position + 1, False
+            contents[-1].append(Sentence(words, span, position, paragraph, len(heads) - 1))
+            position += 1
         paragraph += 1
     return _numbered(text, heads, contents)
 

@@ -124,10 +124,6 @@ class Pipeline:
                     yield made.translation
         yield Done(tuple(warnings), watch.timings(usage), usage, self._models_used(bool(targets), summarized=True))
 
-    async def summarize(self, request: DigestRequest) -> Digest:
-        """A digest without translations."""
-        return await self.digest(replace(request, target_languages=(), scope_given=False))
-
     async def translate(self, request: TranslateRequest) -> TranslateResult:
         """Every text in every target language. Raises as `stream`."""
         self.limits.check_translate(request)

@@ -14,7 +14,6 @@ from polygist.summarize.quotes import quotes
 from polygist.summarize.rank import PacSum, Ranker, Scores
 from polygist.summarize.select import choose, repeated, unit
 from polygist.summarize.vectors import Tfidf, Vectorizer, Vectors
-from polygist.summarize.words import base_form
 from polygist.types import (
     Article,
     KeyPoint,
@@ -156,10 +155,3 @@ def _section_lines(
 
 def _ratio(text: str, *parts: str) -> float:
     return sum(map(len, parts)) / len(text) if text else 0.0
-
-
-def warm_up() -> None:
-    """Load the dictionaries and libraries, which takes seconds, so that no request has to wait for it."""
-    for language in LANGUAGES:
-        base_form("x", language)
-        Tfidf()(["x"], language)

@@ -1,6 +1,6 @@
 """Sentences as vectors whose dot product is their similarity."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -9,7 +9,6 @@ from polygist.summarize.words import terms
 
 # A scipy.sparse matrix or a numpy array, one row of unit length (or zero) for each sentence.
 Vectors = Any
-Analyzer = Callable[[str, str], list[str]]
 
 
 class Vectorizer(Protocol):

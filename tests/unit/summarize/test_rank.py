@@ -17,7 +17,7 @@ RANKERS = [Lead(), LexRank(), PacSum(), HipoRank(), HipoRank(toward=0.0, tail=1.
 
 
 def sentences(sections: list[int]) -> list[Sentence]:
-    return [Sentence(f"s{i}", Span(i, i + 1), i, i, section, True) for i, section in enumerate(sections)]
+    return [Sentence(f"s{i}", Span(i, i + 1), i, i, section) for i, section in enumerate(sections)]
 
 
 @pytest.mark.parametrize("ranker", RANKERS, ids=lambda r: type(r).__name__)
