@@ -12,7 +12,7 @@ import csv
 import signal
 import time
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -133,20 +133,29 @@ class Run:
         """One step; returns the loss. Only target tokens count, and only their logits are computed."""
         for group in self._optimizer.param_groups:
             group["lr"] = rate
-        ids, targets, mask = self._tensors(batch)
+        count = sum(len(target) for _, target in batch)
+        loss = sum(self._backward(piece, count) for piece in _pieces(batch, self._config["piece_tokens"]))
+        torch.nn.utils.clip_grad_norm_(self._trained.values(), 1.0)
+        self._optimizer.step()
+        self._optimizer.zero_grad(set_to_none=True)
+        self._step += 1
+        return loss
+
+    def _backward(self, piece: Sequence[Example], count: int) -> float:
+        """Add a piece's share to the gradients of a batch with `count` target tokens; returns its share of the loss."""
+        ids, targets, mask = self._tensors(piece)
         with torch.autocast(self._device, dtype=torch.bfloat16):
             hidden = self._model.model(input_ids=ids, attention_mask=mask).last_hidden_state
             chosen = targets >= 0
             logits = hidden[chosen] @ self._model.lm_head.weight.t()
             smoothing = self._config["label_smoothing"]
-            loss = torch.nn.functional.cross_entropy(logits.float(), targets[chosen], label_smoothing=smoothing)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self._trained.values(), 1.0)
-        self._optimizer.step()
-        self._optimizer.zero_grad(set_to_none=True)
-        self._step += 1
+            loss = torch.nn.functional.cross_entropy(
+                logits.float(), targets[chosen], label_smoothing=smoothing, reduction="sum"
+            )
+        share = loss / count
+        share.backward()  # type: ignore[no-untyped-call]
         self._tokens += ids.numel()
-        return loss.item()
+        return share.item()
 
     def _tensors(self, batch: Sequence[Example]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Ids, targets (-100 where none is learnt) and mask, each (rows, longest)."""
@@ -170,6 +179,20 @@ def _model(folder: Path) -> Any:
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16, attn_implementation="sdpa")
     model.config.use_cache = False
     return model
+
+
+def _pieces(batch: Sequence[Example], tokens: int) -> Iterator[Sequence[Example]]:
+    """A batch in pieces of so many tokens with padding, or one example: the activations of one fit the memory."""
+    begin = 0
+    while begin < len(batch):
+        end, width = begin, 0
+        while end < len(batch):
+            width = max(width, len(batch[end][0]) + len(batch[end][1]))
+            if end > begin and width * (end + 1 - begin) > tokens:
+                break
+            end += 1
+        yield batch[begin:end]
+        begin = end
 
 
 class Smoothed:
