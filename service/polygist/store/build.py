@@ -18,8 +18,8 @@ from polygist.store.models import BuiltModel, built, folder, revision
 
 # Where each stage starts in the whole build, from its share of the time on two cores.
 STAGES = {"wait": 0.0, "assemble": 0.0, "read": 0.05, "prune": 0.45, "merge": 0.7, "save": 0.75, "convert": 0.8}
-STAGES |= {"checksum": 0.95, "done": 1.0}
-_PACKAGES = ("polygist", "torch", "transformers", "tokenizers", "ctranslate2", "safetensors", "gguf")
+STAGES |= {"graph": 0.88, "checksum": 0.95, "done": 1.0}
+_PACKAGES = ("polygist", "torch", "transformers", "tokenizers", "ctranslate2", "openvino", "safetensors", "gguf")
 
 
 class Progress(Protocol):
@@ -87,6 +87,8 @@ def _fill(card: Card, partial: Path, progress: Progress) -> None:
     shutil.rmtree(work)
     progress("convert", STAGES["convert"])
     _convert(hf, ct2, card.quantization)
+    progress("graph", STAGES["graph"])
+    _write_graph(hf, partial / "ov")
     progress("checksum", STAGES["checksum"])
     made = datetime.now(UTC).isoformat(timespec="seconds")
     versions = {package: version(package) for package in _PACKAGES}
@@ -135,6 +137,12 @@ def _convert(hf: Path, ct2: Path, quantization: str) -> None:
 
     with quiet():
         TransformersConverter(str(hf)).convert(str(ct2), quantization=quantization)
+
+
+def _write_graph(hf: Path, ov: Path) -> None:
+    from polygist.store import ir
+
+    ir.write(hf, ov, "int8")
 
 
 def _publish(partial: Path, place: Path) -> None:

@@ -10,16 +10,18 @@ from polygist.store.cards import Card, load_profiles
 from polygist.store.manifest import Manifest
 
 # Raise it when the build makes other weights from the same files.
-RECIPE = 1
+RECIPE = 2
 
 CT2_WEIGHTS = "ct2/model.bin"
 HF_WEIGHTS = "hf/model.safetensors"
+OV_WEIGHTS = "ov/openvino_model.bin"
 TOKENIZER = "hf/tokenizer.json"
 
 
 @dataclass(frozen=True)
 class BuiltModel:
-    """A model's folder: `hf/` for transformers, `ct2/` for CTranslate2, and the manifest over both."""
+    """A model's folder: `hf/` for transformers, `ct2/` for CTranslate2, `ov/` for OpenVINO, and
+    the manifest over all."""
 
     path: Path
     manifest: Manifest
@@ -35,6 +37,10 @@ class BuiltModel:
     @property
     def ct2(self) -> Path:
         return self.path / "ct2"
+
+    @property
+    def ov(self) -> Path:
+        return self.path / "ov"
 
     @property
     def tokenizer(self) -> Path:

@@ -87,7 +87,7 @@ def test_a_second_build_waits_for_the_first(card: Card, tmp_path: Path) -> None:
 
 
 def test_cards_and_the_scheduler_are_quick_to_import() -> None:
-    heavy = "{'torch', 'transformers', 'ctranslate2'} & set(sys.modules)"
+    heavy = "{'torch', 'transformers', 'ctranslate2', 'openvino'} & set(sys.modules)"
     modules = "polygist.store.cards, polygist.store.models, polygist.store.build, polygist.engines.scheduler"
     script = f"import sys, {modules}, polygist.engines.loading; print({heavy})"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -37,8 +37,9 @@ def test_absent_model_names_the_command(card: Card, tmp_path: Path) -> None:
 def test_present_model(card: Card, model: Path, tmp_path: Path) -> None:
     found = require(card, tmp_path)
     assert found == built(card, tmp_path)
-    assert (found.path, found.ct2, found.hf, found.tokenizer) == (
+    assert (found.path, found.ov, found.ct2, found.hf, found.tokenizer) == (
         model,
+        model / "ov",
         model / "ct2",
         model / "hf",
         model / "hf/tokenizer.json",
