@@ -11,6 +11,9 @@ from polygist.translate import numbers
 from polygist.translate.layout import without_addresses
 from polygist.types import WarningType
 
+# Raise it when the detectors judge otherwise: what was judged before is forgotten then.
+REVISION = 1
+
 _WORD = re.compile(r"\w+")
 _CYRILLIC = re.compile(r"[\u0400-\u052f]")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")

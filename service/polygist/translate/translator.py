@@ -6,12 +6,18 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from polygist.cache.base import Cache
 from polygist.concurrency import gather
 from polygist.engines.base import Decoding
 from polygist.engines.work import Completion, Job
+from polygist.errors import QueueFull
 from polygist.translate import guard, layout, scripts
 from polygist.translate.codec import Codec
-from polygist.types import Span, TranslatedText, Usage, Warning, WarningType
+from polygist.translate.memory import Segment, TranslationMemory
+from polygist.types import ModelInfo, Priority, Span, TranslatedText, Usage, Warning, WarningType
+
+# Code points of a text that is planned in a millisecond or less.
+_SHORT = 500
 
 
 class Queue(Protocol):
@@ -21,21 +27,30 @@ class Queue(Protocol):
 
 
 class Lane:
-    """A request's way to the models: its deadline (time.monotonic seconds, None for none) and its window.
+    """A request's way to the models: its deadline (time.monotonic seconds, None for none), priority and window.
 
     The window bounds the segments that the request has under way at once, so a long article passes through in its own
     time and leaves room for others. A full queue refuses a request at its first segment, and none of it later.
     """
 
-    def __init__(self, deadline: float | None, window: int) -> None:
-        self.deadline = deadline
+    def __init__(self, deadline: float | None, window: int, priority: Priority = Priority.INTERACTIVE) -> None:
+        self.deadline, self._priority = deadline, priority
         self.window = asyncio.Semaphore(window)
         self._admitted = False
+        self._refusal: QueueFull | None = None
 
     async def submit(self, queue: Queue, prompt: tuple[int, ...], max_new_tokens: int, how: Decoding) -> Completion:
         """One prompt through a queue."""
+        if self._refusal:
+            raise self._refusal
         admitted, self._admitted = self._admitted, True
-        return await queue.submit(Job(prompt, max_new_tokens, how, self.deadline), admitted=admitted)
+        job = Job(prompt, max_new_tokens, how, self.deadline, self._priority)
+        try:
+            return await queue.submit(job, admitted=admitted)
+        except QueueFull as error:
+            # Segments beside the first one run before its refusal ends them: they must not slip in.
+            self._refusal = error
+            raise
 
 
 class Translator(Protocol):
@@ -56,12 +71,19 @@ class Translator(Protocol):
 
 @dataclass(frozen=True)
 class Model:
-    """A model that translates segments: its codec, its queue, and how it decodes at first and again."""
+    """A model that translates segments, and how it decodes at first and again; what it did is kept in the cache."""
 
+    info: ModelInfo
     codec: Codec
     queue: Queue
     decoding: Decoding
     retry: Decoding
+    cache: Cache | None = None
+
+    def memory(self, source: str, target: str) -> TranslationMemory:
+        """What is remembered of a direction; another model, decoding or check remembers apart."""
+        facts = (self.info.id, self.info.revision, self.info.engine, self.info.quantization)
+        return TranslationMemory(self.cache, facts, source, target, self.decoding, self.retry, guard.REVISION)
 
 
 @dataclass(frozen=True)
@@ -87,9 +109,12 @@ class DirectTranslator:
     def __init__(self, model: Model, source: str, target: str, split: layout.Splitter, threads: Executor) -> None:
         self._source, self._target = source, target
         self._model, self._split, self._threads = model, split, threads
+        self._memory = model.memory(source, target)
 
     async def translate(self, text: str, lane: Lane) -> TranslatedText:
-        plans = await asyncio.get_running_loop().run_in_executor(self._threads, self._plan, text)
+        # A thread costs a short text more than its plan does.
+        loop, short = asyncio.get_running_loop(), len(text) <= _SHORT
+        plans = self._plan(text) if short else await loop.run_in_executor(self._threads, self._plan, text)
         results = await gather((self._piece(p, lane) for p in plans if p.parts), lane.window)
         waiting = iter(results)
         done = [next(waiting) if p.parts else _left(p.piece) for p in plans]
@@ -118,6 +143,13 @@ class DirectTranslator:
     async def _best(self, part: str, lane: Lane) -> _Draft:
         if not layout.has_words(part):
             return _Draft(part.strip(), frozenset(), Usage())
+        if known := await self._memory.find(part):
+            return _Draft(known.text, known.doubts, Usage(remembered=1))
+        best = await self._decoded(part, lane)
+        await self._memory.keep(part, Segment(best.text, best.doubts))
+        return best
+
+    async def _decoded(self, part: str, lane: Lane) -> _Draft:
         first = await self._draft(part, self._model.decoding, lane)
         if not first.doubts:
             return first
