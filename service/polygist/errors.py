@@ -11,6 +11,8 @@ PolygistError
 │   ├── ModelCorrupt          files do not match their checksums
 │   ├── CardInvalid           a card or profile is wrong
 │   └── EngineFailed          the engine broke while it worked
+│       ├── OutOfMemory       it asked for more memory than there is
+│       └── EngineDied        its process is gone, or does not answer
 └── ConfigurationError        a setting is wrong
 """
 
@@ -98,6 +100,18 @@ class EngineFailed(ModelError):
     """An inference engine raised an error of its own."""
 
     reason = "ENGINE_FAILED"
+
+
+class OutOfMemory(EngineFailed):
+    """A batch needed more memory than there is; a smaller one may not."""
+
+    reason = "OUT_OF_MEMORY"
+
+
+class EngineDied(EngineFailed):
+    """An engine's process has ended or does not answer."""
+
+    reason = "ENGINE_DIED"
 
 
 class ConfigurationError(PolygistError):

@@ -1,7 +1,7 @@
-"""The protocol that every inference engine fulfils, and the types it speaks: batches of token ids in and out."""
+"""The protocol that every inference engine fulfils, and the types it speaks: rows of token ids that grow."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from polygist.types import ModelInfo
@@ -28,21 +28,63 @@ class Hypothesis:
     finished: bool
 
 
-class Generator(Protocol):
-    """A decoder-only language model.
+@dataclass(eq=False)
+class Row:
+    """A prompt that is being continued by at most `max_new_tokens` (the end token not counted).
 
-    Blocking and used by one thread at a time: the scheduler owns the thread. Raises EngineFailed.
+    `generated` is what there is so far. An engine that was halted goes on from it, another one can, too.
     """
+
+    prompt: Sequence[int]
+    max_new_tokens: int
+    decoding: Decoding
+    generated: list[int] = field(default_factory=list)
+
+    @property
+    def tokens(self) -> int:
+        """What it may fill of the model's memory: prompt and output."""
+        return len(self.prompt) + self.max_new_tokens
+
+
+Ended = Callable[[Row, Hypothesis], None]
+Halt = Callable[[], bool]
+
+
+class Engine(Protocol):
+    """A decoder-only language model. Blocking and used by one thread at a time: the scheduler owns the thread."""
 
     @property
     def info(self) -> ModelInfo: ...
 
-    def generate(
-        self, prompts: Sequence[Sequence[int]], max_new_tokens: Sequence[int], decoding: Decoding
-    ) -> list[Hypothesis]:
-        """Continue each prompt by at most its own `max_new_tokens` (the end token not counted), in the order given."""
+    @property
+    def joins(self) -> bool:
+        """Whether rows can be halted and joined by others at little cost. If not, a batch is best left alone."""
+        ...
+
+    def run(self, rows: Sequence[Row], ended: Ended, halt: Halt) -> None:
+        """Continue rows until each has ended, or until `halt()`, which is asked between two steps, says so.
+
+        `ended` hears of each row as soon as it has its end. Rows that were halted may be given again, beside others or
+        not at once; they go on where they stopped. Raises EngineFailed, OutOfMemory; rows that had not ended by then
+        may be given again, too.
+        """
+        ...
+
+    def drop(self, rows: Sequence[Row]) -> None:
+        """Forget rows that were halted and won't be given again."""
         ...
 
     def close(self) -> None:
         """Free the weights. The engine can't be used afterwards."""
         ...
+
+
+def generate(
+    engine: Engine, prompts: Sequence[Sequence[int]], max_new_tokens: Sequence[int], decoding: Decoding
+) -> list[Hypothesis]:
+    """Continue prompts in one go, each by at most its own `max_new_tokens`; the answers in the order given."""
+    rows = [Row(prompt, limit, decoding) for prompt, limit in zip(prompts, max_new_tokens, strict=True)]
+    found: dict[Row, Hypothesis] = {}
+    if rows:
+        engine.run(rows, found.__setitem__, lambda: False)
+    return [found[row] for row in rows]

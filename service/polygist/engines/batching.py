@@ -1,43 +1,90 @@
-"""Which waiting jobs to compute together."""
+"""Which waiting jobs to compute together, and which of those under way to bring further now."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from polygist.engines.work import Job
+from polygist.engines.base import Row
+from polygist.engines.waiting import Item
+from polygist.types import Priority
 
-# Prompts of one batch differ by at most a quarter of the oldest one's length, or by this many tokens: CTranslate2
-# steps through what exceeds the shortest prompt token by token.
+# For engines that pad: prompts of one batch differ by at most a quarter of the oldest one's length, or by this many
+# tokens.
 _FREE_SPREAD = 8
 
 
-def cost(jobs: Sequence[Job]) -> int:
+@dataclass(frozen=True)
+class Bounds:
+    """What an engine works on at once: rows, and tokens of prompts and outputs. A beam counts as a row."""
+
+    rows: int
+    tokens: int
+
+
+def places(rows: Iterable[Row]) -> int:
+    """Rows with their beams."""
+    return sum(row.decoding.beam_size for row in rows)
+
+
+def padded(rows: Sequence[Row]) -> int:
     """Tokens of a batch with its padding and the room for its output: rows x (longest prompt + longest output).
 
     >>> from polygist.engines.base import GREEDY
-    >>> cost([Job((1, 2, 3), 10, GREEDY), Job((1,), 20, GREEDY)])
+    >>> padded([Row((1, 2, 3), 10, GREEDY), Row((1,), 20, GREEDY)])
     46
     """
-    if not jobs:
+    if not rows:
         return 0
-    return len(jobs) * (max(len(j.prompt) for j in jobs) + max(j.max_new_tokens for j in jobs))
+    return places(rows) * (max(len(r.prompt) for r in rows) + max(r.max_new_tokens for r in rows))
 
 
-def choose(waiting: Iterable[Job], max_tokens: int, max_items: int) -> list[Job]:
-    """A batch out of jobs in order of age: the oldest, and those most like it that fit the token budget.
+def alike(waiting: Iterable[Item], bounds: Bounds) -> list[Item]:
+    """A whole batch for an engine that pads: the first that waits, and those most like it within the bounds.
 
-    The oldest one is always part of it, so nothing waits for ever, and makes a batch alone if it exceeds the budget by
+    The first is always part of it, so nothing waits for ever, and makes a batch alone if it exceeds the bounds by
     itself. Others have the same decoding and a prompt of similar length.
     """
-    oldest, *others = waiting
-    length = len(oldest.prompt)
+    first, *others = waiting
+    length = len(first.row.prompt)
     spread = max(_FREE_SPREAD, length // 4)
-    alike = [j for j in others if j.decoding == oldest.decoding and abs(len(j.prompt) - length) <= spread]
-    alike.sort(key=lambda j: abs(len(j.prompt) - length))  # stable: among equals the older comes first
-    batch, longest, room = [oldest], length, oldest.max_new_tokens
-    for job in alike:
-        if len(batch) == max_items:
-            break
-        wider, roomier = max(longest, len(job.prompt)), max(room, job.max_new_tokens)
-        if (len(batch) + 1) * (wider + roomier) <= max_tokens:
-            batch.append(job)
-            longest, room = wider, roomier
+    near = [i for i in others if i.row.decoding == first.row.decoding and abs(len(i.row.prompt) - length) <= spread]
+    near.sort(key=lambda i: (i.priority, abs(len(i.row.prompt) - length)))  # stable: the older before the younger
+    batch = [first]
+    for item in near:
+        rows = [i.row for i in (*batch, item)]
+        if places(rows) <= bounds.rows and padded(rows) <= bounds.tokens:
+            batch.append(item)
     return batch
+
+
+def joining(waiting: Iterable[Item], active: Sequence[Item], bounds: Bounds) -> list[Item]:
+    """Those that may join the rows under way, in their order: the first that finds no room holds back the others.
+
+    Interactive items count interactive ones alone, since bulk stands aside for them: at most twice the bounds are under
+    way. Bulk does not join interactive rows, whose steps it would make longer. An engine with nothing to do always gets
+    an item.
+    """
+    urgent = [i.row for i in active if i.priority is Priority.INTERACTIVE]
+    rows = [i.row for i in active]
+    found: list[Item] = []
+    for item in waiting:
+        bulk = item.priority is Priority.BULK
+        if bulk and urgent:
+            break
+        beside = [*(rows if bulk else urgent), item.row]
+        room = places(beside) <= bounds.rows and sum(r.tokens for r in beside) <= bounds.tokens
+        if not room and (active or found):
+            break
+        found.append(item)
+        rows.append(item.row)
+        if not bulk:
+            urgent.append(item.row)
+    return found
+
+
+def turn(active: Sequence[Item], company: int) -> list[Item]:
+    """Whom to bring further now: all, or where somebody waits for some, those and `company` rows in all."""
+    urgent = [i for i in active if i.priority is Priority.INTERACTIVE]
+    if not urgent:
+        return list(active)
+    free = max(0, company - places(i.row for i in urgent))
+    return urgent + [i for i in active if i.priority is Priority.BULK][:free]

@@ -12,15 +12,15 @@ from typing import Any
 
 import ctranslate2
 
-from polygist.engines.base import Decoding, Hypothesis
-from polygist.errors import EngineFailed
+from polygist.engines.base import Decoding, Ended, Halt, Hypothesis, Row
+from polygist.errors import EngineFailed, OutOfMemory
 from polygist.types import ModelInfo
 
 _ERRORS = (RuntimeError, ValueError, IndexError)
 
 
-class Ct2Generator:
-    """A `base.Generator` over a folder made by CTranslate2's converter.
+class Ct2Engine:
+    """A `base.Engine` over a folder made by CTranslate2's converter.
 
     `threads` is the number of cores a batch uses; the number format is that of the folder. `window` is the model's
     window of local attention in tokens, None where all attention is global. Raises EngineFailed when the folder can't
@@ -49,27 +49,32 @@ class Ct2Generator:
     def info(self) -> ModelInfo:
         return self._info
 
-    def generate(
-        self, prompts: Sequence[Sequence[int]], max_new_tokens: Sequence[int], decoding: Decoding
-    ) -> list[Hypothesis]:
-        """See `base.Generator`. Prompts are never cut: rotary positions have no end, and no length limit is set.
+    @property
+    def joins(self) -> bool:
+        """No: a batch ends as a whole."""
+        return False
+
+    def run(self, rows: Sequence[Row], ended: Ended, halt: Halt) -> None:
+        """See `base.Engine`. Prompts are never cut: rotary positions have no end, and no length limit is set.
 
         What would leave the window of local attention is refused (EngineFailed): CTranslate2 4.8.5 answers it
         otherwise than the reference does.
         """
-        longest = max((len(p) + n for p, n in zip(prompts, max_new_tokens, strict=True)), default=0)
+        longest = max((row.tokens for row in rows), default=0)
         if self._window is not None and longest > self._window:
             raise EngineFailed(f"prompt and output of {longest} tokens exceed the attention window of {self._window}")
-        results: list[Hypothesis | None] = [None] * len(prompts)
-        for rows in _groups(prompts, decoding):
-            limits = [max_new_tokens[row] for row in rows]
-            for row, limit, ids in zip(
-                rows, limits, self._run([prompts[r] for r in rows], limits, decoding), strict=True
-            ):
-                results[row] = _hypothesis(ids, limit, self._end)
-        return [r for r in results if r is not None]
+        for group in _groups(rows):
+            limits = [row.max_new_tokens - len(row.generated) for row in group]
+            prompts = [[*row.prompt, *row.generated] for row in group]
+            for row, limit, ids in zip(group, limits, self._run(prompts, limits, group[0].decoding), strict=True):
+                ended(row, _hypothesis(row.generated, ids, limit, self._end))
+            if halt():
+                return
 
-    def _run(self, prompts: list[Sequence[int]], limits: list[int], decoding: Decoding) -> list[list[int]]:
+    def drop(self, rows: Sequence[Row]) -> None:
+        """Nothing is kept for a row."""
+
+    def _run(self, prompts: list[list[int]], limits: list[int], decoding: Decoding) -> list[list[int]]:
         if self._generator is None:
             raise EngineFailed("the engine is closed")
         try:
@@ -85,31 +90,34 @@ class Ct2Generator:
                 return_end_token=True,
                 include_prompt_in_result=False,
             )
+        except MemoryError as error:
+            raise OutOfMemory("CTranslate2 can't have the memory it asks for") from error
         except _ERRORS as error:
             raise EngineFailed(f"CTranslate2: {error}") from error
         return [result.sequences_ids[0] for result in results]
 
     def close(self) -> None:
-        """See `base.Generator`."""
+        """See `base.Engine`."""
         if self._generator is not None:
             self._generator.unload_model()
         self._generator = None
 
 
-def _groups(prompts: Sequence[Sequence[int]], decoding: Decoding) -> list[list[int]]:
-    """Which rows to run together.
+def _groups(rows: Sequence[Row]) -> list[list[Row]]:
+    """Which rows to run together: those of one decoding.
 
     In a batch of unequal prompts CTranslate2 counts what stands after the shortest one's length as already generated.
-    Where repetition is penalised the answer would depend on the neighbours, so only equal lengths go together then.
+    Where repetition is penalised, or the lengths of beams are weighed, the answer would depend on the neighbours, so
+    only equal lengths go together then.
     """
-    if decoding.no_repeat_ngram_size == 0 and decoding.repetition_penalty == 1.0:
-        return [list(range(len(prompts)))] if prompts else []
-    groups: dict[int, list[int]] = defaultdict(list)
-    for row, prompt in enumerate(prompts):
-        groups[len(prompt)].append(row)
+    groups: dict[tuple[Decoding, int], list[Row]] = defaultdict(list)
+    for row in rows:
+        how = row.decoding
+        free = how.no_repeat_ngram_size == 0 and how.repetition_penalty == 1.0 and how.beam_size == 1
+        groups[row.decoding, 0 if free else len(row.prompt) + len(row.generated)].append(row)
     return list(groups.values())
 
 
-def _hypothesis(ids: list[int], limit: int, end: int) -> Hypothesis:
+def _hypothesis(before: Sequence[int], ids: list[int], limit: int, end: int) -> Hypothesis:
     finished = bool(ids) and ids[-1] == end and len(ids) - 1 <= limit
-    return Hypothesis(tuple(ids[:-1] if finished else ids[:limit]), finished)
+    return Hypothesis((*before, *(ids[:-1] if finished else ids[:limit])), finished)

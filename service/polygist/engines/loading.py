@@ -4,23 +4,24 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
-from polygist.engines.base import Decoding, Generator
+from polygist.engines.base import Decoding, Engine
+from polygist.engines.batching import Bounds
 from polygist.errors import ConfigurationError
 from polygist.store.cards import Card, DecodingDefaults
-from polygist.store.models import CT2_WEIGHTS, HF_WEIGHTS, BuiltModel
+from polygist.store.models import CT2_WEIGHTS, HF_WEIGHTS, OV_WEIGHTS, BuiltModel
 from polygist.types import ModelInfo
 
-Loader = Callable[[BuiltModel, Card, int], Generator]
+Loader = Callable[[BuiltModel, Card, int, Bounds], Engine]
 
 
-def load_generator(built: BuiltModel, card: Card, engine: str, threads: int) -> Generator:
-    """The model in memory, in the engine of that name (a key of ENGINES).
+def load_engine(built: BuiltModel, card: Card, engine: str, threads: int, bounds: Bounds) -> Engine:
+    """The model in memory, in the engine of that name (a key of ENGINES); `bounds` are those of its batches.
 
     Raises ConfigurationError for an unknown engine, EngineFailed when the library can't load the files.
     """
     if engine not in ENGINES:
         raise ConfigurationError(f"unknown engine {engine!r}; there are: {', '.join(ENGINES)}")
-    return ENGINES[engine](built, card, threads)
+    return ENGINES[engine](built, card, threads, bounds)
 
 
 def decoding(defaults: DecodingDefaults) -> Decoding:
@@ -42,20 +43,26 @@ def model_info(built: BuiltModel, card: Card, engine: str, weights: str, quantiz
 
 
 # The libraries take seconds to import; each loader imports its own.
-def _ct2(built: BuiltModel, card: Card, threads: int) -> Generator:
-    from polygist.engines.ct2 import Ct2Generator
+def _ct2(built: BuiltModel, card: Card, threads: int, bounds: Bounds) -> Engine:
+    from polygist.engines.ct2 import Ct2Engine
 
     # "int8_float32" says how it computes, too; the weights are int8.
     quantization = card.quantization.split("_")[0]
     info = model_info(built, card, "ct2", CT2_WEIGHTS, quantization)
     window = json.loads((built.hf / "config.json").read_text(encoding="utf-8")).get("sliding_window")
-    return Ct2Generator(built.ct2, info, threads, window)
+    return Ct2Engine(built.ct2, info, threads, window)
 
 
-def _torch(built: BuiltModel, card: Card, threads: int) -> Generator:
-    from polygist.engines.torch import TorchGenerator
+def _openvino(built: BuiltModel, card: Card, threads: int, bounds: Bounds) -> Engine:
+    from polygist.engines.openvino import OpenVinoEngine
 
-    return TorchGenerator(built.hf, model_info(built, card, "torch", HF_WEIGHTS, "bfloat16"), threads)
+    return OpenVinoEngine(built.ov, model_info(built, card, "openvino", OV_WEIGHTS, "int8"), threads, bounds)
 
 
-ENGINES: Mapping[str, Loader] = {"ct2": _ct2, "torch": _torch}
+def _torch(built: BuiltModel, card: Card, threads: int, bounds: Bounds) -> Engine:
+    from polygist.engines.torch import TorchEngine
+
+    return TorchEngine(built.hf, model_info(built, card, "torch", HF_WEIGHTS, "bfloat16"), threads)
+
+
+ENGINES: Mapping[str, Loader] = {"openvino": _openvino, "ct2": _ct2, "torch": _torch}

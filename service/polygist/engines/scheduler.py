@@ -1,108 +1,115 @@
-"""The queue in front of a model: jobs of all callers share batches, bounds hold, and one thread owns the engine."""
+"""The queue in front of a model: jobs of all callers share an engine's batches, bounds hold, nothing is lost."""
 
 import asyncio
-import logging
 import threading
 import time
-from collections.abc import Iterable
-from itertools import islice
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from polygist.engines import batching
-from polygist.engines.base import Generator, Hypothesis
+from polygist.engines.base import Engine, Row
+from polygist.engines.batching import Bounds
+from polygist.engines.queue import Queue
+from polygist.engines.rate import Rate
 from polygist.engines.waiting import Item, Key, Waiter, key_of, own
 from polygist.engines.work import Completion, Job
-from polygist.errors import DeadlineExceeded, EngineFailed, NotReady, QueueFull
-from polygist.traces import place
+from polygist.engines.worker import Worker
+from polygist.errors import DeadlineExceeded, NotReady, QueueFull
+from polygist.types import Priority
 
-__all__ = ["Completion", "Job", "Observer", "Scheduler"]
+__all__ = ["Completion", "Job", "Limits", "Observer", "Scheduler"]
 
-# An idle worker waits this long for the rest of a request, whose segments arrive one by one.
-_LINGER_SECONDS = 0.003
-# Jobs looked at when a batch is formed, so that a long queue does not hold the lock.
-_WINDOW = 1024
-_LAST_BATCH_SECONDS = 30.0
-_RETRY_SECONDS = (0.1, 60.0)
+_LAST_STEPS_SECONDS = 30.0
+# A refused caller comes back when this part of what may wait has been done.
+_ROOM = 0.1
 
-_log = logging.getLogger(__name__)
+
+@dataclass(frozen=True)
+class Limits:
+    """`batch_*` bound what an engine works on at once, `queue_*` what waits; tokens are prompts and outputs.
+
+    `company`: so many rows an engine brings further in about the time of one; bulk keeps interactive rows company up to
+    that number and stands aside otherwise.
+    """
+
+    batch_items: int
+    batch_tokens: int
+    queue_items: int
+    queue_tokens: int
+    company: int = 1
 
 
 class Observer(Protocol):
-    """Is told what happens, from the event loop's thread and the worker's: must be quick and thread-safe."""
+    """Is told what happens, from the event loop's thread and the workers': must be quick and thread-safe."""
 
-    def batch(self, items: int, tokens: int, seconds: float) -> None:
-        """A batch was computed; `tokens` with padding and room for the output."""
+    def batch(self, rows: int, tokens: int, seconds: float) -> None:
+        """So many rows, of so many tokens with padding and room for the output, were brought further together."""
         ...
 
     def passed(self, input_tokens: int, output_tokens: int) -> None:
-        """So many tokens went into the model and came out of it, padding left out."""
+        """A row has ended: so many tokens went into the model and came out of it, padding left out."""
         ...
 
-    def queue(self, items: int, tokens: int) -> None:
+    def queue(self, priority: Priority, items: int, tokens: int) -> None:
         """So much waits now."""
         ...
 
     def dropped(self, reason: str) -> None:
-        """A job was dropped before it cost anything: "deadline" or "cancelled"."""
+        """A job won't be answered: "deadline", "cancelled", "refused" or "hopeless" (its deadline can't be met)."""
+        ...
+
+    def coalesced(self) -> None:
+        """A job is the same as one that waits or runs, and costs nothing."""
+        ...
+
+    def failed(self, reason: str) -> None:
+        """An engine failed: "error" (a batch), "memory", "item" (an item by itself), "died" or "load"."""
+        ...
+
+    def serving(self, serves: bool) -> None:
+        """Whether there is an engine to work with."""
         ...
 
 
-class _Silent:
-    def batch(self, items: int, tokens: int, seconds: float) -> None: ...
-
-    def passed(self, input_tokens: int, output_tokens: int) -> None: ...
-
-    def queue(self, items: int, tokens: int) -> None: ...
-
-    def dropped(self, reason: str) -> None: ...
-
-
 class Scheduler:
-    """Owns an engine and a thread for it. Any number of tasks may `submit` at once.
+    """Owns engines of one model and a thread for each. Any number of tasks may `submit` at once.
 
-    `max_batch_tokens` bounds rows x (longest prompt + longest output) of a batch. `max_queue_tokens` (prompt and output
-    of all that waits) and `max_queue_items` are where new work is refused; what is `admitted` already may exceed them,
-    and whoever admits bounds it.
+    `load` makes an engine; it is called again, with growing pauses, for one that died.
     """
 
     def __init__(
         self,
-        engine: Generator,
-        *,
-        max_batch_tokens: int,
-        max_batch_items: int,
-        max_queue_tokens: int,
-        max_queue_items: int,
-        observer: Observer | None = None,
+        engines: Sequence[Engine],
+        load: Callable[[], Engine],
+        limits: Limits,
+        observer: Observer,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._engine = engine
-        self._max_batch = (max_batch_tokens, max_batch_items)
-        self._max_queue = (max_queue_tokens, max_queue_items)
-        self._observer: Observer = observer or _Silent()
-        self._changed = threading.Condition()
-        self._waiting: dict[Key, Item] = {}  # in order of age
+        self.clock, self.observer, self.limits = clock, observer, limits
+        self._queue = Queue(limits.queue_items, limits.queue_tokens)
         self._running: dict[Key, Item] = {}
-        self._tokens = 0
-        self._rate: float | None = None  # tokens a second, as in `batching.cost`
+        self._rate = Rate()
+        self._changed = threading.Condition()
         self._closing = False
-        self._thread = threading.Thread(target=self._work, name=f"engine-{engine.info.id}", daemon=True)
-        self._thread.start()
+        self.news = 0
+        self._workers = [Worker(self, engine, load) for engine in engines]
+        self._alive = self._working = len(engines)
+        for worker in self._workers:
+            worker.start()
 
     async def submit(self, job: Job, *, admitted: bool = False) -> Completion:
         """Wait for the job's turn and its result. An `admitted` job belongs to a request under way and is not refused.
 
-        Raises QueueFull at once when a bound is reached, NotReady after `close`, DeadlineExceeded at the job's
-        deadline, EngineFailed when the batch broke. Cancelling the caller takes the job out of the queue.
+        Raises QueueFull at once when a bound is reached, NotReady after `close` and while no engine works,
+        DeadlineExceeded at the job's deadline or at once when it can't be met, EngineFailed when its batch broke.
+        Cancelling the caller takes the job out, also out of a batch under way.
         """
-        now = time.monotonic()
-        if job.deadline is not None and job.deadline <= now:
-            self._observer.dropped("deadline")
-            raise DeadlineExceeded("the deadline had passed before the work began")
-        waiter = Waiter(asyncio.get_running_loop().create_future(), job.deadline)
+        waiter = Waiter(asyncio.get_running_loop().create_future(), job.deadline, self.clock())
         item = self._admit(job, waiter, admitted)
         reason = "cancelled"
         try:
-            async with asyncio.timeout(None if job.deadline is None else job.deadline - now):
+            async with asyncio.timeout(None if job.deadline is None else job.deadline - waiter.since):
                 return await waiter.future
         except TimeoutError:
             reason = "deadline"
@@ -111,156 +118,191 @@ class Scheduler:
             self._leave(item, waiter, reason)
 
     async def close(self, grace_seconds: float) -> None:
-        """Take no more jobs, finish what waits within `grace_seconds`, fail the rest with NotReady, close the engine.
+        """Take no more jobs, finish what waits within `grace_seconds`, fail the rest with NotReady, close the engines.
 
-        A batch that runs can't be stopped; it gets some more time before its thread is left behind.
+        An engine that does not halt gets some more time before its thread is left behind.
         """
         with self._changed:
             self._closing = True
-            self._changed.notify_all()
-        await asyncio.to_thread(self._thread.join, grace_seconds)
-        if self._thread.is_alive():
-            self._fail_waiting()
-            await asyncio.to_thread(self._thread.join, _LAST_BATCH_SECONDS)
-        if self._thread.is_alive():
-            _log.warning("the engine is still at work; its thread is left behind")
-            self._fail_running()
+        self._notify()
+        await self._join(grace_seconds)
+        if any(w.is_alive() for w in self._workers):
+            self.fail_waiting(NotReady("shutting down", 1.0))
+            with self._changed:
+                running = list(self._running.values())
+            self.settle(running, NotReady("shutting down", 1.0))
+            self._notify()
+            await self._join(_LAST_STEPS_SECONDS)
+
+    async def _join(self, seconds: float) -> None:
+        ends = time.monotonic() + seconds
+        for worker in self._workers:
+            await asyncio.to_thread(worker.join, max(0.0, ends - time.monotonic()))
 
     def _admit(self, job: Job, waiter: Waiter, admitted: bool) -> Item:
         with self._changed:
             if self._closing:
                 raise NotReady("shutting down", 1.0)
-            item = self._waiting.get(key_of(job)) or self._running.get(key_of(job))
-            if item:
-                item.waiters.append(waiter)
+            if not self._alive:
+                raise NotReady("the engine is being started again", max(w.retry_seconds for w in self._workers))
+            if item := self._join_other(job, waiter):
+                self.observer.coalesced()
                 return item
-            max_tokens, max_items = self._max_queue
-            # One job always fits an empty queue.
-            if (
-                not admitted
-                and self._waiting
-                and (self._tokens + job.tokens > max_tokens or len(self._waiting) >= max_items)
-            ):
-                raise QueueFull(f"{len(self._waiting)} segments wait already", self._retry_seconds())
-            item = self._waiting[key_of(job)] = Item(job, [waiter])
-            self._count(job.tokens)
-            self._changed.notify_all()
+            if not self._rate.meets(job, self._queue.ahead(job.priority), self._alive, waiter.since):
+                self.observer.dropped("hopeless")
+                raise DeadlineExceeded("the deadline can't be met")
+            if not admitted and not self._queue.fits(job):
+                self.observer.dropped("refused")
+                raise QueueFull(f"{len(self._queue)} segments wait already", self._retry_seconds())
+            item = self._queue.put(job, waiter)
+            self._count()
+        # Once, after all tasks that are ready now: the segments of a request meet in one batch without a wait.
+        waiter.future.get_loop().call_soon(self._notify)
+        return item
+
+    def _join_other(self, job: Job, waiter: Waiter) -> Item | None:
+        if item := self._queue.join(job, waiter):
+            self._count()
             return item
+        if item := self._running.get(key_of(job)):
+            item.waiters.append(waiter)
+            item.priority = min(item.priority, job.priority)
+            self.news += 1
+        return item
 
     def _retry_seconds(self) -> float:
-        low, high = _RETRY_SECONDS
-        return 1.0 if self._rate is None else min(high, max(low, self._tokens / self._rate))
+        return self._rate.retry_seconds(round(_ROOM * self._queue.tokens), self._alive)
 
     def _leave(self, item: Item, waiter: Waiter, reason: str) -> None:
         with self._changed:
-            if waiter in item.waiters:
-                item.waiters.remove(waiter)
-            if not item.waiters and self._waiting.get(item.key) is item:
-                self._remove(item)
-                self._observer.dropped(reason)
+            if waiter not in item.waiters:
+                return
+            item.waiters.remove(waiter)
+            self.observer.dropped(reason)
+            if not item.waiters and self._queue.holds(item):
+                self._queue.remove(item)
+                self._count()
+        self._notify()
 
-    def _remove(self, item: Item) -> None:
-        del self._waiting[item.key]
-        self._count(-item.job.tokens)
+    def _notify(self) -> None:
+        with self._changed:
+            self.news += 1
+            self._changed.notify_all()
 
-    def _count(self, tokens: int) -> None:
-        self._tokens += tokens
-        self._observer.queue(len(self._waiting), self._tokens)
+    def _count(self) -> None:
+        for priority in Priority:
+            self.observer.queue(priority, *self._queue.count(priority))
 
-    # The worker's thread.
+    # What the workers call, from their threads.
 
-    def _work(self) -> None:
-        try:
-            while batch := self._next_batch():
-                self._compute(batch)
-        finally:
-            self._closing = True
-            self._fail_waiting()
-            self._fail_running()
-            self._engine.close()
+    @property
+    def waits(self) -> bool:
+        """Whether anything waits."""
+        return bool(len(self._queue))
 
-    def _next_batch(self) -> list[Item]:
-        """Waits for work. Empty when there is none left and the scheduler closes."""
+    def supply(self, active: Collection[Item], bounds: Bounds, *, joins: bool) -> list[Item] | None:
+        """New items for a worker that has `active` ones; one that has none waits. None when it is time to end."""
         with self._changed:
             while True:
-                if not self._waiting and not self._closing:
-                    self._changed.wait_for(lambda: self._waiting or self._closing)
-                    self._changed.wait_for(self._enough, _LINGER_SECONDS)
                 self._drop_expired()
-                if self._waiting:
-                    return self._take()
+                found = self._take(active, bounds, joins)
+                if found or active:
+                    return found
                 if self._closing:
-                    return []
-
-    def _enough(self) -> bool:
-        return self._closing or self._tokens >= self._max_batch[0] or len(self._waiting) >= self._max_batch[1]
+                    return None
+                self._changed.wait()
 
     def _drop_expired(self) -> None:
-        now = time.monotonic()
-        for item in [i for i in islice(self._waiting.values(), _WINDOW) if i.expired(now)]:
-            self._remove(item)
-            self._observer.dropped("deadline")
-            self._settle([item], DeadlineExceeded("the deadline passed before the work began"))
+        for item in self._queue.expired(self.clock()):
+            self._queue.remove(item)
+            for _ in item.waiters:
+                self.observer.dropped("deadline")
+            self.settle([item], DeadlineExceeded("the deadline passed before the work began"))
 
-    def _take(self) -> list[Item]:
-        window = islice(self._waiting.values(), _WINDOW)
-        batch = [self._waiting[key_of(job)] for job in batching.choose((i.job for i in window), *self._max_batch)]
-        for item in batch:
-            self._remove(item)
+    def _take(self, active: Collection[Item], bounds: Bounds, joins: bool) -> list[Item]:
+        if joins:
+            found = self._queue.take(lambda waiting: batching.joining(waiting, list(active), bounds))
+        else:
+            found = [] if active else self._queue.take(lambda waiting: batching.alike(waiting, bounds))
+        for item in found:
             self._running[item.key] = item
-        return batch
+        if found:
+            self._count()
+        return found
 
-    def _compute(self, batch: list[Item]) -> None:
-        jobs = [item.job for item in batch]
-        started = time.monotonic()
-        try:
-            hypotheses = self._engine.generate(
-                [j.prompt for j in jobs], [j.max_new_tokens for j in jobs], jobs[0].decoding
-            )
-            if len(hypotheses) != len(jobs):
-                raise EngineFailed(f"the engine answered {len(hypotheses)} of {len(jobs)} prompts")
-            seconds = time.monotonic() - started
-            self._account(jobs, hypotheses, seconds)
-        except Exception as error:  # whatever it is, it fails this batch and no other
-            _log.error("a batch of %d failed\n%s", len(jobs), place(error))
-            self._settle(batch, error)
-            return
-        for item, hypothesis in zip(batch, hypotheses, strict=True):
-            self._answer(item, hypothesis, started, seconds)
+    def give_back(self, items: Sequence[Item]) -> None:
+        """Items whose engine broke wait again, before all others."""
+        with self._changed:
+            for item in items:
+                self._running.pop(item.key, None)
+            self._queue.put_back([i for i in items if i.waiters])
+            self._count()
+        self._notify()
 
-    def _account(self, jobs: list[Job], hypotheses: list[Hypothesis], seconds: float) -> None:
-        tokens = batching.cost(jobs)
-        rate = tokens / max(seconds, 1e-6)
-        self._rate = rate if self._rate is None else 0.8 * self._rate + 0.2 * rate
-        self._observer.batch(len(jobs), tokens, seconds)
-        self._observer.passed(sum(len(j.prompt) for j in jobs), sum(len(h.tokens) for h in hypotheses))
+    def worked(self, rows: Sequence[Row], ended_tokens: int, seconds: float) -> None:
+        """An engine brought rows further; those that ended had so many tokens."""
+        with self._changed:
+            self._rate.add(ended_tokens, seconds)
+        self.observer.batch(len(rows), batching.padded(rows), seconds)
 
-    def _answer(self, item: Item, hypothesis: Hypothesis, started: float, seconds: float) -> None:
-        for waiter in self._finish(item):
-            queued = max(0.0, started - waiter.since)
-            sizes = (len(item.job.prompt), len(hypothesis.tokens))
-            waiter.resolve(Completion(hypothesis, queued, seconds, *sizes))
-
-    def _finish(self, item: Item) -> list[Waiter]:
+    def finish(self, item: Item) -> list[Waiter]:
+        """Those who wait for an item, who get their answer now; nobody can join it any more."""
         with self._changed:
             if self._running.get(item.key) is item:
                 del self._running[item.key]
             waiters, item.waiters = item.waiters, []
         return waiters
 
-    def _fail_waiting(self) -> None:
+    def abandoned(self, item: Item) -> bool:
+        """Whether nobody waits for an item under way; if so nobody can join it any more."""
         with self._changed:
-            left = list(self._waiting.values())
-            for item in left:
-                self._remove(item)
-        self._settle(left, NotReady("shutting down", 1.0))
+            if not item.waiters:
+                self.finish(item)
+            return not item.waiters
 
-    def _fail_running(self) -> None:
-        with self._changed:
-            left = list(self._running.values())
-        self._settle(left, NotReady("shutting down", 1.0))
-
-    def _settle(self, items: Iterable[Item], error: Exception) -> None:
+    def settle(self, items: Iterable[Item], error: Exception) -> None:
+        """Fail items."""
         for item in items:
-            for waiter in self._finish(item):
+            for waiter in self.finish(item):
                 waiter.resolve(own(error))
+
+    def fail_waiting(self, error: Exception) -> None:
+        """Fail all that waits."""
+        with self._changed:
+            left = list(self._queue)
+            for item in left:
+                self._queue.remove(item)
+            self._count()
+        self.settle(left, error)
+
+    def lost(self) -> None:
+        """A worker has no engine for now."""
+        with self._changed:
+            self._alive -= 1
+            if not self._alive:
+                self.observer.serving(False)
+
+    def found(self) -> None:
+        """A worker has an engine again."""
+        with self._changed:
+            self._alive += 1
+            if self._alive == 1:
+                self.observer.serving(True)
+
+    def ended(self) -> None:
+        """A worker works no more; with the last one the scheduler is at its end."""
+        with self._changed:
+            self._working -= 1
+            last = not self._working
+            self._closing = self._closing or last
+        if last:
+            self.fail_waiting(NotReady("shutting down", 1.0))
+
+    def only_loss(self) -> bool:
+        """Whether no worker has an engine."""
+        return not self._alive
+
+    def pause(self, seconds: float) -> bool:
+        """Wait; False at once when the scheduler closes."""
+        with self._changed:
+            return not self._changed.wait_for(lambda: self._closing, seconds)

@@ -9,16 +9,16 @@ import torch
 from transformers import AutoModelForCausalLM, GenerationConfig, LogitsProcessor, LogitsProcessorList
 from transformers.generation.logits_process import NoRepeatNGramLogitsProcessor, RepetitionPenaltyLogitsProcessor
 
-from polygist.engines.base import Decoding, Hypothesis
-from polygist.errors import EngineFailed
+from polygist.engines.base import Decoding, Ended, Halt, Hypothesis, Row
+from polygist.errors import EngineFailed, OutOfMemory
 from polygist.store.quiet import quiet
 from polygist.types import ModelInfo
 
 _ERRORS = (RuntimeError, ValueError, IndexError, KeyError, TypeError)
 
 
-class TorchGenerator:
-    """A `base.Generator` over a transformers folder, on the CPU.
+class TorchEngine:
+    """A `base.Engine` over a transformers folder, on the CPU.
 
     `threads` is bounded by the cores this process may use. Raises EngineFailed when the folder can't be loaded.
     """
@@ -40,32 +40,50 @@ class TorchGenerator:
     def info(self) -> ModelInfo:
         return self._info
 
-    def generate(
-        self, prompts: Sequence[Sequence[int]], max_new_tokens: Sequence[int], decoding: Decoding
-    ) -> list[Hypothesis]:
-        """See `base.Generator`."""
+    @property
+    def joins(self) -> bool:
+        """No: a batch ends as a whole."""
+        return False
+
+    def run(self, rows: Sequence[Row], ended: Ended, halt: Halt) -> None:
+        """See `base.Engine`. Is asked to halt between batches of different decoding alone."""
         if self._model is None:
             raise EngineFailed("the engine is closed")
-        if not prompts:
-            return []
         # One number for the whole process, which another library may have set since.
         if torch.get_num_threads() != self._threads:
             torch.set_num_threads(self._threads)
+        for decoding in dict.fromkeys(row.decoding for row in rows):
+            group = [row for row in rows if row.decoding == decoding]
+            for row, ids in zip(group, self._generate(group, decoding), strict=True):
+                ended(row, _hypothesis(row.generated + ids, row.max_new_tokens, self._end))
+            if halt():
+                return
+
+    def _generate(self, rows: Sequence[Row], decoding: Decoding) -> list[list[int]]:
+        prompts = [[*row.prompt, *row.generated] for row in rows]
         width = max(len(prompt) for prompt in prompts)
+        limit = max(row.max_new_tokens - len(row.generated) for row in rows)
         try:
-            ids = torch.tensor([[self._pad] * (width - len(p)) + list(p) for p in prompts])
+            ids = torch.tensor([[self._pad] * (width - len(p)) + p for p in prompts])
             mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts])
             with torch.inference_mode():
                 out = self._model.generate(
                     input_ids=ids,
                     attention_mask=mask,
-                    generation_config=self._config(max(max_new_tokens), decoding),
+                    generation_config=self._config(limit, decoding),
                     logits_processor=_processors(decoding, width),
                 )
+        except (MemoryError, torch.OutOfMemoryError) as error:
+            raise OutOfMemory("torch can't have the memory it asks for") from error
         except _ERRORS as error:
-            raise EngineFailed(f"transformers: {error}") from error
-        new = out[:, width:].tolist()
-        return [_hypothesis(row, limit, self._end) for row, limit in zip(new, max_new_tokens, strict=True)]
+            # On a CPU the allocator's error is a RuntimeError like any other.
+            kind = OutOfMemory if "can't allocate memory" in str(error) else EngineFailed
+            raise kind(f"transformers: {error}") from error
+        new: list[list[int]] = out[:, width:].tolist()
+        return new
+
+    def drop(self, rows: Sequence[Row]) -> None:
+        """Nothing is kept for a row."""
 
     def _config(self, limit: int, decoding: Decoding) -> Any:
         beams = {"num_beams": decoding.beam_size, "length_penalty": decoding.length_penalty}
@@ -79,7 +97,7 @@ class TorchGenerator:
         )
 
     def close(self) -> None:
-        """See `base.Generator`."""
+        """See `base.Engine`."""
         self._model = None
 
 

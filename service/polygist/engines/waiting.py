@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from polygist.engines.base import Row
 from polygist.engines.work import Completion, Job
 from polygist.errors import DeadlineExceeded, EngineFailed, NotReady, PolygistError
+from polygist.types import Priority
 
 Key = tuple[object, ...]
 
@@ -19,7 +20,7 @@ class Waiter:
 
     future: asyncio.Future[Completion]
     deadline: float | None
-    since: float = field(default_factory=time.monotonic)
+    since: float
 
     def resolve(self, outcome: Completion | PolygistError) -> None:
         """Hand the outcome over from the worker's thread."""
@@ -39,17 +40,29 @@ class Waiter:
 
 @dataclass(eq=False)
 class Item:
-    """A computation and everyone who waits for it: identical jobs are computed once."""
+    """A computation and everyone who waits for it: identical jobs are computed once.
+
+    `begun` is when an engine first took it up, `attempts` how many engines died over it.
+    """
 
     job: Job
     waiters: list[Waiter]
+    priority: Priority
+    row: Row
+    begun: float | None = None
+    attempts: int = 0
 
     @property
     def key(self) -> Key:
         return key_of(self.job)
 
     def expired(self, now: float) -> bool:
+        """Whether nobody waits any more."""
         return all(w.deadline is not None and w.deadline <= now for w in self.waiters)
+
+
+def item_of(job: Job, waiter: Waiter) -> Item:
+    return Item(job, [waiter], job.priority, Row(job.prompt, job.max_new_tokens, job.decoding))
 
 
 def key_of(job: Job) -> Key:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from polygist.engines.base import Decoding, Hypothesis
+from polygist.types import Priority
 
 
 @dataclass(frozen=True)
@@ -13,6 +14,7 @@ class Job:
     max_new_tokens: int
     decoding: Decoding
     deadline: float | None = None
+    priority: Priority = Priority.INTERACTIVE
 
     @property
     def tokens(self) -> int:
@@ -22,7 +24,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Completion:
-    """The answer to a job. `inference_seconds` is the time of the whole batch it was part of."""
+    """The answer to a job. `inference_seconds` is the time from its first step to its last."""
 
     hypothesis: Hypothesis
     queue_seconds: float

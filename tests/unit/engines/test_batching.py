@@ -1,45 +1,96 @@
-"""Which jobs share a batch."""
+"""Which jobs are computed together, and which rows go on."""
 
-from polygist.engines.base import GREEDY, Decoding
-from polygist.engines.batching import choose, cost
+from polygist.engines.base import GREEDY, Decoding, Row
+from polygist.engines.batching import Bounds, alike, joining, padded, places, turn
+from polygist.engines.waiting import Item
 from polygist.engines.work import Job
+from polygist.types import Priority
+
+WIDE = Bounds(8, 10_000)
+BULK = Priority.BULK
 
 
-def job(length: int, room: int = 10, decoding: Decoding = GREEDY, tag: int = 0) -> Job:
-    return Job((tag,) * length, room, decoding)
+def item(
+    length: int, room: int = 10, decoding: Decoding = GREEDY, priority: Priority = Priority.INTERACTIVE, tag: int = 0
+) -> Item:
+    prompt = (tag,) * length
+    return Item(Job(prompt, room, decoding), [], priority, Row(prompt, room, decoding))
 
 
-def test_cost_counts_padding_and_room() -> None:
-    assert cost([job(5, 10), job(20, 30), job(1, 1)]) == 3 * (20 + 30)
-    assert cost([]) == 0
+def test_padding_and_room_count() -> None:
+    assert padded([item(5, 10).row, item(20, 30).row, item(1, 1).row]) == 3 * (20 + 30)
+    assert padded([item(5, 10, Decoding(beam_size=4)).row]) == 4 * 15
+    assert padded([]) == 0
+    assert places([item(1).row, item(1, decoding=Decoding(beam_size=4)).row]) == 5
 
 
-def test_oldest_leads_and_makes_a_batch_alone_when_too_large() -> None:
-    large, small = job(100, 100), job(99, 1)
-    assert choose([large, small], 50, 8) == [large]
+def test_first_leads_and_makes_a_batch_alone_when_too_large() -> None:
+    large, small = item(100, 100), item(99, 1)
+    assert alike([large, small], Bounds(8, 50)) == [large]
 
 
 def test_only_one_decoding_in_a_batch() -> None:
-    a, b, c = job(10, tag=1), job(10, decoding=Decoding(beam_size=4)), job(10, tag=2)
-    assert choose([a, b, c], 1000, 8) == [a, c]
+    a, b, c = item(10), item(10, decoding=Decoding(beam_size=4)), item(10)
+    assert alike([a, b, c], WIDE) == [a, c]
 
 
 def test_lengths_are_similar_and_the_nearest_come_first() -> None:
-    oldest, far, near, nearer = job(40), job(60), job(48), job(41)
-    assert choose([oldest, far, near, nearer], 10_000, 8) == [oldest, nearer, near]
+    first, far, near, nearer = item(40), item(60), item(48), item(41)
+    assert alike([first, far, near, nearer], WIDE) == [first, nearer, near]
+
+
+def test_interactive_comes_before_bulk_that_is_more_alike() -> None:
+    first, bulk, near = item(40), item(40, priority=BULK), item(44)
+    assert alike([first, bulk, near], Bounds(2, 10_000)) == [first, near]
 
 
 def test_token_budget_holds_with_padding() -> None:
-    jobs = [job(20, 10, tag=t) for t in range(10)]
-    batch = choose(jobs, 100, 8)
-    assert batch == jobs[:3]
-    assert cost(batch) <= 100
+    items = [item(20, 10) for _ in range(10)]
+    batch = alike(items, Bounds(8, 100))
+    assert batch == items[:3]
 
 
-def test_item_bound_holds() -> None:
-    assert len(choose([job(4, tag=t) for t in range(10)], 10_000, 4)) == 4
+def test_beams_count_as_rows() -> None:
+    items = [item(4, decoding=Decoding(beam_size=4)) for _ in range(10)]
+    assert len(alike(items, WIDE)) == 2
+    assert len(joining(items, [], WIDE)) == 2
 
 
 def test_one_that_is_too_wide_does_not_shut_out_those_after_it() -> None:
-    oldest, wide, narrow = job(20, 10), job(21, 80), job(22, 10)
-    assert choose([oldest, wide, narrow], 70, 8) == [oldest, narrow]
+    first, wide, narrow = item(20, 10), item(21, 80), item(22, 10)
+    assert alike([first, wide, narrow], Bounds(8, 70)) == [first, narrow]
+
+
+def test_joining_keeps_the_order_and_any_lengths() -> None:
+    items = [item(n) for n in (5, 90, 7)]
+    assert joining(items, [], WIDE) == items
+    assert joining(items, [], Bounds(8, 20)) == items[:1]
+    assert joining(items, [], Bounds(2, 10_000)) == items[:2]
+
+
+def test_an_engine_with_nothing_to_do_gets_an_item_of_any_size() -> None:
+    large = item(1000, 1000)
+    assert joining([large, item(1)], [], Bounds(8, 50)) == [large]
+    assert joining([large], [item(1)], Bounds(8, 50)) == []
+
+
+def test_bulk_leaves_interactive_room() -> None:
+    bulk = [item(5, priority=BULK) for _ in range(8)]
+    urgent = [item(5) for _ in range(8)]
+    assert joining(urgent, bulk, WIDE) == urgent
+    assert joining([item(5)], bulk + urgent, WIDE) == []
+    assert joining(bulk, urgent, WIDE) == []
+
+
+def test_no_bulk_joins_beside_interactive_rows() -> None:
+    assert joining([item(5, priority=BULK)], [item(5)], WIDE) == []
+    assert joining([item(5), item(5, priority=BULK)], [], WIDE)[1:] == []
+
+
+def test_bulk_goes_on_beside_interactive_rows_as_company_only() -> None:
+    bulk, urgent = [item(5, priority=BULK) for _ in range(8)], [item(5) for _ in range(3)]
+    assert turn(bulk, 4) == bulk
+    assert turn(bulk + urgent[:1], 4) == urgent[:1] + bulk[:3]
+    assert turn(bulk + urgent, 4) == urgent + bulk[:1]
+    assert turn(bulk + urgent, 2) == urgent
+    assert turn([], 4) == []

@@ -1,4 +1,4 @@
-"""The scheduler over a small engine that echoes its prompts."""
+"""The scheduler over small engines that echo their prompts: one that pads and one that rows join."""
 
 import asyncio
 import threading
@@ -9,19 +9,21 @@ from typing import Any
 
 import pytest
 
-from polygist.engines.base import GREEDY, Decoding, Hypothesis
-from polygist.engines.scheduler import Completion, Job, Scheduler
-from polygist.errors import DeadlineExceeded, EngineFailed, NotReady, PolygistError, QueueFull
-from polygist.types import ModelInfo
+from polygist.engines.base import GREEDY, Decoding, Ended, Engine, Halt, Hypothesis, Row
+from polygist.engines.scheduler import Completion, Job, Limits, Scheduler
+from polygist.errors import DeadlineExceeded, EngineDied, EngineFailed, NotReady, OutOfMemory, PolygistError, QueueFull
+from polygist.types import ModelInfo, Priority
 
 BROKEN = 1000
-LIMITS = {"max_batch_tokens": 1000, "max_batch_items": 8, "max_queue_tokens": 10_000, "max_queue_items": 100}
+LIMITS = {"batch_tokens": 1000, "batch_items": 8, "queue_tokens": 10_000, "queue_items": 100}
+INFO = ModelInfo("echo", "0", "", "", (), "echo", "")
+BULK = Priority.BULK
 
 
 class EchoEngine:
     """Answers each prompt with itself, cut to its limit. Waits at `gate`; a prompt with BROKEN in it raises."""
 
-    info = ModelInfo("echo", "0", "", "", (), "echo", "")
+    info, joins = INFO, False
 
     def __init__(self) -> None:
         self.gate = threading.Event()
@@ -30,20 +32,61 @@ class EchoEngine:
         self.batches: list[list[tuple[int, ...]]] = []
         self.threads: set[int] = set()
         self.closed = False
+        # Raised for every batch of more than so many rows.
+        self.error: Exception | None = None
+        self.most = 0
 
-    def generate(
-        self, prompts: Sequence[Sequence[int]], max_new_tokens: Sequence[int], decoding: Decoding
-    ) -> list[Hypothesis]:
+    def run(self, rows: Sequence[Row], ended: Ended, halt: Halt) -> None:
         self.threads.add(threading.get_ident())
-        self.batches.append([tuple(p) for p in prompts])
+        self.batches.append([tuple(r.prompt) for r in rows])
         self.entered.set()
         assert self.gate.wait(20)
-        if any(BROKEN in p for p in prompts):
+        if self.error and len(rows) > self.most:
+            raise self.error
+        if any(BROKEN in r.prompt for r in rows):
             raise ValueError("broken")
-        return [Hypothesis(tuple(p)[:n], len(p) <= n) for p, n in zip(prompts, max_new_tokens, strict=True)]
+        for row in rows:
+            ended(row, Hypothesis(tuple(row.prompt)[: row.max_new_tokens], len(row.prompt) <= row.max_new_tokens))
+
+    def drop(self, rows: Sequence[Row]) -> None: ...
 
     def close(self) -> None:
         self.closed = True
+
+
+class StepEngine(EchoEngine):
+    """Says a token of each prompt in a step, and takes a step when a test allows it one."""
+
+    joins = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps = threading.Semaphore(0)
+        self.seen: list[list[tuple[int, ...]]] = []
+        self.dropped: list[tuple[int, ...]] = []
+
+    def run(self, rows: Sequence[Row], ended: Ended, halt: Halt) -> None:
+        left = list(rows)
+        while left:
+            self.entered.set()
+            assert self.steps.acquire(timeout=20)
+            self.seen.append([tuple(r.prompt) for r in left])
+            for row in list(left):
+                row.generated.append(row.prompt[len(row.generated)])
+                if len(row.generated) == min(len(row.prompt), row.max_new_tokens):
+                    left.remove(row)
+                    ended(row, Hypothesis(tuple(row.generated), True))
+            if halt():
+                return
+
+    def drop(self, rows: Sequence[Row]) -> None:
+        self.dropped += [tuple(r.prompt) for r in rows]
+
+    async def step(self) -> None:
+        """One step, and until it is taken."""
+        taken = len(self.seen)
+        self.steps.release()
+        await until(lambda: len(self.seen) > taken)
 
 
 class Log:
@@ -54,12 +97,16 @@ class Log:
         self.depth: list[tuple[int, int]] = []
         self.tokens: list[tuple[int, int]] = []
         self.reasons: list[str] = []
+        self.failures: list[str] = []
+        self.states: list[bool] = []
+        self.twins = 0
 
-    def batch(self, items: int, tokens: int, seconds: float) -> None:
-        self.batches.append((items, tokens))
+    def batch(self, rows: int, tokens: int, seconds: float) -> None:
+        self.batches.append((rows, tokens))
 
-    def queue(self, items: int, tokens: int) -> None:
-        self.depth.append((items, tokens))
+    def queue(self, priority: Priority, items: int, tokens: int) -> None:
+        if priority is Priority.INTERACTIVE:
+            self.depth.append((items, tokens))
 
     def passed(self, input_tokens: int, output_tokens: int) -> None:
         self.tokens.append((input_tokens, output_tokens))
@@ -67,18 +114,42 @@ class Log:
     def dropped(self, reason: str) -> None:
         self.reasons.append(reason)
 
+    def coalesced(self) -> None:
+        self.twins += 1
 
-def job(*prompt: int, deadline: float | None = None, decoding: Decoding = GREEDY) -> Job:
-    return Job(prompt, 10, decoding, deadline)
+    def failed(self, kind: str) -> None:
+        self.failures.append(kind)
+
+    def serving(self, serves: bool) -> None:
+        self.states.append(serves)
+
+
+def job(
+    *prompt: int, deadline: float | None = None, decoding: Decoding = GREEDY, priority: Priority = Priority.INTERACTIVE
+) -> Job:
+    return Job(prompt, 10, decoding, deadline, priority)
+
+
+def make(
+    engine: EchoEngine, log: Log | None = None, load: Callable[[], Engine] | None = None, **limits: int
+) -> Scheduler:
+    def none() -> Engine:
+        raise AssertionError("no engine was to be loaded")
+
+    return Scheduler([engine], load or none, Limits(**{**LIMITS, **limits}), log or Log())
 
 
 @asynccontextmanager
-async def running(engine: EchoEngine, log: Log | None = None, **limits: int) -> AsyncIterator[Scheduler]:
-    scheduler = Scheduler(engine, observer=log, **{**LIMITS, **limits})
+async def running(
+    engine: EchoEngine, log: Log | None = None, load: Callable[[], Engine] | None = None, **limits: int
+) -> AsyncIterator[Scheduler]:
+    scheduler = make(engine, log, load, **limits)
     try:
         yield scheduler
     finally:
         engine.gate.set()
+        if isinstance(engine, StepEngine):
+            engine.steps.release(10_000)
         await scheduler.close(5)
 
 
@@ -106,7 +177,8 @@ async def test_result_and_its_account() -> None:
     assert done.inference_seconds >= 0
     assert log.batches == [(1, 13)]
     assert log.tokens == [(3, 3)]
-    assert log.depth == [(1, 13), (0, 0)]
+    assert log.depth[:2] == [(1, 13), (0, 0)]
+    assert log.reasons == log.failures == log.states == []
     assert engine.closed
 
 
@@ -171,7 +243,7 @@ def _submit(scheduler: Scheduler, what: Job) -> "asyncio.Task[Completion]":
     return asyncio.create_task(scheduler.submit(what))
 
 
-@pytest.mark.parametrize("limits", [{"max_queue_items": 2}, {"max_queue_tokens": 22}])
+@pytest.mark.parametrize("limits", [{"queue_items": 2}, {"queue_tokens": 22}])
 async def test_full_queue_refuses_at_once(limits: dict[str, int]) -> None:
     engine = EchoEngine()
     async with running(engine, **limits) as scheduler:
@@ -187,7 +259,7 @@ async def test_full_queue_refuses_at_once(limits: dict[str, int]) -> None:
 
 async def test_retry_follows_the_observed_rate() -> None:
     engine = EchoEngine()
-    async with running(engine, max_queue_items=1) as scheduler:
+    async with running(engine, queue_items=1) as scheduler:
         first = await busy(engine, scheduler)
         await asyncio.sleep(0.3)
         engine.gate.set()
@@ -198,13 +270,13 @@ async def test_retry_follows_the_observed_rate() -> None:
         await asyncio.sleep(0)
         with pytest.raises(QueueFull) as refused:
             await scheduler.submit(job(1))
-        assert refused.value.retry_seconds >= 110 / (11 / 0.3)
+        assert refused.value.retry_seconds >= 0.1 * 110 / (11 / 0.3)
         engine.gate.set()
         await asyncio.gather(again, waiting)
 
 
 async def test_one_job_larger_than_the_queue_is_taken_when_it_is_empty() -> None:
-    async with running(EchoEngine(), max_queue_tokens=5, max_batch_tokens=5) as scheduler:
+    async with running(EchoEngine(), queue_tokens=5, batch_tokens=5) as scheduler:
         assert (await scheduler.submit(job(*range(20, 40)))).hypothesis.tokens == tuple(range(20, 30))
 
 
@@ -213,8 +285,32 @@ async def test_deadline_passed_before() -> None:
     async with running(engine, log) as scheduler:
         with pytest.raises(DeadlineExceeded):
             await scheduler.submit(job(1, deadline=time.monotonic() - 1))
-    assert engine.batches == []
+        await scheduler.submit(job(2))
+    assert engine.batches == [[(2,)]]
     assert log.reasons == ["deadline"]
+
+
+async def test_deadline_that_cannot_be_met_is_refused_at_once() -> None:
+    engine, log = EchoEngine(), Log()
+    async with running(engine, log) as scheduler:
+        first = await busy(engine, scheduler)
+        await asyncio.sleep(0.2)
+        engine.gate.set()
+        await first  # 11 tokens in 0.2 s or more: a rate of 55 tokens/s at most
+        engine.entered.clear()
+        again = await busy(engine, scheduler)
+        waiting = _submit(scheduler, job(*range(20, 120)))
+        await asyncio.sleep(0)
+        begun = time.monotonic()
+        with pytest.raises(DeadlineExceeded, match="can't be met"):
+            await scheduler.submit(job(1, deadline=begun + 1.5))
+        bulk = job(2, deadline=begun + 1000, priority=BULK)
+        hopeful = _submit(scheduler, bulk)
+        await asyncio.sleep(0)
+        assert not hopeful.done()
+        engine.gate.set()
+        await asyncio.gather(again, waiting, hopeful)
+    assert log.reasons == ["hopeless"]
 
 
 async def test_deadline_passes_in_the_queue_and_costs_nothing() -> None:
@@ -238,7 +334,7 @@ async def test_deadline_passes_while_the_engine_works() -> None:
             await scheduler.submit(job(1, deadline=time.monotonic() + 0.1))
         engine.gate.set()
         assert (await scheduler.submit(job(2))).hypothesis.tokens == (2,)
-    assert log.reasons == []
+    assert log.reasons == ["deadline"]
 
 
 async def test_worker_drops_what_expired_while_the_loop_was_held() -> None:
@@ -270,28 +366,225 @@ async def test_cancelled_caller_leaves_the_queue() -> None:
         assert (await stays).hypothesis.tokens == (1,)
         await first
     assert engine.batches == [[(99,)], [(1,)]]
-    assert log.reasons == ["cancelled"]
+    assert log.reasons == ["cancelled", "cancelled"]
+    assert log.twins == 1
 
 
-async def test_broken_batch_fails_only_its_own() -> None:
-    engine = EchoEngine()
-    async with running(engine, max_batch_items=2) as scheduler:
-        tasks = [await busy(engine, scheduler), *(_submit(scheduler, job(n)) for n in (BROKEN, 1, 2, 3))]
+async def test_poisonous_item_fails_alone() -> None:
+    engine, log = EchoEngine(), Log()
+    async with running(engine, log) as scheduler:
+        tasks = [await busy(engine, scheduler), *(_submit(scheduler, job(n)) for n in (1, 2, BROKEN, 3, 4, 5, 6, 7))]
         await asyncio.sleep(0)
         engine.gate.set()
         results = await asyncio.gather(*tasks, return_exceptions=True)
     failed = [r for r in results if isinstance(r, PolygistError)]
-    assert [type(r) for r in failed] == [EngineFailed, EngineFailed]
+    assert [type(r) for r in failed] == [EngineFailed]
     assert isinstance(failed[0].__cause__, ValueError)
-    assert [r.hypothesis.tokens for r in results if isinstance(r, Completion)] == [(99,), (2,), (3,)]
+    assert [r.hypothesis.tokens[0] for r in results if isinstance(r, Completion)] == [99, 1, 2, 3, 4, 5, 6, 7]
+    assert [len(b) for b in engine.batches] == [1, 8, 4, 2, 2, 1, 1, 4]
+    assert log.failures == ["error", "error", "error", "error", "item"]
+    assert log.states == []
+
+
+async def test_short_memory_makes_batches_smaller_and_success_makes_them_grow() -> None:
+    engine, log = EchoEngine(), Log()
+    engine.error, engine.most = OutOfMemory("no room"), 2
+    async with running(engine, log) as scheduler:
+        tasks = [await busy(engine, scheduler), *(_submit(scheduler, job(n)) for n in range(1, 17))]
+        await asyncio.sleep(0)
+        engine.gate.set()
+        assert len(await asyncio.gather(*tasks)) == 17
+        sizes = [len(b) for b in engine.batches]
+        assert max(sizes[sizes.index(8) + 2 :]) <= 4
+        engine.error = None
+        for n in range(20, 60):
+            await scheduler.submit(job(n))
+        engine.entered.clear()
+        tasks = [await busy(engine, scheduler), *(_submit(scheduler, job(n)) for n in range(200, 208))]
+        await asyncio.sleep(0)
+        engine.gate.set()
+        await asyncio.gather(*tasks)
+    assert len(engine.batches[-1]) > 2
+    assert set(log.failures) == {"memory"}
+
+
+async def test_dead_engine_is_replaced_and_its_work_done_by_the_next() -> None:
+    dead, fresh, log = EchoEngine(), EchoEngine(), Log()
+    dead.error = EngineDied("gone")
+    loads: list[int] = []
+
+    def load() -> Engine:
+        loads.append(1)
+        if len(loads) == 1:
+            raise EngineFailed("not yet")
+        return fresh
+
+    fresh.gate.clear()
+    async with running(dead, log, load) as scheduler:
+        waiting = _submit(scheduler, job(1))
+        await until(lambda: log.states == [False])
+        with pytest.raises(NotReady) as refused:
+            await scheduler.submit(job(2))
+        assert refused.value.retry_seconds > 0
+        with pytest.raises(NotReady):
+            await waiting  # the first attempt to load failed, so nobody knows when
+        await until(lambda: log.states == [False, True])
+        fresh.gate.set()
+        assert (await scheduler.submit(job(3))).hypothesis.tokens == (3,)
+    assert dead.closed
+    assert "load" in log.failures
+
+
+async def test_engine_that_fails_at_everything_is_replaced() -> None:
+    mad, fresh, log = EchoEngine(), EchoEngine(), Log()
+    mad.error = ValueError("mad")
+    async with running(mad, log, lambda: fresh) as scheduler:
+        tasks = [await busy(mad, scheduler), *(_submit(scheduler, job(n)) for n in range(1, 9))]
+        await asyncio.sleep(0)
+        mad.gate.set()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+    failed = [r for r in results if isinstance(r, EngineFailed)]
+    assert len(failed) == 3
+    assert sum(isinstance(r, Completion) for r in results) == 6
+    assert log.states == [False, True]
+
+
+async def test_item_that_engines_die_over_is_not_given_to_a_third() -> None:
+    first, second, third = EchoEngine(), EchoEngine(), EchoEngine()
+    first.error = second.error = EngineDied("gone")
+    spare = iter((second, third))
+    async with running(first, None, lambda: next(spare)) as scheduler:
+        with pytest.raises(EngineFailed):
+            await scheduler.submit(job(1))
+        await until(lambda: scheduler._alive)
+        assert (await scheduler.submit(job(2))).hypothesis.tokens == (2,)
+    assert (first.batches, second.batches, third.batches) == ([[(1,)]], [[(1,)]], [[(2,)]])
 
 
 async def test_broken_observer_leaves_nobody_waiting() -> None:
     engine, log = EchoEngine(), Log()
-    log.batch = None  # type: ignore[assignment, method-assign]  # calling it raises TypeError
+    log.passed = None  # type: ignore[assignment, method-assign]  # calling it raises TypeError
+    async with running(engine, log, lambda: EchoEngine()) as scheduler:
+        assert (await scheduler.submit(job(1))).hypothesis.tokens == (1,)
+        assert (await scheduler.submit(job(2))).hypothesis.tokens == (2,)
+
+
+async def test_interactive_goes_first_and_bulk_is_not_starved() -> None:
+    engine = EchoEngine()
+    async with running(engine, batch_items=1) as scheduler:
+        tasks = [await busy(engine, scheduler)]
+        tasks += [_submit(scheduler, job(n, priority=BULK)) for n in (1, 2)]
+        tasks += [_submit(scheduler, job(n)) for n in range(100, 130)]
+        await asyncio.sleep(0)
+        engine.gate.set()
+        await asyncio.gather(*tasks)
+    order = [b[0][0] for b in engine.batches[1:]]
+    assert order[:8] == list(range(100, 108))
+    assert (order.index(1), order.index(2)) == (8, 16)
+
+
+async def test_twin_that_waits_for_it_moves_bulk_up() -> None:
+    engine = EchoEngine()
+    async with running(engine, batch_items=1) as scheduler:
+        tasks = [await busy(engine, scheduler)]
+        tasks += [_submit(scheduler, job(n, priority=BULK)) for n in (1, 2)]
+        tasks += [_submit(scheduler, job(2))]
+        await asyncio.sleep(0)
+        engine.gate.set()
+        await asyncio.gather(*tasks)
+    assert engine.batches[1:] == [[(2,)], [(1,)]]
+
+
+async def test_bulk_leaves_room_in_the_queue() -> None:
+    engine, log = EchoEngine(), Log()
+    async with running(engine, log, queue_items=8) as scheduler:
+        tasks = [await busy(engine, scheduler)]
+        tasks += [_submit(scheduler, job(n, priority=BULK)) for n in range(6)]
+        await asyncio.sleep(0)
+        with pytest.raises(QueueFull):
+            await scheduler.submit(job(7, priority=BULK))
+        tasks += [_submit(scheduler, job(n)) for n in (10, 11)]
+        await asyncio.sleep(0)
+        with pytest.raises(QueueFull):
+            await scheduler.submit(job(12))
+        engine.gate.set()
+        assert len(await asyncio.gather(*tasks)) == 9
+    assert log.reasons == ["refused", "refused"]
+
+
+async def test_replicas_share_the_queue() -> None:
+    first, second = EchoEngine(), EchoEngine()
+    scheduler = Scheduler([first, second], lambda: EchoEngine(), Limits(**{**LIMITS, "batch_items": 1}), Log())
+    for engine in (first, second):
+        engine.gate.clear()
+    tasks = [_submit(scheduler, job(n)) for n in range(6)]
+    await until(lambda: first.entered.is_set() and second.entered.is_set())
+    first.gate.set()
+    second.gate.set()
+    await asyncio.gather(*tasks)
+    await scheduler.close(5)
+    assert sorted(b[0][0] for b in (*first.batches, *second.batches)) == list(range(6))
+    assert first.closed
+    assert second.closed
+
+
+# Rows that join and leave between steps.
+
+
+async def test_row_is_delivered_at_its_end_and_another_takes_its_place() -> None:
+    engine = StepEngine()
+    async with running(engine, batch_items=2) as scheduler:
+        long, short = _submit(scheduler, job(1, 2, 3, 4, 5)), _submit(scheduler, job(6, 7))
+        await until(engine.entered.is_set)
+        await engine.step()
+        third = _submit(scheduler, job(8, 9))
+        await asyncio.sleep(0.01)
+        await engine.step()
+        assert (await short).hypothesis.tokens == (6, 7)
+        assert not long.done()
+        await engine.step()
+        await engine.step()
+        assert (await third).hypothesis.tokens == (8, 9)
+        assert not long.done()
+        await engine.step()
+        assert (await long).hypothesis.tokens == (1, 2, 3, 4, 5)
+    assert engine.seen[2] == [(1, 2, 3, 4, 5), (8, 9)]
+
+
+async def test_bulk_stands_aside_and_goes_on_where_it_was() -> None:
+    engine = StepEngine()
+    async with running(engine, batch_items=3, company=2) as scheduler:
+        bulk = [_submit(scheduler, job(n, n, n, n, priority=BULK)) for n in (1, 2, 3, 4)]
+        await until(engine.entered.is_set)
+        await engine.step()
+        urgent = _submit(scheduler, job(9, 9))
+        await asyncio.sleep(0.01)
+        await engine.step()  # the one that was under way when it came
+        await engine.step()
+        await engine.step()
+        assert (await urgent).hypothesis.tokens == (9, 9)
+        engine.steps.release(100)
+        results = await asyncio.gather(*bulk)
+    assert [[p[0] for p in step] for step in engine.seen[:4]] == [[1, 2, 3], [1, 2, 3], [9, 1], [9, 1]]
+    assert [r.hypothesis.tokens for r in results] == [(n,) * 4 for n in (1, 2, 3, 4)]
+    assert sum(1 for step in engine.seen for p in step if p[0] == 2) == 4
+
+
+async def test_cancelled_row_leaves_the_batch_under_way() -> None:
+    engine, log = StepEngine(), Log()
     async with running(engine, log) as scheduler:
-        with pytest.raises(EngineFailed):
-            await scheduler.submit(job(1))
+        gone, stays = _submit(scheduler, job(1, 1, 1, 1)), _submit(scheduler, job(2, 2, 2, 2))
+        await until(engine.entered.is_set)
+        await engine.step()
+        gone.cancel()
+        await until(gone.done)
+        await engine.step()
+        await engine.step()
+        await engine.step()
+        assert (await stays).hypothesis.tokens == (2, 2, 2, 2)
+    assert engine.dropped == [(1, 1, 1, 1)]
+    assert [len(step) for step in engine.seen] == [2, 2, 1, 1]
+    assert log.reasons == ["cancelled"]
 
 
 async def test_event_loop_stays_free_while_the_engine_works() -> None:
@@ -308,7 +601,7 @@ async def test_event_loop_stays_free_while_the_engine_works() -> None:
 
 async def test_close_finishes_what_waits() -> None:
     engine = EchoEngine()
-    scheduler = Scheduler(engine, **LIMITS)
+    scheduler = make(engine)
     tasks = [await busy(engine, scheduler), *(_submit(scheduler, job(n)) for n in range(1, 6))]
     await asyncio.sleep(0)
     closing = asyncio.create_task(scheduler.close(10))
@@ -323,15 +616,15 @@ async def test_close_finishes_what_waits() -> None:
 
 async def test_close_fails_what_does_not_fit_the_grace() -> None:
     engine, log = EchoEngine(), Log()
-    scheduler = Scheduler(engine, observer=log, **LIMITS)
+    scheduler = make(engine, log)
     first, waiting = await busy(engine, scheduler), _submit(scheduler, job(1))
     await asyncio.sleep(0)
     closing = asyncio.create_task(scheduler.close(0.05))
-    with pytest.raises(NotReady):
-        await waiting
+    for task in (first, waiting):
+        with pytest.raises(NotReady):
+            await task
     engine.gate.set()
     await closing
-    assert (await first).hypothesis.tokens == (99,)
     assert engine.closed
     assert engine.batches == [[(99,)]]
     await scheduler.close(1)  # a second time does nothing

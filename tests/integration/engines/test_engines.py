@@ -14,18 +14,22 @@ from ctranslate2.converters import TransformersConverter
 from tokenizers import Tokenizer
 from transformers import Gemma3ForCausalLM, Gemma3TextConfig
 
-from polygist.engines.base import GREEDY, Decoding, Generator, Hypothesis
-from polygist.engines.ct2 import Ct2Generator
-from polygist.engines.loading import decoding, load_generator
-from polygist.engines.torch import TorchGenerator
+from polygist.engines.base import GREEDY, Decoding, Engine, Hypothesis, Row, generate
+from polygist.engines.batching import Bounds
+from polygist.engines.ct2 import Ct2Engine
+from polygist.engines.loading import decoding, load_engine
+from polygist.engines.openvino import OpenVinoEngine
+from polygist.engines.torch import TorchEngine
 from polygist.errors import ConfigurationError, EngineFailed
+from polygist.store import ir
 from polygist.store.cards import load_card
-from polygist.store.models import CT2_WEIGHTS, HF_WEIGHTS, BuiltModel
+from polygist.store.models import CT2_WEIGHTS, HF_WEIGHTS, OV_WEIGHTS, BuiltModel
 from polygist.store.quiet import quiet
 from polygist.store.vocabulary import SPECIAL, write_tokenizer
 from polygist.types import ModelInfo
 
 VOCABULARY, WINDOW = 96, 256
+BOUNDS = Bounds(16, 8192)
 INFO = ModelInfo("tiny", "0", "", "", (), "", "float32")
 END = 1
 
@@ -70,8 +74,8 @@ def convert(source: Path, target: Path, quantization: str | None) -> Path:
 
 
 @pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Folders of the same float32 weights: for transformers and for CTranslate2."""
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of the same float32 weights for each library: hf, ct2, ov."""
     hf = tmp_path_factory.mktemp("tiny") / "hf"
     with quiet():
         tiny_model().save_pretrained(hf)
@@ -81,18 +85,21 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     added = [{"id": vocab[t], "content": t, "special": True, **flags} for t in SPECIAL]
     words = {"type": "WordLevel", "vocab": vocab, "unk_token": "<unk>"}
     write_tokenizer({"version": "1.0", "added_tokens": added, "model": words}, hf)
-    return hf, convert(hf, hf.with_name("ct2"), None)
+    convert(hf, hf.with_name("ct2"), None)
+    ir.write(hf, hf.with_name("ov"), "float32")
+    return hf.parent
 
 
-MAKERS: dict[str, Callable[[Path, Path], Generator]] = {
-    "ct2": lambda hf, ct2: Ct2Generator(ct2, INFO, 2),
-    "torch": lambda hf, ct2: TorchGenerator(hf, INFO, 2, "float32"),
+MAKERS: dict[str, Callable[[Path], Engine]] = {
+    "openvino": lambda folder: OpenVinoEngine(folder / "ov", INFO, 2, BOUNDS, "f32"),
+    "ct2": lambda folder: Ct2Engine(folder / "ct2", INFO, 2),
+    "torch": lambda folder: TorchEngine(folder / "hf", INFO, 2, "float32"),
 }
 
 
 @pytest.fixture(params=MAKERS)
-def engine(request: pytest.FixtureRequest, tiny: tuple[Path, Path]) -> Iterator[Generator]:
-    made = MAKERS[request.param](*tiny)
+def engine(request: pytest.FixtureRequest, tiny: Path) -> Iterator[Engine]:
+    made = MAKERS[request.param](tiny)
     yield made
     made.close()
 
@@ -102,88 +109,120 @@ def prompts(number: int, longest: int) -> list[list[int]]:
     return [[2, *rng.choices(range(4, VOCABULARY), k=rng.randint(1, longest))] for _ in range(number)]
 
 
-def test_engines_agree_token_for_token(tiny: tuple[Path, Path]) -> None:
+def test_engines_agree_token_for_token(tiny: Path) -> None:
     some = prompts(24, 60)
-    answers = [make(*tiny).generate(some, [40] * len(some), GREEDY) for make in MAKERS.values()]
-    assert answers[0] == answers[1]
+    answers = [generate(make(tiny), some, [40] * len(some), GREEDY) for make in MAKERS.values()]
+    assert answers[0] == answers[1] == answers[2]
     assert {a.finished for a in answers[0]} == {True, False}
     assert len({a.tokens for a in answers[0]}) == len(some)
 
 
-def test_engines_agree_without_repetition(tiny: tuple[Path, Path]) -> None:
+def test_engines_agree_without_repetition(tiny: Path) -> None:
     some = prompts(12, 30)
     careful = Decoding(no_repeat_ngram_size=2)
-    answers = [make(*tiny).generate(some, [40] * len(some), careful) for make in MAKERS.values()]
-    assert answers[0] == answers[1]
+    ct2, torch = (generate(MAKERS[name](tiny), some, [40] * len(some), careful) for name in ("ct2", "torch"))
+    assert ct2 == torch
 
 
-@pytest.mark.parametrize("how", [GREEDY, Decoding(4, 2), Decoding(2, 0, 1.3, 0.6)], ids=["greedy", "beam4", "beam2"])
-def test_neighbours_change_nothing(engine: Generator, how: Decoding) -> None:
+@pytest.mark.parametrize("how", [Decoding(no_repeat_ngram_size=2), Decoding(2, repetition_penalty=1.3)])
+def test_openvino_refuses_what_it_would_not_heed(tiny: Path, how: Decoding) -> None:
+    with pytest.raises(EngineFailed, match="does not decode in this way"):
+        generate(MAKERS["openvino"](tiny), [[2, 5]], [5], how)
+
+
+def test_rows_join_halt_and_go_on_in_openvino(tiny: Path) -> None:
+    some = prompts(12, 40)
+    engine = MAKERS["openvino"](tiny)
+    alone = [generate(engine, [p], [30], GREEDY)[0] for p in some]
+    rows = [Row(p, 30, GREEDY) for p in some]
+    found: dict[Row, Hypothesis] = {}
+    steps = 0
+
+    def halt() -> bool:
+        nonlocal steps
+        steps += 1
+        return steps % 3 == 0
+
+    turn = 0
+    while len(found) < len(rows):
+        turn += 1
+        # Some join later, and some stand aside in every other turn.
+        taking_part = [r for i, r in enumerate(rows[: 2 * turn]) if r not in found and (i + turn) % 4]
+        if taking_part:
+            engine.run(taking_part, found.__setitem__, halt)
+    assert [found[r] for r in rows] == alone
+    engine.run([rows[0], late := Row(some[1], 30, GREEDY)], found.__setitem__, lambda: True)
+    engine.drop([late, rows[0]])
+    assert generate(engine, some[:1], [30], GREEDY) == alone[:1]
+
+
+@pytest.mark.parametrize("how", [GREEDY, Decoding(4, 2), Decoding(2, 0, 1.0, 0.6)], ids=["greedy", "beam4", "beam2"])
+def test_neighbours_change_nothing(engine: Engine, how: Decoding) -> None:
     some = prompts(10, 40)
-    together = engine.generate(some, [20] * len(some), how)
-    assert together == [engine.generate([p], [20], how)[0] for p in some]
+    together = generate(engine, some, [20] * len(some), how)
+    assert together == [generate(engine, [p], [20], how)[0] for p in some]
 
 
-def test_each_row_has_its_own_limit(engine: Generator) -> None:
+def test_each_row_has_its_own_limit(engine: Engine) -> None:
     some = prompts(12, 10)
-    free = engine.generate(some, [40] * len(some), GREEDY)
+    free = generate(engine, some, [40] * len(some), GREEDY)
     limits = [n % 9 + 1 for n in range(len(some))]
-    for limited, limit, full in zip(engine.generate(some, limits, GREEDY), limits, free, strict=True):
+    for limited, limit, full in zip(generate(engine, some, limits, GREEDY), limits, free, strict=True):
         assert limited.tokens == full.tokens[:limit]
         assert limited.finished == (full.finished and len(full.tokens) <= limit)
 
 
-def test_end_token_is_left_out_and_need_not_fit(engine: Generator) -> None:
+def test_end_token_is_left_out_and_need_not_fit(engine: Engine) -> None:
     some = prompts(24, 20)
-    ended = [(p, h) for p, h in zip(some, engine.generate(some, [40] * 24, GREEDY), strict=True) if h.finished]
+    ended = [(p, h) for p, h in zip(some, generate(engine, some, [40] * 24, GREEDY), strict=True) if h.finished]
     assert ended
     for prompt, hypothesis in ended:
         assert END not in hypothesis.tokens
-        assert engine.generate([prompt], [len(hypothesis.tokens)], GREEDY) == [hypothesis]
+        assert generate(engine, [prompt], [len(hypothesis.tokens)], GREEDY) == [hypothesis]
 
 
-def test_no_ngram_twice(engine: Generator) -> None:
-    for hypothesis in engine.generate(prompts(8, 20), [60] * 8, Decoding(no_repeat_ngram_size=2)):
+def test_no_ngram_twice(engine: Engine) -> None:
+    beams = 2 if isinstance(engine, OpenVinoEngine) else 1
+    for hypothesis in generate(engine, prompts(8, 20), [60] * 8, Decoding(beams, no_repeat_ngram_size=2)):
         pairs = list(zip(hypothesis.tokens, hypothesis.tokens[1:], strict=False))
         assert len(pairs) == len(set(pairs))
 
 
-def test_long_prompts_are_not_cut(engine: Generator) -> None:
+def test_long_prompts_are_not_cut(engine: Engine) -> None:
     """The start of a prompt still shows at the far end of the window."""
     rest = random.Random(3).choices(range(4, VOCABULARY), k=WINDOW - 60)
-    answers = engine.generate([[2, *[first] * 30, *rest] for first in (5, 50)], [20, 20], GREEDY)
+    answers = generate(engine, [[2, *[first] * 30, *rest] for first in (5, 50)], [20, 20], GREEDY)
     assert answers[0] != answers[1]
 
 
-def test_ct2_refuses_what_leaves_the_window(tiny: tuple[Path, Path]) -> None:
-    engine = Ct2Generator(tiny[1], INFO, 2, WINDOW)
+def test_ct2_refuses_what_leaves_the_window(tiny: Path) -> None:
+    engine = Ct2Engine(tiny / "ct2", INFO, 2, WINDOW)
     with pytest.raises(EngineFailed, match="257 tokens exceed the attention window of 256"):
-        engine.generate([[2] * (WINDOW - 19)], [20], GREEDY)
-    assert engine.generate([[2] * (WINDOW - 20)], [20], GREEDY)
+        generate(engine, [[2] * (WINDOW - 19)], [20], GREEDY)
+    assert generate(engine, [[2] * (WINDOW - 20)], [20], GREEDY)
 
 
-def test_nothing_asked(engine: Generator) -> None:
-    assert engine.generate([], [], GREEDY) == []
+def test_nothing_asked(engine: Engine) -> None:
+    assert generate(engine, [], [], GREEDY) == []
 
 
-def test_library_errors_are_wrapped(engine: Generator) -> None:
-    with pytest.raises(EngineFailed) as failed:
-        engine.generate([[VOCABULARY + 5]], [5], GREEDY)
-    assert failed.value.__cause__ is not None
-    assert isinstance(engine.generate([[2, 5]], [5], GREEDY)[0], Hypothesis)
+def test_library_errors_are_wrapped(engine: Engine) -> None:
+    with pytest.raises(EngineFailed):
+        generate(engine, [[VOCABULARY + 5]], [5], GREEDY)
+    assert isinstance(generate(engine, [[2, 5]], [5], GREEDY)[0], Hypothesis)
 
 
-def test_closed_engine(engine: Generator) -> None:
+def test_closed_engine(engine: Engine) -> None:
     engine.close()
     engine.close()
     with pytest.raises(EngineFailed, match="closed"):
-        engine.generate([[2, 5]], [5], GREEDY)
+        generate(engine, [[2, 5]], [5], GREEDY)
 
 
 @pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
-def test_folder_without_a_model(make: Callable[[Path, Path], Generator], tmp_path: Path) -> None:
+def test_folder_without_a_model(make: Callable[[Path], Engine], tmp_path: Path) -> None:
     with pytest.raises(EngineFailed, match="can't load"):
-        make(tmp_path, tmp_path)
+        make(tmp_path)
 
 
 CARD = load_card("gemma3-270m-embedded")
@@ -220,29 +259,29 @@ def ask(model: BuiltModel) -> list[list[int]]:
     ]
 
 
-def test_embedded_model_in_both_engines(embedded_model: BuiltModel) -> None:
+def test_embedded_model_in_all_engines(embedded_model: BuiltModel) -> None:
     some = ask(embedded_model)
     answers = {}
-    for name, weights in (("ct2", CT2_WEIGHTS), ("torch", HF_WEIGHTS)):
-        engine = load_generator(embedded_model, CARD, name, 2)
+    for name, weights in (("openvino", OV_WEIGHTS), ("ct2", CT2_WEIGHTS), ("torch", HF_WEIGHTS)):
+        engine = load_engine(embedded_model, CARD, name, 2, BOUNDS)
         assert (engine.info.engine, engine.info.revision) == (name, embedded_model.revision)
         assert engine.info.sha256 == embedded_model.manifest.files[weights].sha256
-        answers[name] = engine.generate(some, [60] * len(some), decoding(CARD.decoding))
+        answers[name] = generate(engine, some, [60] * len(some), decoding(CARD.decoding))
         engine.close()
-    alike = [
-        SequenceMatcher(None, a.tokens, b.tokens).ratio() for a, b in zip(answers["ct2"], answers["torch"], strict=True)
-    ]
-    # int8 against bfloat16: the wording may differ, but most of the tokens are the same.
-    assert sum(alike) / len(alike) > 0.6
-    assert sum(a.finished for a in answers["ct2"]) > len(some) / 2
+    for name in ("openvino", "ct2"):
+        pairs = zip(answers[name], answers["torch"], strict=True)
+        alike = [SequenceMatcher(None, a.tokens, b.tokens).ratio() for a, b in pairs]
+        # int8 against bfloat16: the wording may differ, but most of the tokens are the same.
+        assert sum(alike) / len(alike) > 0.6
+        assert sum(a.finished for a in answers[name]) > len(some) / 2
 
 
 def test_embedded_model_in_float32_agrees(embedded_model: BuiltModel, tmp_path: Path) -> None:
     some = ask(embedded_model)
     folder = convert(embedded_model.hf, tmp_path / "ct2", "float32")
-    ct2 = Ct2Generator(folder, INFO, 2)
-    expected = TorchGenerator(embedded_model.hf, INFO, 2, "float32").generate(some, [40] * len(some), GREEDY)
-    assert ct2.generate(some, [40] * len(some), GREEDY) == expected
+    ct2 = Ct2Engine(folder, INFO, 2)
+    expected = generate(TorchEngine(embedded_model.hf, INFO, 2, "float32"), some, [40] * len(some), GREEDY)
+    assert generate(ct2, some, [40] * len(some), GREEDY) == expected
     ct2.close()
 
 
@@ -257,8 +296,8 @@ def test_embedded_tokenizers_agree(embedded_model: BuiltModel) -> None:
 
 
 def test_unknown_engine_lists_the_others(embedded_model: BuiltModel) -> None:
-    with pytest.raises(ConfigurationError, match=r"'abacus'; there are: ct2, torch"):
-        load_generator(embedded_model, CARD, "abacus", 1)
+    with pytest.raises(ConfigurationError, match=r"'abacus'; there are: openvino, ct2, torch"):
+        load_engine(embedded_model, CARD, "abacus", 1, BOUNDS)
 
 
 def test_quiet_restores_warnings() -> None:

@@ -1,0 +1,149 @@
+"""An engine in a process of its own: it can't hold up the event loop, and when it dies or hangs nothing else does."""
+
+import itertools
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from typing import Any
+
+from polygist.engines.base import Ended, Engine, Halt, Row
+from polygist.engines.messages import Begin, Drop, Failed, HaltNow, Ready, RowEnded, Run, RunEnded
+from polygist.errors import EngineDied, EngineFailed, OutOfMemory
+from polygist.types import ModelInfo
+
+# How often a run is asked whether it should halt.
+_ASK_SECONDS = 0.002
+# An engine that shows no sign of life for so long is put to death. A step takes seconds at most; a whole batch of an
+# engine that is not asked between steps takes longer.
+_SILENCE_SECONDS = 120.0
+_LOAD_SECONDS = 600.0
+_END_SECONDS = 5.0
+
+
+class ProcessEngine:
+    """A `base.Engine` that `load` makes in another process; `load` must be picklable.
+
+    Starting is begun at once; `wait_until_loaded` ends it. Raises EngineDied from any call when the process is gone.
+    """
+
+    def __init__(self, load: Callable[[], Engine], silence_seconds: float = _SILENCE_SECONDS) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            command = [sys.executable, "-m", "polygist.engines.host", str(theirs.fileno())]
+            self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)  # noqa: S603  # our own program
+        self._connection = Connection(ours.detach())
+        self._silence_seconds = silence_seconds
+        self._ready: Ready | None = None
+        self._counter = itertools.count()
+        self._numbers: dict[Row, int] = {}
+        self._send(load)
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid
+
+    def wait_until_loaded(self) -> None:
+        """Raises EngineFailed with the reason when the model can't be loaded."""
+        try:
+            answer = self._receive(_LOAD_SECONDS)
+        except EngineDied:
+            self.close()
+            raise
+        match answer:
+            case Ready() as ready:
+                self._ready = ready
+            case Failed(message=message):
+                self.close()
+                raise EngineFailed(message)
+
+    @property
+    def info(self) -> ModelInfo:
+        return self._loaded.info
+
+    @property
+    def joins(self) -> bool:
+        return self._loaded.joins
+
+    @property
+    def _loaded(self) -> Ready:
+        if self._ready is None:
+            raise EngineFailed("the engine is not loaded")
+        return self._ready
+
+    def run(self, rows: Sequence[Row], ended: Ended, halt: Halt) -> None:
+        """See `base.Engine`."""
+        new = [row for row in rows if row not in self._numbers]
+        self._numbers.update((row, next(self._counter)) for row in new)
+        self._send(Run(tuple(self._numbers[r] for r in rows), tuple(self._begin(r) for r in new)))
+        by_number = {self._numbers[row]: row for row in rows}
+        halted, heard = False, time.monotonic()
+        while True:
+            if not halted and halt():
+                halted = True
+                self._send(HaltNow())
+            if not self._poll(_ASK_SECONDS if not halted else 1.0):
+                if time.monotonic() - heard > self._silence_seconds:
+                    self._kill()
+                    raise EngineDied("the engine showed no sign of life")
+                continue
+            heard = time.monotonic()
+            match self._receive(0):
+                case RowEnded(number, hypothesis):
+                    row = by_number.pop(number)
+                    del self._numbers[row]
+                    ended(row, hypothesis)
+                case RunEnded(generated):
+                    for number, ids in generated.items():
+                        by_number[number].generated[:] = ids
+                    return
+                case Failed(message, memory):
+                    raise OutOfMemory(message) if memory else EngineFailed(message)
+
+    def _begin(self, row: Row) -> Begin:
+        return Begin(self._numbers[row], tuple(row.prompt), row.max_new_tokens, row.decoding, tuple(row.generated))
+
+    def drop(self, rows: Sequence[Row]) -> None:
+        """See `base.Engine`."""
+        numbers = tuple(self._numbers.pop(row) for row in rows if row in self._numbers)
+        if numbers:
+            with suppress(EngineDied):  # the next run finds out
+                self._send(Drop(numbers))
+
+    def close(self) -> None:
+        """See `base.Engine`. The process ends by itself when nobody is connected; one that does not is killed."""
+        self._connection.close()
+        try:
+            self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._kill()
+
+    def _kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def _send(self, message: object) -> None:
+        try:
+            self._connection.send(message)
+        except OSError as error:
+            raise EngineDied("the engine's process is gone") from error
+
+    def _poll(self, seconds: float) -> bool:
+        try:
+            return self._connection.poll(seconds)
+        except OSError as error:
+            raise EngineDied("the engine's process is gone") from error
+
+    def _receive(self, seconds: float) -> Any:
+        """The next message, waiting so long for it."""
+        try:
+            if seconds and not self._connection.poll(seconds):
+                self._kill()
+                raise EngineDied("the engine took too long to load")
+            return self._connection.recv()
+        except (EOFError, OSError) as error:
+            raise EngineDied("the engine's process is gone") from error

@@ -1,0 +1,198 @@
+"""A thread that owns an engine, brings items through it, and contains what goes wrong."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from polygist.engines import batching
+from polygist.engines.base import Engine, Hypothesis, Row
+from polygist.engines.batching import Bounds
+from polygist.engines.queue import PATIENCE
+from polygist.engines.waiting import Item
+from polygist.engines.work import Completion
+from polygist.errors import EngineDied, EngineFailed, NotReady, OutOfMemory
+from polygist.traces import place
+from polygist.types import Priority
+
+if TYPE_CHECKING:
+    from polygist.engines.scheduler import Scheduler
+
+# So many failures of single items with no success in between, and the engine counts as dead.
+_DEADLY = 3
+# An item that so many engines died over is not given to another.
+_ATTEMPTS = 2
+# Successful runs after which a batch that memory made smaller may grow again.
+_RECOVERY = 16
+_PAUSES = (0.5, 60.0)
+
+_log = logging.getLogger(__name__)
+
+
+class Worker(threading.Thread):
+    """Runs until its scheduler closes and nothing is left. `load` makes another engine where one dies."""
+
+    def __init__(self, scheduler: Scheduler, engine: Engine, load: Callable[[], Engine]) -> None:
+        super().__init__(name=f"engine-{engine.info.id}", daemon=True)
+        self._scheduler, self._engine, self._load = scheduler, engine, load
+        self._active: dict[Row, Item] = {}
+        limits = scheduler.limits
+        self._full = self._bounds = Bounds(limits.batch_items, limits.batch_tokens)
+        self._successes = self._failures = 0
+        self._seen = 0
+        self._room = False
+        self._ended_tokens = self._passed_over = 0
+        self.retry_seconds = _PAUSES[0]
+
+    def run(self) -> None:
+        """Work. Whatever happens, nobody is left waiting."""
+        scheduler = self._scheduler
+        try:
+            while self._join():
+                going = batching.turn(list(self._active.values()), scheduler.limits.company)
+                self._advance(going)
+                self._age(going)
+        except BaseException as error:
+            _log.error("a worker ended\n%s", place(error))
+            raise
+        finally:
+            scheduler.settle(self._active.values(), NotReady("shutting down", 1.0))
+            scheduler.ended()
+            self._engine.close()
+
+    def _join(self) -> bool:
+        """Let new items in and those go that nobody waits for. False when it is time to end."""
+        self._seen, self._room = self._scheduler.news, False
+        gone = [row for row, item in self._active.items() if self._scheduler.abandoned(item)]
+        if gone:
+            self._engine.drop(gone)
+            for row in gone:
+                del self._active[row]
+        new = self._scheduler.supply(self._active.values(), self._bounds, joins=self._engine.joins)
+        if new is None:
+            return False
+        now = self._scheduler.clock()
+        for item in new:
+            item.begun = item.begun or now
+            self._active[item.row] = item
+        return True
+
+    def _age(self, going: Sequence[Item]) -> None:
+        """The oldest bulk item that stands aside becomes an interactive one when enough of those have ended."""
+        aside = [item for item in self._active.values() if item not in going]
+        self._passed_over += sum(item.row not in self._active for item in going) if aside else -self._passed_over
+        if self._passed_over >= PATIENCE:
+            self._passed_over = 0
+            aside[0].priority = Priority.INTERACTIVE
+
+    def _halt(self) -> bool:
+        """Whether something changed that is worth a look between two steps."""
+        return self._scheduler.news != self._seen or (self._room and self._scheduler.waits)
+
+    def _advance(self, items: Sequence[Item]) -> None:
+        rows = [item.row for item in items]
+        if not rows:
+            return
+        begun, self._ended_tokens = self._scheduler.clock(), 0
+        try:
+            self._engine.run(rows, self._ended, self._halt)
+        except Exception as error:  # whatever it is, it must not go further than it has to
+            self._contain([self._active[row] for row in rows if row in self._active], error)
+            return
+        self._scheduler.worked(rows, self._ended_tokens, self._scheduler.clock() - begun)
+        self._failures, self.retry_seconds = 0, _PAUSES[0]
+        self._grow()
+
+    def _ended(self, row: Row, hypothesis: Hypothesis) -> None:
+        """Answer those who wait for a row, at once."""
+        item = self._active.pop(row)
+        self._room = True
+        self._ended_tokens += item.job.tokens
+        self._failures = 0
+        now = self._scheduler.clock()
+        begun = now if item.begun is None else item.begun
+        sizes = (len(item.job.prompt), len(hypothesis.tokens))
+        for waiter in self._scheduler.finish(item):
+            waiter.resolve(Completion(hypothesis, max(0.0, begun - waiter.since), now - begun, *sizes))
+        self._scheduler.observer.passed(*sizes)
+
+    # When an engine fails.
+
+    def _contain(self, left: Sequence[Item], error: Exception) -> None:
+        """Find the item that an engine fails at by halving; take a smaller batch where memory is short."""
+        if isinstance(error, EngineDied):
+            self._scheduler.observer.failed("died")
+            self._replace()
+            return
+        short = isinstance(error, OutOfMemory | MemoryError)
+        _log.error("a batch of %d failed\n%s", len(left), place(error))
+        self._scheduler.observer.failed("memory" if short else "error")
+        self._engine.drop([item.row for item in left])
+        if len(left) == 1:
+            self._fail(left[0], error)
+        elif short:
+            self._shrink()
+            self._give_back(left[len(left) // 2 :])
+        else:
+            for half in (left[: len(left) // 2], left[len(left) // 2 :]):
+                self._advance([item for item in half if item.row in self._active and item.waiters])
+
+    def _fail(self, item: Item, error: Exception) -> None:
+        self._scheduler.observer.failed("item")
+        del self._active[item.row]
+        self._scheduler.settle([item], error)
+        self._failures += 1
+        if self._failures >= _DEADLY:
+            self._replace()
+
+    def _shrink(self) -> None:
+        rows = sum(1 for _ in self._active)
+        self._bounds = Bounds(max(1, min(rows, self._bounds.rows) // 2), self._bounds.tokens)
+        self._successes = 0
+
+    def _grow(self) -> None:
+        self._successes += 1
+        if self._bounds != self._full and self._successes >= _RECOVERY:
+            self._bounds = Bounds(min(self._full.rows, self._bounds.rows * 2), self._full.tokens)
+            self._successes = 0
+
+    def _give_back(self, items: Sequence[Item]) -> None:
+        for item in items:
+            self._active.pop(item.row, None)
+        self._scheduler.give_back(items)
+
+    def _replace(self) -> None:
+        """The engine is dead: give its work back, and make another, however long that takes."""
+        _log.error("the engine counts as dead")
+        left = list(self._active.values())
+        for item in left:
+            item.attempts += 1
+        hopeless = [item for item in left if item.attempts >= _ATTEMPTS]
+        for item in hopeless:
+            del self._active[item.row]
+        self._scheduler.settle(hopeless, EngineFailed("engines died over it"))
+        self._give_back(list(self._active.values()))
+        self._scheduler.lost()
+        self._engine.close()
+        while not self._restarted():
+            pass
+        self._failures = 0
+        self._scheduler.found()
+
+    def _restarted(self) -> bool:
+        """One attempt, after a pause that grows from one to the next. True also when it is time to end."""
+        if not self._scheduler.pause(self.retry_seconds * random.uniform(0.5, 1.0)):
+            return True
+        self.retry_seconds = min(_PAUSES[1], 2 * self.retry_seconds)
+        try:
+            self._engine = self._load()
+        except Exception as error:
+            _log.error("the engine can't be started\n%s", place(error))
+            self._scheduler.observer.failed("load")
+            if self._scheduler.only_loss():
+                self._scheduler.fail_waiting(NotReady("the engine can't be started", self.retry_seconds))
+            return False
+        return True

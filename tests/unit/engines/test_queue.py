@@ -1,0 +1,143 @@
+"""The two lines of waiting jobs."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from polygist.engines.base import GREEDY
+from polygist.engines.queue import PATIENCE, Queue
+from polygist.engines.waiting import Item, Waiter
+from polygist.engines.work import Job
+from polygist.types import Priority
+
+BULK, URGENT = Priority.BULK, Priority.INTERACTIVE
+NOBODY: Any = None
+
+
+def job(tag: int, priority: Priority = URGENT, tokens: int = 11) -> Job:
+    return Job((tag,), tokens - 1, GREEDY, None, priority)
+
+
+def waiter(deadline: float | None = None) -> Waiter:
+    return Waiter(NOBODY, deadline, 0.0)
+
+
+def tags(items: list[Item]) -> list[int]:
+    return [i.job.prompt[0] for i in items]
+
+
+def one(waiting: Any) -> list[Item]:
+    return [next(iter(waiting))]
+
+
+def test_interactive_before_bulk_each_in_order_of_age() -> None:
+    queue = Queue(100, 10_000)
+    for tag, priority in ((1, BULK), (2, URGENT), (3, BULK), (4, URGENT)):
+        queue.put(job(tag, priority), waiter())
+    assert tags(list(queue)) == [2, 4, 1, 3]
+    assert tags(queue.take(list)) == [2, 4, 1, 3]
+    assert (len(queue), queue.tokens) == (0, 0)
+
+
+def test_bulk_ages_by_being_passed_over() -> None:
+    queue = Queue(100, 10_000)
+    queue.put(job(1, BULK), waiter())
+    for tag in range(100, 100 + 2 * PATIENCE):
+        queue.put(job(tag), waiter())
+    order = [tags(queue.take(one))[0] for _ in range(2 * PATIENCE + 1)]
+    assert order.index(1) == PATIENCE
+    assert queue.take(one) == []
+
+
+def test_bulk_that_is_served_does_not_age() -> None:
+    queue = Queue(100, 10_000)
+    for tag in range(3):
+        queue.put(job(tag, BULK), waiter())
+    for tag in range(100, 100 + 4 * PATIENCE):
+        queue.put(job(tag), waiter())
+        queue.take(one)
+        if tag % 4 == 0 and queue.count(BULK)[0]:
+            queue.take(lambda waiting: [i for i in waiting if i.priority is BULK][:1])
+    assert queue.count(URGENT)[0] == 0
+
+
+def test_the_same_job_is_one_item_and_moves_up() -> None:
+    queue = Queue(100, 10_000)
+    queue.put(job(1, BULK), waiter())
+    second = queue.put(job(2, BULK), waiter())
+    assert queue.join(job(3), waiter()) is None
+    assert queue.join(job(2, BULK), waiter()) is second
+    assert (second.priority, len(second.waiters)) == (BULK, 2)
+    assert queue.join(job(2), waiter()) is second
+    assert tags(list(queue)) == [2, 1]
+    assert (queue.count(URGENT), queue.count(BULK)) == ((1, 11), (1, 11))
+
+
+def test_bounds_in_items_and_tokens() -> None:
+    queue = Queue(4, 100)
+    assert queue.fits(job(1, tokens=1000))
+    for tag in range(3):
+        assert queue.fits(job(tag, BULK))
+        queue.put(job(tag, BULK), waiter())
+    assert not queue.fits(job(4, BULK))
+    assert not queue.fits(job(4, URGENT, 68))
+    assert queue.fits(job(4, URGENT, 67))
+    queue.put(job(4), waiter())
+    assert not queue.fits(job(5))
+
+
+def test_what_goes_before_a_job() -> None:
+    queue = Queue(100, 10_000)
+    queue.put(job(1, BULK, 30), waiter())
+    queue.put(job(2, URGENT, 20), waiter())
+    assert (queue.ahead(URGENT), queue.ahead(BULK)) == (20, 50)
+
+
+def test_expired_when_nobody_waits_any_more() -> None:
+    queue = Queue(100, 10_000)
+    item = queue.put(job(1), waiter(5.0))
+    queue.join(job(1), waiter(7.0))
+    queue.put(job(2), waiter())
+    assert queue.expired(6.0) == []
+    assert queue.expired(7.0) == [item]
+
+
+def test_given_back_items_come_first() -> None:
+    queue = Queue(100, 10_000)
+    for tag in range(4):
+        queue.put(job(tag), waiter())
+    taken = queue.take(lambda waiting: list(waiting)[:2])
+    queue.put_back(taken)
+    assert tags(list(queue)) == [0, 1, 2, 3]
+    assert queue.tokens == 44
+
+
+ACTIONS = st.lists(
+    st.one_of(
+        st.tuples(st.just("put"), st.integers(0, 8), st.sampled_from(Priority)),
+        st.tuples(st.just("take"), st.integers(0, 4), st.none()),
+        st.tuples(st.just("leave"), st.integers(0, 8), st.none()),
+    ),
+    max_size=60,
+)
+
+
+@given(ACTIONS)
+def test_counts_always_add_up(actions: list[tuple[str, int, Priority | None]]) -> None:
+    queue = Queue(1000, 1_000_000)
+    for what, n, priority in actions:
+        if what == "put" and priority is not None:
+            new = job(n, priority, tokens=n + 2)
+            if not queue.join(new, waiter()):
+                queue.put(new, waiter())
+        elif what == "take":
+            queue.take(lambda waiting, n=n: list(waiting)[:n])  # type: ignore[misc]
+        else:
+            for item in [i for i in queue if i.job.prompt[0] == n]:
+                queue.remove(item)
+                assert not queue.holds(item)
+        items = list(queue)
+        assert len({i.key for i in items}) == len(items) == len(queue)
+        assert queue.tokens == sum(i.job.tokens for i in items)
+        assert all(queue.holds(i) for i in items)
