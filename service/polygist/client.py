@@ -9,7 +9,8 @@ UnicodeEncodeError here. A client may be shared between threads.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -85,10 +86,11 @@ class Client:
         scope: pb.TranslationScope.ValueType = pb.TRANSLATION_SCOPE_UNSPECIFIED,
         offset_unit: pb.OffsetUnit.ValueType = pb.OFFSET_UNIT_CODE_POINT,
         request_id: str = "",
+        priority: pb.Priority.ValueType = pb.PRIORITY_UNSPECIFIED,
         timeout: float | None = None,
     ) -> pb.DigestResponse:
         """The digest of an article; offsets count code points, as Python strings do, unless said otherwise."""
-        request = digest_request(article, targets, source, summary, scope, offset_unit, request_id)
+        request = digest_request(article, targets, source, summary, scope, offset_unit, request_id, priority)
         return self._stub.Digest(request, timeout=self._seconds(timeout))
 
     def stream_digest(
@@ -102,6 +104,67 @@ class Client:
             yield from call
         finally:
             call.cancel()
+
+    def digest_many(
+        self,
+        items: Iterable[pb.DigestManyRequest | tuple[str, str | pb.Article]],
+        targets: Sequence[str] = (),
+        *,
+        source: str = "",
+        summary: pb.SummaryOptions | None = None,
+        scope: pb.TranslationScope.ValueType = pb.TRANSLATION_SCOPE_UNSPECIFIED,
+        offset_unit: pb.OffsetUnit.ValueType = pb.OFFSET_UNIT_CODE_POINT,
+        priority: pb.Priority.ValueType = pb.PRIORITY_UNSPECIFIED,
+        ahead: int = 64,
+        timeout: float | None = None,
+    ) -> Iterator[pb.DigestManyResponse]:
+        """Digests of many articles as they are ready, in any order; bulk work unless said otherwise.
+
+            articles = ((path.name, path.read_text()) for path in Path("articles").iterdir())
+            for answer in client.digest_many(articles, ["uk", "de"]):
+                if answer.HasField("digest"):
+                    print(answer.id, answer.digest.summary.headline)
+                else:
+                    print(answer.id, answer.error.message)
+
+        `items` are (id, article) pairs, made into requests with the other arguments, or whole requests, sent as they
+        are. They may be endless: another thread takes them one by one, at most `ahead` more than there are answers out
+        of this iterator. Less than the server's `max_articles_in_flight` leaves it idle. An error that `items` raises
+        ends the input, and is raised here after the answers for what came before.
+
+        `timeout` is that of the whole stream in seconds, None for none; the client's default is not used. Leaving the
+        iterator early cancels the call. Where the server shuts down the iterator ends with UNAVAILABLE; send again what
+        has no answer.
+        """
+        errors: list[Exception] = []
+        places, ended = threading.Semaphore(ahead), threading.Event()
+
+        def requests() -> Iterator[pb.DigestManyRequest]:
+            try:
+                rest = iter(items)
+                while places.acquire() and not ended.is_set():
+                    match next(rest, None):
+                        case None:
+                            return
+                        case pb.DigestManyRequest() as request:
+                            yield request
+                        case id, article:
+                            digest = digest_request(article, targets, source, summary, scope, offset_unit, "", priority)
+                            yield pb.DigestManyRequest(id=id, digest=digest)
+            except Exception as error:  # grpc would log it and end the call
+                errors.append(error)
+
+        call = self._stub.DigestMany(requests(), timeout=timeout)
+        try:
+            for answer in call:
+                places.release()
+                yield answer
+        finally:
+            call.cancel()
+            ended.set()
+            places.release()
+        if errors:
+            raise errors[0]
 
     def summarize(
         self,
@@ -125,11 +188,16 @@ class Client:
         *,
         source: str = "",
         offset_unit: pb.OffsetUnit.ValueType = pb.OFFSET_UNIT_CODE_POINT,
+        priority: pb.Priority.ValueType = pb.PRIORITY_UNSPECIFIED,
         timeout: float | None = None,
     ) -> pb.TranslateResponse:
         """Texts in several languages."""
         request = pb.TranslateRequest(
-            texts=texts, source_language=source, target_languages=targets, offset_unit=offset_unit
+            texts=texts,
+            source_language=source,
+            target_languages=targets,
+            offset_unit=offset_unit,
+            priority=priority,
         )
         return self._stub.Translate(request, timeout=self._seconds(timeout))
 
@@ -170,6 +238,7 @@ def digest_request(
     scope: pb.TranslationScope.ValueType = pb.TRANSLATION_SCOPE_UNSPECIFIED,
     offset_unit: pb.OffsetUnit.ValueType = pb.OFFSET_UNIT_CODE_POINT,
     request_id: str = "",
+    priority: pb.Priority.ValueType = pb.PRIORITY_UNSPECIFIED,
 ) -> pb.DigestRequest:
     """A digest request."""
     return pb.DigestRequest(
@@ -180,6 +249,7 @@ def digest_request(
         translation_scope=scope,
         offset_unit=offset_unit,
         request_id=request_id,
+        priority=priority,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum, auto
+from enum import Enum, IntEnum, auto
 from typing import NamedTuple
 
 
@@ -11,6 +11,13 @@ class Span(NamedTuple):
 
     start: int
     end: int
+
+
+class Priority(IntEnum):
+    """Whose work goes first: somebody waits for interactive work, bulk takes what is left."""
+
+    INTERACTIVE = 0
+    BULK = 1
 
 
 class BlockKind(Enum):
@@ -195,13 +202,17 @@ class Warning:
 
 @dataclass(frozen=True)
 class Usage:
-    """What the model work for something cost: tokens in and out, segments, seconds summed over the segments."""
+    """What the model work for something cost: tokens in and out, segments, seconds summed over the segments.
+
+    `remembered` segments came from the cache and cost nothing; they are not among `segments`.
+    """
 
     input_tokens: int = 0
     output_tokens: int = 0
     segments: int = 0
     queue_seconds: float = 0.0
     inference_seconds: float = 0.0
+    remembered: int = 0
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(
@@ -210,6 +221,7 @@ class Usage:
             self.segments + other.segments,
             self.queue_seconds + other.queue_seconds,
             self.inference_seconds + other.inference_seconds,
+            self.remembered + other.remembered,
         )
 
 

@@ -24,6 +24,7 @@ class Limits:
     max_queue_tokens: int
     max_queue_items: int
     max_segments_in_flight: int
+    max_articles_in_flight: int
 
     def check_digest(self, request: DigestRequest, path: str = "") -> None:
         """Raises InvalidRequest with all violations of limits by a digest request. `path` stands before each field."""
@@ -47,6 +48,10 @@ class Limits:
     def check_article(self, article: ArticleText) -> None:
         """Raises InvalidRequest when the article is empty, too long or has no letters."""
         _raise(self._article(article))
+
+    def check_id(self, id: str) -> None:
+        """Raises InvalidRequest when the id that an article of many goes by is too long."""
+        _raise(self._id(id, "id"))
 
     def _article(self, article: ArticleText) -> Iterator[Violation]:
         body = "article.text" if article.title is None else "article.titled.body"
@@ -76,9 +81,9 @@ class Limits:
         if total > self.max_total_code_points:
             yield Violation("texts", f"{total} code points in all, at most {self.max_total_code_points}", "TOO_LONG")
 
-    def _id(self, request_id: str) -> Iterator[Violation]:
-        if len(request_id) > self.max_request_id_code_points:
-            yield _too_long("request_id", request_id, self.max_request_id_code_points)
+    def _id(self, id: str, field: str = "request_id") -> Iterator[Violation]:
+        if len(id) > self.max_request_id_code_points:
+            yield _too_long(field, id, self.max_request_id_code_points)
 
 
 def _too_long(field: str, text: str, limit: int) -> Violation:

@@ -49,6 +49,9 @@ from polygist.types import (
     WarningType,
 )
 
+# Code points that are looked through in far less than a millisecond.
+_SHORT = 5_000
+
 R = TypeVar("R")
 Routes = Mapping[tuple[str, str], Translator]
 EXTRACTIVE = ModelUse("summary", extract.METHOD, extract.REVISION)
@@ -81,11 +84,11 @@ class Pipeline:
         pairs = tuple(Pair(s, t, self._routes[s, t].pivot) for s, t in sorted(self._routes))
         return Info(self._languages, pairs, self._models)
 
-    async def digest(self, request: DigestRequest) -> Digest:
-        """The whole digest at once. Raises as `stream`."""
+    async def digest(self, request: DigestRequest, path: str = "") -> Digest:
+        """The whole digest at once. `path` and what is raised are those of `stream`."""
         parsed = summary = done = None
         translations: dict[str, Translation] = {}
-        async with aclosing(self.stream(request)) as events:
+        async with aclosing(self.stream(request, path)) as events:
             async for event in events:
                 match event:
                     case Parsed():
@@ -133,7 +136,7 @@ class Pipeline:
         source = verdicts[0].language if request.source_language else None
         targets = resolve_targets(request.target_languages, source, self._targets, "target_languages")
         check_targets_differ(verdicts, targets)
-        lane = self._lane(request.deadline)
+        lane = self._lane(request)
         with watch.stage("translate"):
             results = await gather(
                 self._text(text, verdict, language, lane)
@@ -169,8 +172,8 @@ class Pipeline:
         self.limits.check_article(article)
         return await self._read(article, source_language, "")
 
-    def _lane(self, deadline: float | None) -> Lane:
-        return Lane(deadline, self._window)
+    def _lane(self, request: DigestRequest | TranslateRequest) -> Lane:
+        return Lane(request.deadline, self._window, request.priority)
 
     async def _run(self, function: Callable[..., R], *arguments: object) -> R:
         return await asyncio.get_running_loop().run_in_executor(self._threads, function, *arguments)
@@ -191,7 +194,11 @@ class Pipeline:
         else:
             found = await self._run(lambda: [self._detector.detect(t) for t in request.texts])
             verdicts = choose_languages(found, tuple(self._targets))
-        strange = await self._run(lambda: [control_characters(t) for t in request.texts])
+        # A regular expression over short texts costs less than a thread.
+        if sum(map(len, request.texts)) <= _SHORT:
+            strange = [control_characters(t) for t in request.texts]
+        else:
+            strange = await self._run(lambda: [control_characters(t) for t in request.texts])
         return [replace(v, warnings=v.warnings + more) for v, more in zip(verdicts, strange, strict=True)]
 
     async def _text(self, text: str, verdict: Verdict, target: str, lane: Lane) -> TranslatedText:
@@ -206,7 +213,7 @@ class Pipeline:
         self, request: DigestRequest, article: Article, summary: Summary, targets: Mapping[str, str]
     ) -> AsyncGenerator[Made, None]:
         """Translations as they are ready. Leaving early ends the others."""
-        lane = self._lane(request.deadline)
+        lane = self._lane(request)
         tasks = [
             asyncio.create_task(
                 translate_digest(

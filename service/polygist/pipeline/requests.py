@@ -7,6 +7,7 @@ from polygist.types import (
     Article,
     ModelInfo,
     ModelUse,
+    Priority,
     Summary,
     SummaryOptions,
     Timings,
@@ -43,6 +44,7 @@ class DigestRequest:
     request_id: str = ""
     # time.monotonic seconds, None for none.
     deadline: float | None = None
+    priority: Priority = Priority.INTERACTIVE
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ class TranslateRequest:
     target_languages: tuple[str, ...]
     request_id: str = ""
     deadline: float | None = None
+    priority: Priority = Priority.INTERACTIVE
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,14 @@
 """Who gets in: nobody before the models are warm or once draining has begun, and never more than the bound."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum, auto
+from typing import TypeVar
 
 from polygist.errors import NotReady, QueueFull
+
+T = TypeVar("T")
 
 
 class State(Enum):
@@ -20,11 +23,23 @@ class Gate:
     """Permits for calls. Used on the event loop only."""
 
     def __init__(self, permits: int) -> None:
-        self.state = State.LOADING
+        self._state = State.LOADING
+        self._draining = asyncio.Event()
         self._permits = permits
         self._inside = 0
         self._empty = asyncio.Event()
         self._empty.set()
+
+    @property
+    def state(self) -> State:
+        """Where the server is in its life."""
+        return self._state
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self._state = state
+        if state is State.DRAINING:
+            self._draining.set()
 
     @contextmanager
     def passage(self) -> Iterator[None]:
@@ -41,6 +56,19 @@ class Gate:
             self._inside -= 1
             if not self._inside:
                 self._empty.set()
+
+    async def unless_draining(self, read: Callable[[], Awaitable[T]]) -> T:
+        """What `read` waits for. Raises NotReady as soon as draining begins, and waits no more."""
+        if not self._draining.is_set():
+            reading, draining = asyncio.ensure_future(read()), asyncio.create_task(self._draining.wait())
+            try:
+                await asyncio.wait((reading, draining), return_when=asyncio.FIRST_COMPLETED)
+                if reading.done():
+                    return reading.result()
+            finally:
+                reading.cancel()
+                draining.cancel()
+        raise NotReady("the server is shutting down and reads no more of this stream", retry_seconds=1.0)
 
     async def wait_until_empty(self, seconds: float) -> bool:
         """Whether all calls inside have ended within so many seconds."""

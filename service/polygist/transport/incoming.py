@@ -7,7 +7,7 @@ from polygist.errors import InvalidRequest, Violation
 from polygist.pipeline.pipeline import deadline_in
 from polygist.pipeline.requests import ArticleText, DigestRequest, TranslateRequest
 from polygist.transport.offsets import OffsetUnit
-from polygist.types import SummaryLength, SummaryOptions
+from polygist.types import Priority, SummaryLength, SummaryOptions
 from polygist.v1 import polygist_pb2 as pb
 
 _UNITS = {
@@ -29,7 +29,7 @@ _SCOPES = {
     pb.TRANSLATION_SCOPE_ARTICLE: (False, True),
     pb.TRANSLATION_SCOPE_SUMMARY_AND_ARTICLE: (True, True),
 }
-
+_PRIORITIES = {pb.PRIORITY_INTERACTIVE: Priority.INTERACTIVE, pb.PRIORITY_BULK: Priority.BULK}
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -44,6 +44,23 @@ def _enum(table: Mapping[K, V], value: K, field: str) -> V:
 def unit(value: pb.OffsetUnit.ValueType, path: str = "") -> OffsetUnit:
     """The unit of a request. Raises InvalidRequest for a number that the enum does not have."""
     return _enum(_UNITS, value, f"{path}offset_unit")
+
+
+def _priority(value: pb.Priority.ValueType, default: Priority, path: str = "") -> Priority:
+    return _enum({pb.PRIORITY_UNSPECIFIED: default, **_PRIORITIES}, value, f"{path}priority")
+
+
+def seconds(message: pb.DigestManyRequest, left: float | None) -> float | None:
+    """The seconds that an article has: its own timeout or what its stream has `left`, whichever is less; None: no end.
+
+    Raises InvalidRequest for a timeout that is not above 0.
+    """
+    if not message.HasField("timeout"):
+        return left
+    own = message.timeout.ToNanoseconds() / 1e9
+    if own <= 0:
+        raise InvalidRequest(Violation("timeout", "is not above 0", "OUT_OF_RANGE"))
+    return own if left is None else min(own, left)
 
 
 def article(message: pb.Article, path: str = "") -> ArticleText:
@@ -62,8 +79,13 @@ def _options(message: pb.SummaryOptions, path: str) -> SummaryOptions:
     return SummaryOptions(length, message.key_points or None)
 
 
-def digest(message: pb.DigestRequest, seconds: float | None, path: str = "") -> DigestRequest:
-    """A digest request with `seconds` left to answer it. `path` stands before each field that an error names."""
+def digest(
+    message: pb.DigestRequest, seconds: float | None, path: str = "", default: Priority = Priority.INTERACTIVE
+) -> DigestRequest:
+    """A digest request with `seconds` left to answer it, of `default` priority where it names none.
+
+    `path` stands before each field that an error names.
+    """
     summary, whole = _enum(_SCOPES, message.translation_scope, f"{path}translation_scope")
     unit(message.offset_unit, path)
     return DigestRequest(
@@ -76,6 +98,7 @@ def digest(message: pb.DigestRequest, seconds: float | None, path: str = "") -> 
         message.translation_scope != pb.TRANSLATION_SCOPE_UNSPECIFIED,
         message.request_id,
         deadline_in(seconds),
+        _priority(message.priority, default, path),
     )
 
 
@@ -100,4 +123,5 @@ def translate(message: pb.TranslateRequest, seconds: float | None) -> TranslateR
         tuple(message.target_languages),
         message.request_id,
         deadline_in(seconds),
+        _priority(message.priority, Priority.INTERACTIVE),
     )

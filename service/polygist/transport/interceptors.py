@@ -52,10 +52,14 @@ _SERVICE = "polygist.v1.Polygist"
 
 
 class AroundEachCall(grpc.aio.ServerInterceptor):
-    """Runs every handler inside all of `around`, the first outermost; the method is "/package.Service/Method"."""
+    """Runs every handler inside all of `around`, the first outermost; the method is "/package.Service/Method".
 
-    def __init__(self, around: Sequence[Around], on_message: OnMessage) -> None:
-        self._around, self._on_message = around, on_message
+    A stream of requests raises InvalidRequest in place of a message that can't be read, and the next may be asked for
+    all the same; it raises NotReady when the gate's server begins to drain.
+    """
+
+    def __init__(self, around: Sequence[Around], on_message: OnMessage, gate: Gate) -> None:
+        self._around, self._on_message, self._gate = around, on_message, gate
 
     async def intercept_service(
         self,
@@ -72,12 +76,12 @@ class AroundEachCall(grpc.aio.ServerInterceptor):
 
         def received(request: Any) -> Any:
             self._on_message(method, kind, False)
-            if isinstance(request, _Malformed):
-                raise InvalidRequest(Violation("request", "is no valid message: bad UTF-8 or no protobuf", "MALFORMED"))
+            if isinstance(request, InvalidRequest):
+                raise request
             return request
 
         def incoming(request: Any) -> Any:
-            return (received(r) async for r in request) if handler.request_streaming else received(request)
+            return _Requests(request, received, self._gate) if handler.request_streaming else received(request)
 
         async def call(request: Any, context: Context) -> Any:
             async with self._inside(method, kind, context):
@@ -107,16 +111,27 @@ class AroundEachCall(grpc.aio.ServerInterceptor):
             yield
 
 
-class _Malformed:
-    """Stands for a message that could not be read, until a handler can answer for it."""
+class _Requests:
+    """The messages of a stream. Unlike a generator it goes on after an error."""
+
+    def __init__(self, requests: AsyncIterator[Any], received: Callable[[Any], Any], gate: Gate) -> None:
+        self._requests, self._received, self._gate = requests, received, gate
+
+    def __aiter__(self) -> _Requests:
+        return self
+
+    async def __anext__(self) -> Any:
+        return self._received(await self._gate.unless_draining(self._requests.__anext__))
 
 
 def _tolerant(deserializer: Any) -> Callable[[bytes], Any]:
+    """Reads a message; one that can't be read becomes the error that a handler's caller gets for it."""
+
     def read(data: bytes) -> Any:
         try:
             return deserializer(data)
         except (DecodeError, ValueError):
-            return _Malformed()
+            return InvalidRequest(Violation("request", "is no valid message: bad UTF-8 or no protobuf", "MALFORMED"))
 
     return read
 
@@ -132,7 +147,7 @@ def measured(metrics: Metrics) -> Around:
         try:
             yield
             code = _code(context) or grpc.StatusCode.OK
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, GeneratorExit):
             code = grpc.StatusCode.CANCELLED
             raise
         except BaseException:
@@ -142,7 +157,7 @@ def measured(metrics: Metrics) -> Around:
             metrics.grpc_handled.labels(*labels, _camel(code)).inc()
             metrics.grpc_handling.labels(*labels).observe(perf_counter() - begun)
             if labels[1] == _SERVICE:
-                metrics.requests.labels(labels[2], _OUTCOMES.get(code, "error")).inc()
+                metrics.requests.labels(labels[2], outcome_of(code)).inc()
 
     return around
 
@@ -175,6 +190,19 @@ def _code(context: Context) -> grpc.StatusCode | None:
     return code or None
 
 
+def outcome_of(code: grpc.StatusCode) -> str:
+    """The outcome that a status code counts as."""
+    return _OUTCOMES.get(code, "error")
+
+
+def foreseen(error: Exception, what: str) -> PolygistError:
+    """The error for the caller. One that was not raised on purpose goes to the log, without texts, and is INTERNAL."""
+    if isinstance(error, PolygistError):
+        return error
+    log.error("%s failed\n%s", what, place(error))
+    return PolygistError("internal error; the server's log has its place")
+
+
 def errors_as_statuses() -> Around:
     """Domain errors become statuses with details; any other error becomes INTERNAL and a log entry without texts."""
 
@@ -182,14 +210,11 @@ def errors_as_statuses() -> Around:
     async def around(method: str, kind: str, context: Context) -> AsyncIterator[None]:
         try:
             yield
-        except PolygistError as error:
-            await context.abort(status.code(error), str(error), status.trailers(error))
         except (grpc.aio.AbortError, asyncio.CancelledError, GeneratorExit):
             raise
         except Exception as error:
-            log.error("%s failed\n%s", method, place(error))
-            unforeseen = PolygistError("internal error; the server's log has its place")
-            await context.abort(status.code(unforeseen), str(unforeseen), status.trailers(unforeseen))
+            shown = foreseen(error, method)
+            await context.abort(status.code(shown), str(shown), status.trailers(shown))
 
     return around
 

@@ -114,7 +114,12 @@ def timings(measured: Timings) -> pb.Timings:
 
 def tokens(usage: Usage) -> pb.TokenCounts:
     """Token counts."""
-    return pb.TokenCounts(input=usage.input_tokens, output=usage.output_tokens, segments=usage.segments)
+    return pb.TokenCounts(
+        input=usage.input_tokens,
+        output=usage.output_tokens,
+        segments=usage.segments,
+        remembered_segments=usage.remembered,
+    )
 
 
 def _models(done: Done) -> list[pb.ModelUse]:

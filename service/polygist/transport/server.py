@@ -1,5 +1,7 @@
 """The gRPC server: our service, health and reflection, on one port that nobody else has."""
 
+from collections.abc import Iterable
+
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
@@ -28,7 +30,9 @@ class Server:
         self._server = grpc.aio.server(
             interceptors=[
                 AroundEachCall(
-                    (measured(metrics), errors_as_statuses(), gated(gate, metrics)), messages_counted(metrics)
+                    (measured(metrics), errors_as_statuses(), gated(gate, metrics)),
+                    messages_counted(metrics),
+                    gate,
                 )
             ],
             options=[
@@ -36,6 +40,8 @@ class Server:
                 ("grpc.so_reuseport", 0),
                 ("grpc.max_receive_message_length", max_message_bytes),
                 ("grpc.max_send_message_length", -1),
+                # Unread requests of a stream wait in a window of 64 KiB, not of megabytes.
+                ("grpc.http2.bdp_probe", 0),
             ],
         )
         polygist_pb2_grpc.add_PolygistServicer_to_server(servicer, self._server)
@@ -57,10 +63,19 @@ class Server:
         await self._server.start()
         return port
 
-    async def ready(self) -> None:
-        """The models are warm: let calls in."""
+    async def ready(self, models: Iterable[str]) -> None:
+        """The models are warm: let calls in. Each model's health goes by its id."""
+        if self._gate.state is State.DRAINING:
+            return
         self._gate.state = State.SERVING
         await self._set_health(health_pb2.HealthCheckResponse.SERVING)
+        for model in models:
+            await self.set_model_health(model, serves=True)
+
+    async def set_model_health(self, model: str, serves: bool) -> None:
+        """Whether a model has an engine to work with. What needs none goes on without it."""
+        state = health_pb2.HealthCheckResponse
+        await self._health.set(model, state.SERVING if serves else state.NOT_SERVING)
 
     async def drain(self, grace_seconds: float) -> None:
         """Health first, then no new calls; returns when those in flight have ended or the grace period has.

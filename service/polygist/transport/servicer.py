@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import aclosing
+from functools import partial
 from typing import Any, TypeAlias
 
 import grpc
 
 from polygist.metrics import Metrics
-from polygist.pipeline.pipeline import Pipeline
-from polygist.pipeline.requests import Done
+from polygist.pipeline.live import Live
+from polygist.pipeline.requests import DigestRequest, Done
 from polygist.transport import incoming, outgoing
+from polygist.transport.many import Many
 from polygist.v1 import polygist_pb2 as pb
 from polygist.v1 import polygist_pb2_grpc
 
@@ -19,51 +21,70 @@ Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 
 class Servicer(polygist_pb2_grpc.PolygistServicer):
-    """Serves the pipeline that `pipeline` returns; the gate lets no call in before there is one."""
+    """Serves the live pipeline: each call to its end the one that it began with, each article of a stream a new one."""
 
-    def __init__(self, pipeline: Callable[[], Pipeline], metrics: Metrics, version: str) -> None:
-        self._pipeline, self._metrics, self._version = pipeline, metrics, version
+    def __init__(self, live: Live, metrics: Metrics, version: str) -> None:
+        self._live, self._metrics, self._version = live, metrics, version
 
     async def Digest(self, request: pb.DigestRequest, context: Context) -> pb.DigestResponse:
-        asked = incoming.digest(request, context.time_remaining())
-        made = await self._pipeline().digest(asked)
-        self._observe(made.done)
-        return outgoing.digest(made, outgoing.Spans(asked.article, incoming.unit(request.offset_unit)))
+        return await self._digest(incoming.digest(request, context.time_remaining()), request)
 
     async def StreamDigest(
         self, request: pb.StreamDigestRequest, context: Context
     ) -> AsyncIterator[pb.StreamDigestResponse]:
         asked = incoming.digest(request.digest, context.time_remaining(), "digest.")
         spans = outgoing.Spans(asked.article, incoming.unit(request.digest.offset_unit))
-        async with aclosing(self._pipeline().stream(asked, "digest.")) as events:
-            async for event in events:
-                if isinstance(event, Done):
-                    self._observe(event)
-                yield outgoing.event(event, spans)
+        with self._live.use() as pipeline:
+            async with aclosing(pipeline.stream(asked, "digest.")) as events:
+                async for event in events:
+                    if isinstance(event, Done):
+                        self._observe(event)
+                    yield outgoing.event(event, spans)
+
+    async def DigestMany(
+        self, request_iterator: AsyncIterator[pb.DigestManyRequest], context: Context
+    ) -> AsyncIterator[pb.DigestManyResponse]:
+        with self._live.use() as pipeline:
+            limits = pipeline.limits
+        many = Many(partial(self._digest, path="digest."), limits, self._metrics, context)
+        async with aclosing(many.answers(request_iterator)) as answers:
+            async for answer in answers:
+                yield answer
 
     async def Summarize(self, request: pb.SummarizeRequest, context: Context) -> pb.SummarizeResponse:
         asked = incoming.summarize(request, context.time_remaining())
-        made = await self._pipeline().digest(asked)
+        with self._live.use() as pipeline:
+            made = await pipeline.digest(asked)
         self._observe(made.done)
         return outgoing.summarized(made, outgoing.Spans(asked.article, incoming.unit(request.offset_unit)))
 
     async def Translate(self, request: pb.TranslateRequest, context: Context) -> pb.TranslateResponse:
         asked = incoming.translate(request, context.time_remaining())
-        made = await self._pipeline().translate(asked)
+        with self._live.use() as pipeline:
+            made = await pipeline.translate(asked)
         self._observe(made.done)
         return outgoing.translated(made, asked.texts, incoming.unit(request.offset_unit))
 
     async def DetectLanguage(self, request: pb.DetectLanguageRequest, context: Context) -> pb.DetectLanguageResponse:
-        found = await self._pipeline().detect(request.texts)
+        with self._live.use() as pipeline:
+            found = await pipeline.detect(request.texts)
         return pb.DetectLanguageResponse(languages=[outgoing.detected(d) for d in found])
 
     async def Parse(self, request: pb.ParseRequest, context: Context) -> pb.ParseResponse:
         text, unit = incoming.article(request.article), incoming.unit(request.offset_unit)
-        verdict, article = await self._pipeline().parse(text, request.source_language)
+        with self._live.use() as pipeline:
+            verdict, article = await pipeline.parse(text, request.source_language)
         return outgoing.parsed(verdict, article, outgoing.Spans(text, unit))
 
     async def GetInfo(self, request: pb.GetInfoRequest, context: Context) -> pb.GetInfoResponse:
-        return outgoing.info(self._version, self._pipeline().info, self._pipeline().limits)
+        with self._live.use() as pipeline:
+            return outgoing.info(self._version, pipeline.info, pipeline.limits)
+
+    async def _digest(self, asked: DigestRequest, request: pb.DigestRequest, path: str = "") -> pb.DigestResponse:
+        with self._live.use() as pipeline:
+            made = await pipeline.digest(asked, path)
+        self._observe(made.done)
+        return outgoing.digest(made, outgoing.Spans(asked.article, incoming.unit(request.offset_unit)))
 
     def _observe(self, done: Done) -> None:
         self._metrics.observe(done.timings.stages, done.warnings)

@@ -18,6 +18,7 @@ from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.rpc import status_pb2 as _status_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -112,6 +113,30 @@ TRANSLATION_SCOPE_ARTICLE: TranslationScope.ValueType  # 2
 TRANSLATION_SCOPE_SUMMARY_AND_ARTICLE: TranslationScope.ValueType  # 3
 """Both."""
 Global___TranslationScope: _TypeAlias = TranslationScope  # noqa: Y015
+
+class _Priority:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PriorityEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Priority.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PRIORITY_UNSPECIFIED: _Priority.ValueType  # 0
+    """Interactive, in DigestMany bulk."""
+    PRIORITY_INTERACTIVE: _Priority.ValueType  # 1
+    """Somebody waits for the answer."""
+    PRIORITY_BULK: _Priority.ValueType  # 2
+    """Gets what interactive work leaves of the models, and never nothing."""
+
+class Priority(_Priority, metaclass=_PriorityEnumTypeWrapper):
+    """Whose work goes first."""
+
+PRIORITY_UNSPECIFIED: Priority.ValueType  # 0
+"""Interactive, in DigestMany bulk."""
+PRIORITY_INTERACTIVE: Priority.ValueType  # 1
+"""Somebody waits for the answer."""
+PRIORITY_BULK: Priority.ValueType  # 2
+"""Gets what interactive work leaves of the models, and never nothing."""
+Global___Priority: _TypeAlias = Priority  # noqa: Y015
 
 @_typing.final
 class Article(_message.Message):
@@ -241,6 +266,7 @@ class DigestRequest(_message.Message):
     TRANSLATION_SCOPE_FIELD_NUMBER: _builtins.int
     OFFSET_UNIT_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    PRIORITY_FIELD_NUMBER: _builtins.int
     source_language: _builtins.str
     """BCP-47; empty means that the language is detected."""
     translation_scope: Global___TranslationScope.ValueType
@@ -249,6 +275,8 @@ class DigestRequest(_message.Message):
     """The unit of offsets in the response."""
     request_id: _builtins.str
     """Returned as it is; up to 128 code points. Empty: the server makes one."""
+    priority: Global___Priority.ValueType
+    """Whose work goes first."""
     @_builtins.property
     def article(self) -> Global___Article:
         """Required."""
@@ -271,10 +299,11 @@ class DigestRequest(_message.Message):
         translation_scope: Global___TranslationScope.ValueType = ...,
         offset_unit: Global___OffsetUnit.ValueType = ...,
         request_id: _builtins.str = ...,
+        priority: Global___Priority.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["article", b"article", "summary", b"summary"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["article", b"article", "offset_unit", b"offset_unit", "request_id", b"request_id", "source_language", b"source_language", "summary", b"summary", "target_languages", b"target_languages", "translation_scope", b"translation_scope"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["article", b"article", "offset_unit", b"offset_unit", "priority", b"priority", "request_id", b"request_id", "source_language", b"source_language", "summary", b"summary", "target_languages", b"target_languages", "translation_scope", b"translation_scope"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -519,6 +548,84 @@ class StreamDigestResponse(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType_part) -> _WhichOneofReturnType_part | None: ...
 
 Global___StreamDigestResponse: _TypeAlias = StreamDigestResponse  # noqa: Y015
+
+@_typing.final
+class DigestManyRequest(_message.Message):
+    """One article of many."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    TIMEOUT_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Returned as it is; up to 128 code points. May be empty, and nobody minds if it comes twice: index tells answers
+    apart.
+    """
+    @_builtins.property
+    def digest(self) -> Global___DigestRequest:
+        """The digest to make."""
+
+    @_builtins.property
+    def timeout(self) -> _duration_pb2.Duration:
+        """How long the answer may take from when the server has read this message, more than 0. Absent: the deadline of the
+        stream alone holds.
+        """
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        digest: Global___DigestRequest | None = ...,
+        timeout: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "timeout", b"timeout"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "id", b"id", "timeout", b"timeout"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DigestManyRequest: _TypeAlias = DigestManyRequest  # noqa: Y015
+
+@_typing.final
+class DigestManyResponse(_message.Message):
+    """The answer for one article of many."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INDEX_FIELD_NUMBER: _builtins.int
+    ID_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    ERROR_FIELD_NUMBER: _builtins.int
+    index: _builtins.int
+    """Which message of the stream this answers, counted from 0."""
+    id: _builtins.str
+    """As in that message; empty where that was over the limit or the message could not be read."""
+    @_builtins.property
+    def digest(self) -> Global___DigestResponse:
+        """The digest."""
+
+    @_builtins.property
+    def error(self) -> _status_pb2.Status:
+        """Code, message and details as Digest would end with."""
+
+    def __init__(
+        self,
+        *,
+        index: _builtins.int = ...,
+        id: _builtins.str = ...,
+        digest: Global___DigestResponse | None = ...,
+        error: _status_pb2.Status | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "error", b"error", "outcome", b"outcome"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "error", b"error", "id", b"id", "index", b"index", "outcome", b"outcome"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["digest", "error"]  # noqa: Y015
+    _WhichOneofArgType_outcome: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_outcome) -> _WhichOneofReturnType_outcome | None: ...
+
+Global___DigestManyResponse: _TypeAlias = DigestManyResponse  # noqa: Y015
 
 @_typing.final
 class Summary(_message.Message):
@@ -1020,22 +1127,26 @@ class TokenCounts(_message.Message):
     INPUT_FIELD_NUMBER: _builtins.int
     OUTPUT_FIELD_NUMBER: _builtins.int
     SEGMENTS_FIELD_NUMBER: _builtins.int
+    REMEMBERED_SEGMENTS_FIELD_NUMBER: _builtins.int
     input: _builtins.int
     """Fed to the model, prompt included."""
     output: _builtins.int
     """Made by it."""
     segments: _builtins.int
     """Segments sent to the model."""
+    remembered_segments: _builtins.int
+    """Segments whose translation the server remembered, which cost nothing."""
     def __init__(
         self,
         *,
         input: _builtins.int = ...,
         output: _builtins.int = ...,
         segments: _builtins.int = ...,
+        remembered_segments: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["input", b"input", "output", b"output", "segments", b"segments"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["input", b"input", "output", b"output", "remembered_segments", b"remembered_segments", "segments", b"segments"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1238,6 +1349,7 @@ class TranslateRequest(_message.Message):
     TARGET_LANGUAGES_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     OFFSET_UNIT_FIELD_NUMBER: _builtins.int
+    PRIORITY_FIELD_NUMBER: _builtins.int
     source_language: _builtins.str
     """BCP-47; empty means that the language of each text is detected. Then a text that is in a target language already,
     or in a language that is not served, comes back as it was, with a warning.
@@ -1246,6 +1358,8 @@ class TranslateRequest(_message.Message):
     """Returned as it is; up to 128 code points. Empty: the server makes one."""
     offset_unit: Global___OffsetUnit.ValueType
     """The unit of offsets in the response."""
+    priority: Global___Priority.ValueType
+    """Whose work goes first."""
     @_builtins.property
     def texts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """1 to 256 texts of up to 100,000 code points each, 200,000 in all. A text with nothing to translate comes back as
@@ -1264,10 +1378,11 @@ class TranslateRequest(_message.Message):
         target_languages: _abc.Iterable[_builtins.str] | None = ...,
         request_id: _builtins.str = ...,
         offset_unit: Global___OffsetUnit.ValueType = ...,
+        priority: Global___Priority.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["offset_unit", b"offset_unit", "request_id", b"request_id", "source_language", b"source_language", "target_languages", b"target_languages", "texts", b"texts"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["offset_unit", b"offset_unit", "priority", b"priority", "request_id", b"request_id", "source_language", b"source_language", "target_languages", b"target_languages", "texts", b"texts"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1623,6 +1738,7 @@ class Limits(_message.Message):
     MAX_QUEUE_TOKENS_FIELD_NUMBER: _builtins.int
     MAX_QUEUE_ITEMS_FIELD_NUMBER: _builtins.int
     MAX_SEGMENTS_IN_FLIGHT_FIELD_NUMBER: _builtins.int
+    MAX_ARTICLES_IN_FLIGHT_FIELD_NUMBER: _builtins.int
     max_text_code_points: _builtins.int
     """Code points of an article or of one text."""
     max_title_code_points: _builtins.int
@@ -1647,6 +1763,8 @@ class Limits(_message.Message):
     """Segments waiting for a model, likewise."""
     max_segments_in_flight: _builtins.int
     """Segments of one call that are under way at once; the others wait for their turn."""
+    max_articles_in_flight: _builtins.int
+    """Articles of one DigestMany stream that are read and whose answers have not been taken yet."""
     def __init__(
         self,
         *,
@@ -1662,10 +1780,11 @@ class Limits(_message.Message):
         max_queue_tokens: _builtins.int = ...,
         max_queue_items: _builtins.int = ...,
         max_segments_in_flight: _builtins.int = ...,
+        max_articles_in_flight: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_concurrent_calls", b"max_concurrent_calls", "max_key_points", b"max_key_points", "max_message_bytes", b"max_message_bytes", "max_queue_items", b"max_queue_items", "max_queue_tokens", b"max_queue_tokens", "max_request_id_code_points", b"max_request_id_code_points", "max_segments_in_flight", b"max_segments_in_flight", "max_target_languages", b"max_target_languages", "max_text_code_points", b"max_text_code_points", "max_texts", b"max_texts", "max_title_code_points", b"max_title_code_points", "max_total_code_points", b"max_total_code_points"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_articles_in_flight", b"max_articles_in_flight", "max_concurrent_calls", b"max_concurrent_calls", "max_key_points", b"max_key_points", "max_message_bytes", b"max_message_bytes", "max_queue_items", b"max_queue_items", "max_queue_tokens", b"max_queue_tokens", "max_request_id_code_points", b"max_request_id_code_points", "max_segments_in_flight", b"max_segments_in_flight", "max_target_languages", b"max_target_languages", "max_text_code_points", b"max_text_code_points", "max_texts", b"max_texts", "max_title_code_points", b"max_title_code_points", "max_total_code_points", b"max_total_code_points"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1723,7 +1842,7 @@ class Model(_message.Message):
     licence: _builtins.str
     """Licence of the weights (SPDX id where there is one)."""
     engine: _builtins.str
-    """"ct2" or "torch"."""
+    """"openvino", "ct2" or "torch"."""
     quantization: _builtins.str
     """Number format of the weights ("int8", "bfloat16", "float32")."""
     @_builtins.property

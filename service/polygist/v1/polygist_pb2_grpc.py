@@ -45,6 +45,11 @@ class PolygistStub:
                 request_serializer=polygist_dot_v1_dot_polygist__pb2.StreamDigestRequest.SerializeToString,
                 response_deserializer=polygist_dot_v1_dot_polygist__pb2.StreamDigestResponse.FromString,
                 _registered_method=True)
+        self.DigestMany = channel.stream_stream(
+                '/polygist.v1.Polygist/DigestMany',
+                request_serializer=polygist_dot_v1_dot_polygist__pb2.DigestManyRequest.SerializeToString,
+                response_deserializer=polygist_dot_v1_dot_polygist__pb2.DigestManyResponse.FromString,
+                _registered_method=True)
         self.Summarize = channel.unary_unary(
                 '/polygist.v1.Polygist/Summarize',
                 request_serializer=polygist_dot_v1_dot_polygist__pb2.SummarizeRequest.SerializeToString,
@@ -86,6 +91,17 @@ class PolygistServicer:
     def StreamDigest(self, request, context):
         """As Digest, in parts as they are ready: parsed, summary, each translation, done. The parts together hold exactly
         what DigestResponse holds.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DigestMany(self, request_iterator, context):
+        """Many articles in, a digest of each out as soon as it is ready, in any order. Each article succeeds or fails by
+        itself. The stream may be endless: the server reads the next message when it has room, see
+        Limits.max_articles_in_flight, so who sends faster or does not take the answers waits. A full queue makes an article
+        wait and does not fail it. When the server shuts down it reads no more, answers what it has read and ends the stream
+        with UNAVAILABLE; articles without an answer are to be sent again. The stream counts as one call.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -138,6 +154,11 @@ def add_PolygistServicer_to_server(servicer, server):
                     servicer.StreamDigest,
                     request_deserializer=polygist_dot_v1_dot_polygist__pb2.StreamDigestRequest.FromString,
                     response_serializer=polygist_dot_v1_dot_polygist__pb2.StreamDigestResponse.SerializeToString,
+            ),
+            'DigestMany': grpc.stream_stream_rpc_method_handler(
+                    servicer.DigestMany,
+                    request_deserializer=polygist_dot_v1_dot_polygist__pb2.DigestManyRequest.FromString,
+                    response_serializer=polygist_dot_v1_dot_polygist__pb2.DigestManyResponse.SerializeToString,
             ),
             'Summarize': grpc.unary_unary_rpc_method_handler(
                     servicer.Summarize,
@@ -220,6 +241,33 @@ class Polygist:
             '/polygist.v1.Polygist/StreamDigest',
             polygist_dot_v1_dot_polygist__pb2.StreamDigestRequest.SerializeToString,
             polygist_dot_v1_dot_polygist__pb2.StreamDigestResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DigestMany(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/polygist.v1.Polygist/DigestMany',
+            polygist_dot_v1_dot_polygist__pb2.DigestManyRequest.SerializeToString,
+            polygist_dot_v1_dot_polygist__pb2.DigestManyResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -48,6 +48,13 @@ class PolygistStub:
     """As Digest, in parts as they are ready: parsed, summary, each translation, done. The parts together hold exactly
     what DigestResponse holds.
     """
+    DigestMany: _grpc.StreamStreamMultiCallable[_polygist_pb2.DigestManyRequest, _polygist_pb2.DigestManyResponse]
+    """Many articles in, a digest of each out as soon as it is ready, in any order. Each article succeeds or fails by
+    itself. The stream may be endless: the server reads the next message when it has room, see
+    Limits.max_articles_in_flight, so who sends faster or does not take the answers waits. A full queue makes an article
+    wait and does not fail it. When the server shuts down it reads no more, answers what it has read and ends the stream
+    with UNAVAILABLE; articles without an answer are to be sent again. The stream counts as one call.
+    """
     Summarize: _grpc.UnaryUnaryMultiCallable[_polygist_pb2.SummarizeRequest, _polygist_pb2.SummarizeResponse]
     """The structured summary alone."""
     Translate: _grpc.UnaryUnaryMultiCallable[_polygist_pb2.TranslateRequest, _polygist_pb2.TranslateResponse]
@@ -69,6 +76,13 @@ class PolygistAsyncStub(PolygistStub):
     StreamDigest: _aio.UnaryStreamMultiCallable[_polygist_pb2.StreamDigestRequest, _polygist_pb2.StreamDigestResponse]  # type: ignore[assignment]
     """As Digest, in parts as they are ready: parsed, summary, each translation, done. The parts together hold exactly
     what DigestResponse holds.
+    """
+    DigestMany: _aio.StreamStreamMultiCallable[_polygist_pb2.DigestManyRequest, _polygist_pb2.DigestManyResponse]  # type: ignore[assignment]
+    """Many articles in, a digest of each out as soon as it is ready, in any order. Each article succeeds or fails by
+    itself. The stream may be endless: the server reads the next message when it has room, see
+    Limits.max_articles_in_flight, so who sends faster or does not take the answers waits. A full queue makes an article
+    wait and does not fail it. When the server shuts down it reads no more, answers what it has read and ends the stream
+    with UNAVAILABLE; articles without an answer are to be sent again. The stream counts as one call.
     """
     Summarize: _aio.UnaryUnaryMultiCallable[_polygist_pb2.SummarizeRequest, _polygist_pb2.SummarizeResponse]  # type: ignore[assignment]
     """The structured summary alone."""
@@ -100,6 +114,19 @@ class PolygistServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_polygist_pb2.StreamDigestResponse], _abc.AsyncIterator[_polygist_pb2.StreamDigestResponse]]:
         """As Digest, in parts as they are ready: parsed, summary, each translation, done. The parts together hold exactly
         what DigestResponse holds.
+        """
+
+    @_abc_1.abstractmethod
+    def DigestMany(
+        self,
+        request_iterator: _MaybeAsyncIterator[_polygist_pb2.DigestManyRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_polygist_pb2.DigestManyResponse], _abc.AsyncIterator[_polygist_pb2.DigestManyResponse]]:
+        """Many articles in, a digest of each out as soon as it is ready, in any order. Each article succeeds or fails by
+        itself. The stream may be endless: the server reads the next message when it has room, see
+        Limits.max_articles_in_flight, so who sends faster or does not take the answers waits. A full queue makes an article
+        wait and does not fail it. When the server shuts down it reads no more, answers what it has read and ends the stream
+        with UNAVAILABLE; articles without an answer are to be sent again. The stream counts as one call.
         """
 
     @_abc_1.abstractmethod

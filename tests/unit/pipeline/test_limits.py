@@ -20,6 +20,7 @@ LIMITS = Limits(
     max_queue_tokens=1,
     max_queue_items=1,
     max_segments_in_flight=1,
+    max_articles_in_flight=1,
 )
 
 

@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from polygist.errors import NotReady, QueueFull
@@ -22,3 +24,32 @@ def test_one_more_than_the_permits_is_refused_and_a_permit_comes_back_after_an_e
         raise ZeroDivisionError
     with gate.passage():
         pass
+
+
+async def test_a_read_is_given_up_when_draining_begins_and_none_begins_after_it() -> None:
+    gate, never, reads = Gate(1), asyncio.Event(), []
+
+    async def read(answer: int) -> int:
+        reads.append(answer)
+        if not answer:
+            await never.wait()
+        return answer
+
+    gate.state = State.SERVING
+    assert await gate.unless_draining(lambda: read(1)) == 1
+    waiting = asyncio.create_task(gate.unless_draining(lambda: read(0)))
+    await asyncio.sleep(0)
+    gate.state = State.DRAINING
+    with pytest.raises(NotReady, match="shutting down"):
+        await waiting
+    with pytest.raises(NotReady, match="shutting down"):
+        await gate.unless_draining(lambda: read(2))
+    assert reads == [1, 0]
+
+
+async def test_an_error_of_a_read_is_raised_as_it_is() -> None:
+    async def read() -> None:
+        raise StopAsyncIteration
+
+    with pytest.raises(StopAsyncIteration):
+        await Gate(1).unless_draining(read)

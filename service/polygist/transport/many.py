@@ -1,0 +1,118 @@
+"""DigestMany: the articles of a stream side by side, each answered when it is ready, and only so many at once."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from itertools import count
+from typing import Any, TypeAlias
+
+import grpc
+
+from polygist.errors import DeadlineExceeded, InvalidRequest, NotReady, QueueFull
+from polygist.metrics import Metrics
+from polygist.pipeline.limits import Limits
+from polygist.pipeline.requests import DigestRequest
+from polygist.transport import incoming, status
+from polygist.transport.interceptors import foreseen, outcome_of
+from polygist.types import Priority
+from polygist.v1 import polygist_pb2 as pb
+
+Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
+# Answers a request, in the unit that its message names.
+Digest = Callable[[DigestRequest, pb.DigestRequest], Awaitable[pb.DigestResponse]]
+
+_RETRY_SECONDS = 1.0
+
+
+class Many:
+    """The articles of one stream.
+
+    An article has its place from before its message is read until its answer is taken, so a caller who takes no answers
+    is read from no further.
+    """
+
+    def __init__(self, digest: Digest, limits: Limits, metrics: Metrics, context: Context) -> None:
+        self._digest, self._limits, self._metrics, self._context = digest, limits, metrics, context
+        self._places = asyncio.Semaphore(limits.max_articles_in_flight)
+        self._ready: asyncio.Queue[pb.DigestManyResponse | None] = asyncio.Queue()
+
+    async def answers(
+        self, requests: AsyncIterator[pb.DigestManyRequest]
+    ) -> AsyncGenerator[pb.DigestManyResponse, None]:
+        """An answer for each message, as it is ready. Leaving early ends the others.
+
+        Raises NotReady where `requests` does, after the answers for what was read.
+        """
+        working = asyncio.create_task(self._work(requests))
+        working.add_done_callback(lambda _: self._ready.put_nowait(None))
+        # Where the caller has vanished grpc leaves this generator to the garbage collector, but frees the call that
+        # is read from.
+        self._context.add_done_callback(lambda _: working.cancel())  # type: ignore[arg-type]  # a class in the stub
+        try:
+            while (answer := await self._ready.get()) is not None:
+                yield answer
+                self._places.release()
+            await working
+        finally:
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+
+    async def _work(self, requests: AsyncIterator[pb.DigestManyRequest]) -> None:
+        async with asyncio.TaskGroup() as group:
+            ended = await self._read(requests, group)
+        if ended:
+            raise ended
+
+    async def _read(self, requests: AsyncIterator[pb.DigestManyRequest], group: asyncio.TaskGroup) -> NotReady | None:
+        """Starts a task for each message; returns why the stream ended early, None where it did not."""
+        for index in count():
+            await self._places.acquire()
+            message: pb.DigestManyRequest | InvalidRequest
+            try:
+                message = await anext(requests)
+            except InvalidRequest as error:
+                message = error
+            except StopAsyncIteration:
+                break
+            except NotReady as error:
+                return error
+            group.create_task(self._answer(index, message))
+        return None
+
+    async def _answer(self, index: int, message: pb.DigestManyRequest | InvalidRequest) -> None:
+        answer, outcome = pb.DigestManyResponse(index=index), "cancelled"
+        try:
+            if isinstance(message, InvalidRequest):
+                raise message
+            self._limits.check_id(message.id)
+            answer.id = message.id
+            answer.digest.CopyFrom(await self._in_time(message))
+            outcome = "ok"
+        except Exception as error:
+            shown = foreseen(error, "an article of DigestMany")
+            answer.error.CopyFrom(status.status(shown))
+            outcome = outcome_of(status.code(shown))
+        finally:
+            self._metrics.articles.labels(outcome).inc()
+        self._ready.put_nowait(answer)
+
+    async def _in_time(self, message: pb.DigestManyRequest) -> pb.DigestResponse:
+        seconds = incoming.seconds(message, self._context.time_remaining())
+        try:
+            async with asyncio.timeout(seconds) as limit:
+                return await self._patiently(message.digest, seconds)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise DeadlineExceeded("the time for this article was up") from None
+
+    async def _patiently(self, message: pb.DigestRequest, seconds: float | None) -> pb.DigestResponse:
+        """A full queue is a reason to wait: meanwhile nothing more is read."""
+        asked = incoming.digest(message, seconds, "digest.", default=Priority.BULK)
+        while True:
+            try:
+                return await self._digest(asked, message)
+            except QueueFull as error:
+                await asyncio.sleep(min(error.retry_seconds, _RETRY_SECONDS) * random.uniform(0.5, 1))
