@@ -49,7 +49,7 @@ class _Thread(threading.Thread):
 
     async def _serve(self) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
-        async with app.server(self._settings, self._address, Metrics(CollectorRegistry()), self._stopping):
+        async with app.service(self._settings, self._address, Metrics(CollectorRegistry()), self._stopping):
             self._known.set()
             await self._stopping.wait()
 

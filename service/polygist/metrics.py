@@ -5,7 +5,7 @@ go-grpc-middleware, which dashboards know. Label values come from bounded sets o
 """
 
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from prometheus_client import (
     CollectorRegistry,
@@ -18,7 +18,7 @@ from prometheus_client import (
     ProcessCollector,
 )
 
-from polygist.types import ModelInfo, Warning, WarningType
+from polygist.types import ModelInfo, Priority, Warning, WarningType
 
 # From a health check (1 ms) to a long article on two slow cores (10 min).
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600)
@@ -38,6 +38,7 @@ class Metrics:
         self._define_grpc(registry)
         self._define_pipeline(registry)
         self._define_engine(registry)
+        self._define_cache(registry)
 
     def _define_grpc(self, registry: CollectorRegistry) -> None:
         self.grpc_started = Counter("grpc_server_started", "Calls started.", _GRPC, registry=registry)
@@ -58,6 +59,9 @@ class Metrics:
         self.requests = Counter(
             "polygist_requests", "Requests by method and outcome.", ("method", "outcome"), registry=registry
         )
+        self.articles = Counter(
+            "polygist_articles", "Articles of DigestMany streams, by outcome.", ("outcome",), registry=registry
+        )
         self.in_flight = Gauge("polygist_requests_in_flight", "Requests worked on now.", registry=registry)
         self.stage_seconds = Histogram(
             "polygist_stage_duration_seconds",
@@ -75,11 +79,12 @@ class Metrics:
     def _define_engine(self, registry: CollectorRegistry) -> None:
         self.tokens_input = Counter("polygist_input_tokens", "Tokens fed to models.", ("model",), registry=registry)
         self.tokens_output = Counter("polygist_output_tokens", "Tokens made by models.", ("model",), registry=registry)
-        self.queue_items = Gauge("polygist_queue_items", "Segments waiting.", ("model",), registry=registry)
-        self.queue_tokens = Gauge("polygist_queue_tokens", "Tokens waiting.", ("model",), registry=registry)
+        waiting = ("model", "priority")
+        self.queue_items = Gauge("polygist_queue_items", "Segments waiting.", waiting, registry=registry)
+        self.queue_tokens = Gauge("polygist_queue_tokens", "Tokens waiting.", waiting, registry=registry)
         self.batch_items = Histogram(
             "polygist_batch_items",
-            "Segments in a batch.",
+            "Segments that an engine brought further together.",
             ("model",),
             buckets=(1, 2, 4, 8, 16, 32, 64, 128),
             registry=registry,
@@ -99,10 +104,38 @@ class Metrics:
             registry=registry,
         )
         self.dropped = Counter(
-            "polygist_dropped_segments", "Segments that were not computed.", ("model", "reason"), registry=registry
+            "polygist_dropped_segments", "Segments that got no answer.", ("model", "reason"), registry=registry
+        )
+        self.coalesced = Counter(
+            "polygist_coalesced_segments",
+            "Segments that were the same as one that waited or ran.",
+            ("model",),
+            registry=registry,
+        )
+        self.engine_failures = Counter(
+            "polygist_engine_failures", "Failures of engines.", ("model", "kind"), registry=registry
+        )
+        self.engine_up = Gauge(
+            "polygist_engine_up", "Whether there is an engine to work with.", ("model",), registry=registry
+        )
+        self.reloads = Counter(
+            "polygist_reloads", "Reloads of the profile, by outcome.", ("outcome",), registry=registry
         )
         self.model = Info("polygist_model", "Loaded models.", ("id",), registry=registry)
         self.build = Info("polygist_build", "The running build.", registry=registry)
+
+    def _define_cache(self, registry: CollectorRegistry) -> None:
+        tier = ("tier",)
+        self.cache_hits = Counter("polygist_cache_hits", "Segments found in the cache.", tier, registry=registry)
+        self.cache_misses = Counter("polygist_cache_misses", "Segments not found in it.", tier, registry=registry)
+        self.cache_bytes = Gauge("polygist_cache_bytes", "Bytes that the cache holds.", tier, registry=registry)
+        self.cache_evicted = Counter(
+            "polygist_cache_evicted_entries", "Entries that left to make room.", tier, registry=registry
+        )
+        self.cache_dropped = Counter(
+            "polygist_cache_dropped_puts", "Entries that could not be kept.", tier, registry=registry
+        )
+        self.cache_errors = Counter("polygist_cache_errors", "Failures of a tier.", tier, registry=registry)
 
     def describe(self, version: str, models: Iterable[ModelInfo]) -> None:
         """Publish what runs here."""
@@ -111,6 +144,11 @@ class Metrics:
             facts = {"revision": model.revision, "sha256": model.sha256}
             facts |= {"engine": model.engine, "quantization": model.quantization}
             self.model.labels(model.id).info(facts)
+
+    def forget(self, model: str) -> None:
+        """A model is served no more."""
+        self.model.remove(model)
+        self.engine_up.remove(model)
 
     def observe(self, stages: Mapping[str, float], warnings: Iterable[Warning]) -> None:
         """Count a finished request: seconds by stage and its warnings."""
@@ -121,30 +159,79 @@ class Metrics:
 
 
 class EngineMetrics:
-    """What a scheduler reports about the model it runs (`engines.scheduler.Observer`)."""
+    """What a scheduler reports about the model it runs (`engines.scheduler.Observer`).
 
-    def __init__(self, metrics: Metrics, model: str) -> None:
-        self._metrics, self._model = metrics, model
-        for counter in (metrics.tokens_input, metrics.tokens_output):
+    `on_serving` hears of the model by its id, from any thread.
+    """
+
+    def __init__(self, metrics: Metrics, model: str, on_serving: Callable[[str, bool], None]) -> None:
+        self._metrics, self._model, self._on_serving = metrics, model, on_serving
+        for counter in (metrics.tokens_input, metrics.tokens_output, metrics.coalesced):
             counter.labels(model)
-        self.queue(0, 0)
+        for priority in Priority:
+            self.queue(priority, 0, 0)
+        metrics.engine_up.labels(model).set(1)
 
-    def batch(self, items: int, tokens: int, seconds: float) -> None:
-        """A batch was computed."""
-        self._metrics.batch_items.labels(self._model).observe(items)
+    def batch(self, rows: int, tokens: int, seconds: float) -> None:
+        """Rows were brought further together."""
+        self._metrics.batch_items.labels(self._model).observe(rows)
         self._metrics.batch_tokens.labels(self._model).observe(tokens)
         self._metrics.batch_seconds.labels(self._model).observe(seconds)
 
-    def queue(self, items: int, tokens: int) -> None:
+    def queue(self, priority: Priority, items: int, tokens: int) -> None:
         """The queue changed."""
-        self._metrics.queue_items.labels(self._model).set(items)
-        self._metrics.queue_tokens.labels(self._model).set(tokens)
+        self._metrics.queue_items.labels(self._model, priority.name.lower()).set(items)
+        self._metrics.queue_tokens.labels(self._model, priority.name.lower()).set(tokens)
 
     def dropped(self, reason: str) -> None:
-        """A segment was dropped before it was computed: "deadline" or "cancelled"."""
+        """A segment won't be answered."""
         self._metrics.dropped.labels(self._model, reason).inc()
+
+    def coalesced(self) -> None:
+        """A segment costs nothing, since another one is the same."""
+        self._metrics.coalesced.labels(self._model).inc()
+
+    def failed(self, kind: str) -> None:
+        """An engine failed."""
+        self._metrics.engine_failures.labels(self._model, kind).inc()
+
+    def serving(self, serves: bool) -> None:
+        """Whether there is an engine to work with."""
+        self._metrics.engine_up.labels(self._model).set(serves)
+        self._on_serving(self._model, serves)
 
     def passed(self, input_tokens: int, output_tokens: int) -> None:
         """Tokens went through the model."""
         self._metrics.tokens_input.labels(self._model).inc(input_tokens)
         self._metrics.tokens_output.labels(self._model).inc(output_tokens)
+
+
+class CacheMetrics:
+    """What the cache reports (`cache.base.Observer`)."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def hit(self, tier: str) -> None:
+        """A segment was found."""
+        self._metrics.cache_hits.labels(tier).inc()
+
+    def miss(self, tier: str) -> None:
+        """A segment was not found."""
+        self._metrics.cache_misses.labels(tier).inc()
+
+    def size(self, tier: str, n_bytes: int) -> None:
+        """So much is stored now."""
+        self._metrics.cache_bytes.labels(tier).set(n_bytes)
+
+    def evicted(self, tier: str, n: int) -> None:
+        """Entries left to make room."""
+        self._metrics.cache_evicted.labels(tier).inc(n)
+
+    def dropped(self, tier: str, n: int) -> None:
+        """Entries could not be kept."""
+        self._metrics.cache_dropped.labels(tier).inc(n)
+
+    def error(self, tier: str) -> None:
+        """The tier failed."""
+        self._metrics.cache_errors.labels(tier).inc()

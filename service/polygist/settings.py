@@ -1,11 +1,10 @@
 """All settings of the service, read once from POLYGIST_* variables and frozen."""
 
-import os
 from pathlib import Path
 from typing import Literal
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from polygist.errors import ConfigurationError
@@ -22,8 +21,9 @@ class Settings(BaseSettings):
     metrics_port: int = Field(9464, ge=0, le=65535, description="0 picks a free port")
 
     profile: str = "embedded"
-    engine: Literal["ct2", "torch"] = "ct2"
-    threads: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, le=1024)
+    engine: Literal["openvino", "ct2", "torch"] = "openvino"
+    replicas: int | None = Field(None, ge=1, le=256, description="engines side by side; None: from the cores")
+    threads: int | None = Field(None, ge=1, le=1024, description="cores of each replica; None: from the cores")
     cache_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_cache_dir("polygist")))
 
     max_text_code_points: int = Field(100_000, ge=1, le=2_000_000)
@@ -36,12 +36,18 @@ class Settings(BaseSettings):
     max_message_bytes: int = Field(8 * 1024 * 1024, ge=1024)
 
     max_segments_in_flight: int = Field(128, ge=1, description="segments of one call that wait for a model at once")
+    max_articles_in_flight: int = Field(16, ge=1, description="articles of one DigestMany stream that are worked on")
     max_concurrent_calls: int = Field(64, ge=1)
     max_queue_tokens: int = Field(400_000, ge=1)
     max_queue_items: int = Field(20_000, ge=1)
     max_batch_tokens: int = Field(4_096, ge=1)
     max_batch_items: int = Field(16, ge=1)
     document_threads: int = Field(2, ge=1, le=64, description="threads for parsing and summarising")
+
+    cache_memory_bytes: int = Field(64 * 1024 * 1024, ge=0, description="0 turns it off")
+    cache_disk_bytes: int = Field(0, ge=0, description="0 turns it off")
+    cache_redis_url: SecretStr | None = None
+    cache_redis_ttl_seconds: int = Field(30 * 86_400, ge=1)
 
     shutdown_grace_seconds: float = Field(20.0, ge=0)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -12,11 +12,10 @@ from prometheus_client import CollectorRegistry
 
 from polygist import app, inprocess
 from polygist.client import Client
-from polygist.engines.base import Decoding, Hypothesis
+from polygist.engines.base import Ended, Halt, Hypothesis, Row
 from polygist.metrics import Metrics
 from polygist.settings import Settings
 from polygist.store.models import BuiltModel
-from polygist.transport.server import Server
 from polygist.types import ModelInfo
 
 
@@ -33,7 +32,7 @@ def client(address: str) -> Iterator[Client]:
         yield made
 
 
-class HeldGenerator:
+class HeldEngine:
     """Says every prompt back, but not before it is let go. Counts what it computed."""
 
     def __init__(self) -> None:
@@ -43,30 +42,39 @@ class HeldGenerator:
         self.computed = 0
         # A message: the engine breaks and quotes it, as libraries do.
         self.fails = ""
+        self.loads = threading.Event()
+        self.loads.set()
+        self.closed = False
 
     info = ModelInfo("held", "1", "0" * 64, "Apache-2.0", ("de", "en", "uk"), "held", "none")
+    joins = False
 
-    def generate(
-        self, prompts: Sequence[Sequence[int]], max_new_tokens: Sequence[int], decoding: Decoding
-    ) -> list[Hypothesis]:
+    def wait_until_loaded(self) -> None:
+        if not self.loads.wait(30):
+            raise TimeoutError("a test forgot to let the engine load")
+
+    def run(self, rows: Sequence[Row], ended: Ended, halt: Halt) -> None:
         self.entered.set()
         if not self.released.wait(30):
-            raise TimeoutError("a test forgot to release the generator")
+            raise TimeoutError("a test forgot to release the engine")
         if self.fails:
             raise RuntimeError(self.fails)
-        self.computed += len(prompts)
-        return [Hypothesis(tuple(p[:n]), True) for p, n in zip(prompts, max_new_tokens, strict=True)]
+        self.computed += len(rows)
+        for row in rows:
+            ended(row, Hypothesis(tuple(row.prompt[: row.max_new_tokens]), True))
+
+    def drop(self, rows: Sequence[Row]) -> None: ...
 
     def close(self) -> None:
-        self.released.set()
+        self.closed = True
 
 
 @dataclass
 class Held:
     """A server on a held generator."""
 
-    generator: HeldGenerator
-    server: Server
+    generator: HeldEngine
+    service: app.Service
     target: str
     metrics: Metrics
 
@@ -82,22 +90,22 @@ def held(embedded_model: BuiltModel, monkeypatch: pytest.MonkeyPatch) -> Serve:
     """`async with held(max_concurrent_calls=1) as server:` serves on a free port with those settings."""
 
     @asynccontextmanager
-    async def serve(**changed: object) -> AsyncIterator[Held]:
-        generator = HeldGenerator()
-        monkeypatch.setattr(app, "load_generator", lambda *_: generator)
+    async def serve(engine: HeldEngine | None = None, **changed: object) -> AsyncIterator[Held]:
+        generator = engine or HeldEngine()
+        monkeypatch.setattr(app, "engine_maker", lambda *_: lambda: generator)
         metrics = Metrics(CollectorRegistry())
-        settings = Settings(**{"shutdown_grace_seconds": 5, **changed})
-        async with app.server(settings, "127.0.0.1:0", metrics, asyncio.Event()) as (port, server):
+        settings = Settings(**{"shutdown_grace_seconds": 5, "replicas": 1, **changed})
+        async with app.service(settings, "127.0.0.1:0", metrics, asyncio.Event()) as service:
             generator.computed = 0
             generator.entered.clear()
             try:
-                yield Held(generator, server, f"127.0.0.1:{port}", metrics)
+                yield Held(generator, service, f"127.0.0.1:{service.port}", metrics)
             finally:
                 generator.released.set()
 
     return serve
 
 
-async def entered(generator: HeldGenerator) -> None:
+async def entered(generator: HeldEngine) -> None:
     """Waits until a batch is inside the generator."""
     assert await asyncio.to_thread(generator.entered.wait, 10)

@@ -165,7 +165,7 @@ async def test_health_flips_first_and_calls_in_flight_finish(held: Serve) -> Non
         server.generator.released.clear()
         call = stub.Translate(REQUEST)
         await entered(server.generator)
-        drain = asyncio.create_task(server.server.drain(10))
+        drain = asyncio.create_task(server.service.server.drain(10))
         assert (await asyncio.wait_for(watch.read(), 5)).status == NOT_SERVING
         assert not call.done()
         with pytest.raises(grpc.aio.AioRpcError, match="draining"):
@@ -179,7 +179,7 @@ async def test_health_flips_first_and_calls_in_flight_finish(held: Serve) -> Non
 async def test_a_port_in_use_is_an_error(held: Serve) -> None:
     async with held() as server:
         with pytest.raises(ConfigurationError, match=server.target.rpartition(":")[2]):
-            async with app.server(Settings(), server.target, Metrics(CollectorRegistry()), asyncio.Event()):
+            async with app.service(Settings(), server.target, Metrics(CollectorRegistry()), asyncio.Event()):
                 pass
 
 
