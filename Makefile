@@ -5,8 +5,11 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 BUF_VERSION := 1.75.0
 STUBS := service/polygist/v1
+# Besides our own protos those that googleapis-common-protos brings.
+PROTOC = $(BIN)/python -m grpc_tools.protoc --proto_path=proto \
+	--proto_path=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 
-.PHONY: install demo test test-unit goldens check format proto proto-lint docker-lint lock bench models train-embedded clean
+.PHONY: install demo test test-unit goldens check format proto proto-lint docker-lint lock bench bench-serving models train-embedded clean
 
 $(INSTALLED): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -48,14 +51,15 @@ format: install
 	$(BIN)/ruff format .
 
 proto: install
-	$(BIN)/python -m grpc_tools.protoc --proto_path=proto --python_out=service --mypy_out=service \
-		--grpc_python_out=service --mypy_grpc_out=service \
+	$(PROTOC) --python_out=service --mypy_out=service --grpc_python_out=service --mypy_grpc_out=service \
 		--plugin=protoc-gen-mypy=$(BIN)/protoc-gen-mypy --plugin=protoc-gen-mypy_grpc=$(BIN)/protoc-gen-mypy_grpc \
 		polygist/v1/polygist.proto
 
 # Needs Node.js; buf comes from the npm registry in the version pinned above.
-proto-lint:
-	npx --yes @bufbuild/buf@$(BUF_VERSION) lint proto
+proto-lint: install
+	mkdir -p build
+	$(PROTOC) --include_imports --include_source_info --descriptor_set_out=build/protos.binpb polygist/v1/polygist.proto
+	npx --yes @bufbuild/buf@$(BUF_VERSION) lint build/protos.binpb --config proto/buf.yaml --path polygist
 
 # The Dockerfile; needs no Docker.
 docker-lint: install
@@ -73,6 +77,10 @@ bench: install
 	$(BIN)/python bench/sentences.py
 	$(BIN)/python bench/languages.py
 	$(BIN)/python bench/engines.py
+
+# The service under load: throughput, latency, memory, start; writes bench/results and the plots in docs/images.
+bench-serving: models
+	$(BIN)/python bench/serving.py
 
 # Goes on with the training of the embedded model where it was left; see training/README.md.
 train-embedded: $(INSTALLED)

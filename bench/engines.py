@@ -26,7 +26,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--sentences", type=int, default=64)
     arguments.add_argument("--repeats", type=int, default=3)
-    arguments.add_argument("--engines", default="ct2,torch")
+    arguments.add_argument("--engines", default="openvino,ct2,torch")
     arguments.add_argument("--run", help=argparse.SUPPRESS)
     options = arguments.parse_args()
     if options.run:
@@ -49,8 +49,10 @@ def measure(engine: str, count: int) -> dict[str, float]:
     """Load an engine and decode `count` sentences in batches of equal size."""
     from polygist.app import installed
     from polygist.document.segments import sentences
-    from polygist.engines.base import GREEDY
-    from polygist.engines.loading import load_generator
+    from polygist.engines.base import GREEDY, generate
+    from polygist.engines.batching import Bounds
+    from polygist.engines.cores import available
+    from polygist.engines.loading import load_engine
     from polygist.settings import load
     from polygist.translate.codec import codec_of
 
@@ -62,14 +64,14 @@ def measure(engine: str, count: int) -> dict[str, float]:
     prompts = [codec.encode(lines[i % len(lines)], "en", "de") for i in range(count)]
     prompts.sort(key=len)
     begun = time.monotonic()
-    generator = load_generator(built, card, engine, settings.threads)
+    loaded_engine = load_engine(built, card, engine, available(), Bounds(BATCH, 4096))
     loaded = time.monotonic()
-    generator.generate(prompts[:1], [8], GREEDY)
+    generate(loaded_engine, prompts[:1], [8], GREEDY)
     begun_decoding, tokens = time.monotonic(), 0
     for i in range(0, count, BATCH):
         batch = prompts[i : i + BATCH]
         limits = [codec.max_new_tokens(len(p)) for p in batch]
-        tokens += sum(len(h.tokens) for h in generator.generate(batch, limits, GREEDY))
+        tokens += sum(len(h.tokens) for h in generate(loaded_engine, batch, limits, GREEDY))
     return {
         "speed": tokens / (time.monotonic() - begun_decoding),
         "load": loaded - begun,
