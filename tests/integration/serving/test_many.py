@@ -134,7 +134,7 @@ async def test_a_broken_engine_or_an_unforeseen_error_fails_one_article_and_show
     caplog.set_level("DEBUG")
     digest, marker = Pipeline.digest, "Zyxwvut"
 
-    async def breaks(self: Pipeline, request: object, path: str) -> object:
+    async def breaks(self: Pipeline, request: object, path: str = "") -> object:
         if request.request_id == "break":
             raise ValueError(marker)
         return await digest(self, request, path)
