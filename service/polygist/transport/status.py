@@ -23,6 +23,8 @@ CODES: dict[type[errors.PolygistError], StatusCode] = {
     errors.ModelCorrupt: StatusCode.FAILED_PRECONDITION,
     errors.CardInvalid: StatusCode.FAILED_PRECONDITION,
     errors.EngineFailed: StatusCode.INTERNAL,
+    errors.EngineDied: StatusCode.INTERNAL,
+    errors.OutOfMemory: StatusCode.INTERNAL,
     errors.ModelError: StatusCode.INTERNAL,
     errors.ConfigurationError: StatusCode.FAILED_PRECONDITION,
     errors.PolygistError: StatusCode.INTERNAL,

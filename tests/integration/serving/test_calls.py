@@ -183,7 +183,7 @@ def test_info_says_what_is_served_and_its_limits(client: Client) -> None:
     assert {p.pivot_language for p in info.pairs if (p.source_language, p.target_language) == ("de", "uk")} == {"en"}
     (model,) = info.models
     assert re.fullmatch(r"[0-9a-f]{64}", model.sha256)
-    assert model.engine == "ct2"
+    assert model.engine == "openvino"
     assert model.licence
 
 
