@@ -88,7 +88,7 @@ def main() -> None:
     try:
         engine = load()
     except Exception as error:
-        connection.send(Failed(str(error), isinstance(error, OutOfMemory | MemoryError)))
+        connection.send(Failed(str(error) or type(error).__name__, isinstance(error, OutOfMemory | MemoryError)))
         return
     try:
         Host(engine, connection).serve()

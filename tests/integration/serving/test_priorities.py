@@ -112,6 +112,7 @@ async def test_bulk_leaves_a_part_of_the_queue_to_those_who_wait(embedded_model:
         calls = [translate(channel, FIRST)]
         assert await asyncio.to_thread(engine.entered.wait, 20)
         share = round(BULK_SHARE * size)
+        assert share < size
         calls += [translate(channel, f"This is number {n} of the bulk.", priority=BULK) for n in range(share)]
         await until(lambda: stand.waiting("bulk") == share)
         with pytest.raises(grpc.aio.AioRpcError) as refused:
