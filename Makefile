@@ -80,7 +80,7 @@ bench: install
 
 # The service under load: throughput, latency, memory, start; writes bench/results and the plots in docs/images.
 bench-serving: models
-	$(BIN)/python bench/serving.py
+	$(BIN)/python bench/serving
 
 # Goes on with the training of the embedded model where it was left; see training/README.md.
 train-embedded: $(INSTALLED)

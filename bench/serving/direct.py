@@ -1,0 +1,139 @@
+"""What one might run without the service, each in a process of its own: `python direct.py NAME < texts.json`."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any
+
+ROWS = (1, 8, 16, 32)
+
+
+def run(name: str, sentences: Sequence[str]) -> dict[str, float]:
+    """Runs a function of RUNS, or "engine:NAME"; what it found."""
+    command = [sys.executable, __file__, name]
+    done = subprocess.run(command, input=json.dumps(sentences), capture_output=True, text=True, check=True)
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def _prompts(sentences: Sequence[str]) -> tuple[Any, Any, list[tuple[int, ...]]]:
+    """Card and model, codec, and the prompts with the longest first."""
+    from polygist.app import installed
+    from polygist.settings import load
+    from polygist.translate.codec import codec_of
+
+    card, built = installed(load())
+    codec = codec_of(card, built)
+    prompts = sorted((codec.encode(t, "en", "de") for t in sentences), key=len, reverse=True)
+    return (card, built), codec, prompts
+
+
+def _engine(name: str, card: Any, built: Any, rows: int) -> Any:
+    from polygist.engines.batching import Bounds
+    from polygist.engines.cores import available
+    from polygist.engines.loading import load_engine
+    from polygist.settings import load
+
+    return load_engine(built, card, name, available(), Bounds(rows, load().max_batch_tokens))
+
+
+def offline(sentences: Sequence[str], rows: int) -> dict[str, float]:
+    """The engine itself, the longest sentences first; the next one joins when one ends."""
+    from polygist.engines.base import GREEDY, Hypothesis, Row
+    from polygist.settings import load
+
+    (card, built), codec, prompts = _prompts(sentences)
+    engine = _engine(load().engine, card, built, rows)
+    found: dict[Row, Hypothesis] = {}
+    waiting = [Row(p, codec.max_new_tokens(len(p)), GREEDY) for p in prompts][::-1]
+    engine.run([Row(prompts[0], 8, GREEDY)], lambda *_: None, lambda: False)
+    begun, active = time.monotonic(), []
+    while waiting or active:
+        while waiting and len(active) < rows:
+            active.append(waiting.pop())
+        before = len(found)
+        engine.run(active, found.__setitem__, lambda before=before: bool(waiting) and len(found) > before)
+        active = [r for r in active if r not in found]
+    return {"speed": sum(len(h.tokens) for h in found.values()) / (time.monotonic() - begun)}
+
+
+def at_once(sentences: Sequence[str], rows: int) -> dict[str, float]:
+    """The engine itself, given all sentences at once."""
+    from polygist.engines.base import GREEDY, generate
+    from polygist.settings import load
+
+    (card, built), codec, prompts = _prompts(sentences)
+    engine = _engine(load().engine, card, built, rows)
+    generate(engine, prompts[:1], [8], GREEDY)
+    begun = time.monotonic()
+    found = generate(engine, prompts, [codec.max_new_tokens(len(p)) for p in prompts], GREEDY)
+    return {"speed": sum(len(h.tokens) for h in found) / (time.monotonic() - begun)}
+
+
+def engine(sentences: Sequence[str], name: str) -> dict[str, float]:
+    """An engine in batches of each of ROWS, sorted by length; seconds to load, and memory at its highest."""
+    from polygist.engines.base import GREEDY, generate
+
+    (card, built), codec, prompts = _prompts(sentences)
+    begun = time.monotonic()
+    loaded = _engine(name, card, built, max(ROWS))
+    found = {"load": time.monotonic() - begun}
+    for rows in ROWS:
+        chosen = prompts if rows > 1 else prompts[::8]
+        generate(loaded, prompts[:rows], [4] * rows, GREEDY)
+        begun, tokens = time.monotonic(), 0
+        for a, b in pairwise([*range(0, len(chosen), rows), len(chosen)]):
+            limits = [codec.max_new_tokens(len(p)) for p in chosen[a:b]]
+            tokens += sum(len(h.tokens) for h in generate(loaded, chosen[a:b], limits, GREEDY))
+        found[str(rows)] = tokens / (time.monotonic() - begun)
+    return found | {"memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
+
+
+def transformers(sentences: Sequence[str], rows: int) -> dict[str, float]:
+    """`generate` of the transformers library in bfloat16: one by one (every eighth sentence), or batches, sorted."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    (_, built), codec, prompts = _prompts(sentences)
+    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    model: Any = AutoModelForCausalLM.from_pretrained(built.hf, dtype=torch.bfloat16).eval()
+    end = json.loads((built.hf / "config.json").read_text(encoding="utf-8"))["eos_token_id"]
+    chosen = prompts if rows > 1 else prompts[::8]
+
+    def decode(some: Sequence[tuple[int, ...]], limit: int) -> int:
+        width = max(len(p) for p in some)
+        ids = torch.tensor([[0] * (width - len(p)) + list(p) for p in some])
+        mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in some])
+        with torch.inference_mode():
+            out = model.generate(
+                input_ids=ids, attention_mask=mask, max_new_tokens=limit, do_sample=False, eos_token_id=end
+            )
+        return sum(row.index(end) if end in row else len(row) for row in out[:, width:].tolist())
+
+    decode(chosen[:1], 8)
+    begun, tokens = time.monotonic(), 0
+    for i in range(0, len(chosen), rows):
+        some = chosen[i : i + rows]
+        tokens += decode(some, max(codec.max_new_tokens(len(p)) for p in some))
+    return {"speed": tokens / (time.monotonic() - begun)}
+
+
+def _runs() -> dict[str, Callable[[Sequence[str]], dict[str, float]]]:
+    runs: dict[str, Callable[[Sequence[str]], dict[str, float]]] = {}
+    for rows in (16, 24, 32):
+        runs[f"offline {rows}"] = lambda s, rows=rows: offline(s, rows)
+        runs[f"at once {rows}"] = lambda s, rows=rows: at_once(s, rows)
+    for rows in (1, 32):
+        runs[f"transformers {rows}"] = lambda s, rows=rows: transformers(s, rows)
+    for name in ("openvino", "ct2", "torch"):
+        runs[f"engine {name}"] = lambda s, name=name: engine(s, name)
+    return runs
+
+
+if __name__ == "__main__":
+    json.dump(_runs()[sys.argv[1]](json.load(sys.stdin)), sys.stdout)

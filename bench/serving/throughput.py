@@ -1,0 +1,115 @@
+"""Output tokens a second: engines in batches, and the service beside what one might run without it."""
+
+import random
+import statistics
+import time
+from typing import Any
+
+import callers
+import direct
+import texts
+from rich.table import Table
+from server import Server, serving
+from show import console
+
+CALLERS = (1, 8, 32, 128)
+BATCHES = (16, 24, 32)
+DIRECT = {
+    "engine, offline": "offline 16",
+    "engine, offline, 32 rows": "offline 32",
+    "transformers, one by one": "transformers 1",
+    "transformers, batches of 32": "transformers 32",
+}
+
+
+def decoded_once(server: Server) -> list[str]:
+    """Sentences that need no second decoding, which would count for more in the service than elsewhere."""
+    known = texts.english()
+    trial = callers.translate_all(server.address, known, 32)
+    return [text for text, decodings in zip(known, trial["decodings"], strict=True) if decodings == 1]
+
+
+def engines(rounds: int) -> Any:
+    """Each installed engine, in turns."""
+    sentences = texts.english()[:64]
+    found: dict[str, list[dict[str, float]]] = {}
+    for i in range(rounds):
+        for name in _turned(["openvino", "ct2", "torch"], i):
+            found.setdefault(name, []).append(direct.run(f"engine {name}", sentences))
+    columns = [f"{rows} rows" for rows in direct.ROWS]
+    table = Table("output tokens/s", *columns, "load s", "peak MiB", title=f"64 sentences, medians of {rounds} rounds")
+    for name, runs in found.items():
+        middle = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+        speeds = [f"{middle[str(rows)]:.0f}" for rows in direct.ROWS]
+        table.add_row(name, *speeds, f"{middle['load']:.1f}", f"{middle['memory'] / 2**20:.0f}")
+    console.print(table)
+    return found
+
+
+def throughput(rounds: int) -> Any:
+    """The service and what one might run without it, in turns, on the same sentences."""
+    found: dict[str, list[dict[str, float]]] = {}
+    with serving() as server:
+        sentences = decoded_once(server)
+        for i in range(rounds):
+            for name in _turned([*CALLERS, *DIRECT], i):
+                if isinstance(name, int):
+                    found.setdefault(f"service, {name} callers", []).append(_served(server, sentences, name))
+                else:
+                    with server.aside():
+                        found.setdefault(name, []).append(direct.run(DIRECT[name], sentences))
+    _show(found, f"{len(sentences)} sentences, medians of {rounds} rounds")
+    return {"sentences": len(sentences), "runs": found}
+
+
+def batches(rounds: int) -> Any:
+    """The service with 32 callers and other bounds of a batch, and the engine alone with the same, in turns."""
+    found: dict[str, list[dict[str, float]]] = {}
+    with serving() as server:
+        sentences = decoded_once(server)
+    for i in range(rounds):
+        for rows in _turned(BATCHES, i):
+            with serving(MAX_BATCH_ITEMS=rows) as server:
+                for n in (32, 128):
+                    found.setdefault(f"service, {rows} rows, {n} callers", []).append(_served(server, sentences, n))
+            for name in ("offline", "at once"):
+                found.setdefault(f"engine, {name}, {rows} rows", []).append(direct.run(f"{name} {rows}", sentences))
+    _show(found, f"{len(sentences)} sentences, medians of {rounds} rounds", best="engine, offline, 16 rows")
+    return {"sentences": len(sentences), "runs": found}
+
+
+def _served(server: Server, sentences: list[str], number: int) -> dict[str, float]:
+    """Speed, and the shares of one core that went to the load, the server and its engines."""
+    used = sentences if number > 1 else sentences[::8]
+    before, begun = server.cpu(), time.monotonic()
+    answer = callers.translate_all(server.address, used, number)
+    after, seconds = server.cpu(), time.monotonic() - begun
+    return {
+        "speed": sum(answer["tokens"]) / answer["seconds"],
+        "again": sum(n > 1 for n in answer["decodings"]),
+        "load": answer["cpu"] / answer["seconds"],
+        "server": (after[0] - before[0]) / answer["seconds"],
+        "engine": (after[1] - before[1]) / answer["seconds"],
+        "start": seconds - answer["seconds"],
+    }
+
+
+def _turned(names: Any, i: int) -> list[Any]:
+    """Another order each round, the same in every run."""
+    order = list(names)
+    random.Random(i).shuffle(order)
+    return order
+
+
+def _show(found: dict[str, list[dict[str, float]]], title: str, best: str = "engine, offline") -> None:
+    middle = {name: {k: statistics.median(r[k] for r in runs) for k in runs[0]} for name, runs in found.items()}
+    columns = ("load %", "server %", "engine %", "again")
+    table = Table("what", "output tokens/s", "lowest", "highest", "of the engine", *columns, title=title)
+    for name in sorted(found):
+        row, speeds = middle[name], [run["speed"] for run in found[name]]
+        shares = [f"{row[k]:.0%}" if k in row else "" for k in ("load", "server", "engine")]
+        ratio = statistics.median(a["speed"] / b["speed"] for a, b in zip(found[name], found[best], strict=True))
+        again = f"{row['again']:.0f}" if "again" in row else ""
+        bounds = f"{min(speeds):.0f}", f"{max(speeds):.0f}"
+        table.add_row(name, f"{row['speed']:.0f}", *bounds, f"{ratio:.0%}", *shares, again)
+    console.print(table)
