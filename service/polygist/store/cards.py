@@ -87,12 +87,6 @@ class Card:
     licence: Licence
     decoding: DecodingDefaults
     retry_decoding: DecodingDefaults
-    pivot: str | None = None
-
-    @property
-    def pairs(self) -> frozenset[tuple[str, str]]:
-        """The direct (source, target) pairs."""
-        return frozenset(self.directions)
 
 
 @dataclass(frozen=True)
@@ -154,8 +148,8 @@ def load_profiles(folder: Path | None = None) -> dict[str, Profile]:
 def _check_card(card: Card, file: Path) -> None:
     _one_of(card.task, TASKS, "task", file)
     _one_of(card.licence.commercial, COMMERCIAL, "licence.commercial", file)
-    for code in {code for pair in card.directions for code in pair} | ({card.pivot} if card.pivot else set()):
-        _one_of(code, tuple(card.languages), "directions and pivot", file)
+    for code in {code for pair in card.directions for code in pair}:
+        _one_of(code, tuple(card.languages), "directions", file)
     places = {name for _, name, _, _ in string.Formatter().parse(card.prompt_template) if name is not None}
     if places != _PLACES:
         raise CardInvalid(f"{file}: 'prompt_template' must hold {listed(_PLACES)}, got {listed(places)}")

@@ -9,6 +9,7 @@ from polygist.errors import CardInvalid
 from polygist.store.cards import load_card, load_cards, load_profile, load_profiles, models_folder
 
 CARD = "gemma3-270m-embedded"
+ADAPTER = load_card(CARD).adapter.sha256
 
 
 @pytest.fixture
@@ -28,8 +29,7 @@ def edit(folder: Path, old: str, new: str, file: str = "cards/embedded.toml") ->
 
 def test_embedded_card() -> None:
     card = load_card(CARD)
-    assert card.pairs == {("en", "de"), ("en", "uk"), ("de", "en"), ("uk", "en")}
-    assert card.pivot == "en"
+    assert set(card.directions) == {("en", "de"), ("en", "uk"), ("de", "en"), ("uk", "en")}
     assert dict(card.languages) == {"en": "English", "de": "German", "uk": "Ukrainian"}
     prompt = card.prompt_template.format(source="English", text="Rain.", target="German")
     assert prompt == "English: Rain.\nGerman:"
@@ -59,7 +59,6 @@ def test_unknown_names_list_those_that_exist() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("pivot =", "pivott =", r"unknown key 'pivott'; valid keys: .*pivot"),
         ("spdx =", "spdxx =", r"unknown key 'licence.spdxx'; valid keys: .*licence.spdx"),
         ('family = "gemma3-prompt"\n', "", "missing key 'family'"),
         ("beam_size = 1\n", "", "missing key 'decoding.beam_size'"),
@@ -67,10 +66,10 @@ def test_unknown_names_list_those_that_exist() -> None:
         ("beam_size = 1", "beam_size = true", "'decoding.beam_size' must be a whole number, got True"),
         ('["en", "de"]', '["en"]', r"'directions\[0\]' must be a list of 2 values"),
         ('en = "English"', "en = 1", "'languages.en' must be a string, got 1"),
-        ('pivot = "en"', 'pivot = "fr"', "'fr'; valid: de, en, uk"),
+        ('["en", "de"]', '["en", "fr"]', "'fr'; valid: de, en, uk"),
         ('commercial = "unknown"', 'commercial = "maybe"', "'maybe'; valid: no, unknown, yes"),
         ("{target}:", ":", "'prompt_template' must hold source, target, text, got source, text"),
-        ('sha256 = "07fb', 'sha256 = "7fb', "'adapter.sha256' must be 64"),
+        (f'sha256 = "{ADAPTER}', f'sha256 = "{ADAPTER[1:]}', "'adapter.sha256' must be 64"),
         ("id =", "id", "can't be read"),
     ],
 )
