@@ -52,6 +52,7 @@ def measure(engine: str, count: int) -> dict[str, float]:
     from polygist.engines.base import GREEDY, generate
     from polygist.engines.batching import Bounds
     from polygist.engines.cores import available
+    from polygist.engines.devices import Seat
     from polygist.engines.loading import load_engine
     from polygist.settings import load
     from polygist.translate.codec import codec_of
@@ -64,7 +65,7 @@ def measure(engine: str, count: int) -> dict[str, float]:
     prompts = [codec.encode(lines[i % len(lines)], "en", "de") for i in range(count)]
     prompts.sort(key=len)
     begun = time.monotonic()
-    loaded_engine = load_engine(built, card, engine, available(), Bounds(BATCH, 4096))
+    loaded_engine = load_engine(built, card, engine, Seat(available()), Bounds(BATCH, 4096))
     loaded = time.monotonic()
     generate(loaded_engine, prompts[:1], [8], GREEDY)
     begun_decoding, tokens = time.monotonic(), 0

@@ -36,10 +36,11 @@ def _prompts(sentences: Sequence[str]) -> tuple[Any, Any, list[tuple[int, ...]]]
 def _engine(name: str, card: Any, built: Any, rows: int) -> Any:
     from polygist.engines.batching import Bounds
     from polygist.engines.cores import available
+    from polygist.engines.devices import Seat
     from polygist.engines.loading import load_engine
     from polygist.settings import load
 
-    return load_engine(built, card, name, available(), Bounds(rows, load().max_batch_tokens))
+    return load_engine(built, card, name, Seat(available()), Bounds(rows, load().max_batch_tokens))
 
 
 def offline(sentences: Sequence[str], rows: int) -> dict[str, float]:

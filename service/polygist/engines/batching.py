@@ -41,12 +41,18 @@ def alike(waiting: Iterable[Item], bounds: Bounds) -> list[Item]:
     """A whole batch for an engine that pads: the first that waits, and those most like it within the bounds.
 
     The first is always part of it, so nothing waits for ever, and makes a batch alone if it exceeds the bounds by
-    itself. Others have the same decoding and a prompt of similar length.
+    itself. Others have the same decoding and a prompt of similar length. A suspect is computed alone.
     """
     first, *others = waiting
+    if first.suspect:
+        return [first]
     length = len(first.row.prompt)
     spread = max(_FREE_SPREAD, length // 4)
-    near = [i for i in others if i.row.decoding == first.row.decoding and abs(len(i.row.prompt) - length) <= spread]
+    near = [
+        i
+        for i in others
+        if not i.suspect and i.row.decoding == first.row.decoding and abs(len(i.row.prompt) - length) <= spread
+    ]
     near.sort(key=lambda i: (i.priority, abs(len(i.row.prompt) - length)))  # stable: the older before the younger
     batch = [first]
     for item in near:
@@ -60,9 +66,11 @@ def joining(waiting: Iterable[Item], active: Sequence[Item], bounds: Bounds) -> 
     """Those that may join the rows under way, in their order: the first that finds no room holds back the others.
 
     Interactive items count interactive ones alone, since bulk stands aside for them: at most twice the bounds are under
-    way. Bulk does not join interactive rows, whose steps it would make longer. An engine with nothing to do always gets
-    an item.
+    way. Bulk does not join interactive rows, whose steps it would make longer. A suspect is computed alone. An engine
+    with nothing to do always gets an item.
     """
+    if any(i.suspect for i in active):
+        return []
     urgent = [i.row for i in active if i.priority is Priority.INTERACTIVE]
     rows = [i.row for i in active]
     found: list[Item] = []
@@ -70,8 +78,10 @@ def joining(waiting: Iterable[Item], active: Sequence[Item], bounds: Bounds) -> 
         bulk = item.priority is Priority.BULK
         if bulk and urgent:
             break
+        if item.suspect:
+            return found if found or active else [item]
         beside = [*(rows if bulk else urgent), item.row]
-        room = places(beside) <= bounds.rows and sum(r.tokens for r in beside) <= bounds.tokens
+        room = places(beside) <= bounds.rows and sum(r.tokens * r.decoding.beam_size for r in beside) <= bounds.tokens
         if not room and (active or found):
             break
         found.append(item)

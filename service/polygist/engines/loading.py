@@ -6,22 +6,24 @@ from dataclasses import asdict
 
 from polygist.engines.base import Decoding, Engine
 from polygist.engines.batching import Bounds
+from polygist.engines.devices import Seat
 from polygist.errors import ConfigurationError
 from polygist.store.cards import Card, DecodingDefaults
 from polygist.store.models import CT2_WEIGHTS, HF_WEIGHTS, OV_WEIGHTS, BuiltModel
 from polygist.types import ModelInfo
 
-Loader = Callable[[BuiltModel, Card, int, Bounds], Engine]
+Loader = Callable[[BuiltModel, Card, Seat, Bounds], Engine]
 
 
-def load_engine(built: BuiltModel, card: Card, engine: str, threads: int, bounds: Bounds) -> Engine:
-    """The model in memory, in the engine of that name (a key of ENGINES); `bounds` are those of its batches.
+def load_engine(built: BuiltModel, card: Card, engine: str, seat: Seat, bounds: Bounds) -> Engine:
+    """The model in memory, in the engine of that name (a key of ENGINES); `seat` is what it may use of the machine,
+    `bounds` are those of its batches.
 
     Raises ConfigurationError for an unknown engine, EngineFailed when the library can't load the files.
     """
     if engine not in ENGINES:
         raise ConfigurationError(f"unknown engine {engine!r}; there are: {', '.join(ENGINES)}")
-    return ENGINES[engine](built, card, threads, bounds)
+    return ENGINES[engine](built, card, seat, bounds)
 
 
 def decoding(defaults: DecodingDefaults) -> Decoding:
@@ -43,26 +45,27 @@ def model_info(built: BuiltModel, card: Card, engine: str, weights: str, quantiz
 
 
 # The libraries take seconds to import; each loader imports its own.
-def _ct2(built: BuiltModel, card: Card, threads: int, bounds: Bounds) -> Engine:
+def _ct2(built: BuiltModel, card: Card, seat: Seat, bounds: Bounds) -> Engine:
     from polygist.engines.ct2 import Ct2Engine
 
     # "int8_float32" says how it computes, too; the weights are int8.
     quantization = card.quantization.split("_")[0]
     info = model_info(built, card, "ct2", CT2_WEIGHTS, quantization)
     window = json.loads((built.hf / "config.json").read_text(encoding="utf-8")).get("sliding_window")
-    return Ct2Engine(built.ct2, info, threads, window)
+    return Ct2Engine(built.ct2, info, seat.threads, window)
 
 
-def _openvino(built: BuiltModel, card: Card, threads: int, bounds: Bounds) -> Engine:
+def _openvino(built: BuiltModel, card: Card, seat: Seat, bounds: Bounds) -> Engine:
     from polygist.engines.openvino import OpenVinoEngine
 
-    return OpenVinoEngine(built.ov, model_info(built, card, "openvino", OV_WEIGHTS, "int8"), threads, bounds)
+    return OpenVinoEngine(built.ov, model_info(built, card, "openvino", OV_WEIGHTS, "int8"), seat.threads, bounds)
 
 
-def _torch(built: BuiltModel, card: Card, threads: int, bounds: Bounds) -> Engine:
+def _torch(built: BuiltModel, card: Card, seat: Seat, bounds: Bounds) -> Engine:
     from polygist.engines.torch import TorchEngine
 
-    return TorchEngine(built.hf, model_info(built, card, "torch", HF_WEIGHTS, "bfloat16"), threads)
+    info = model_info(built, card, "torch", HF_WEIGHTS, "bfloat16")
+    return TorchEngine(built.hf, info, seat.threads, device=seat.device)
 
 
 ENGINES: Mapping[str, Loader] = {"openvino": _openvino, "ct2": _ct2, "torch": _torch}

@@ -2,6 +2,7 @@
 
 import itertools
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -32,9 +33,15 @@ class ProcessEngine:
 
     def __init__(self, load: Callable[[], Engine], silence_seconds: float = _SILENCE_SECONDS) -> None:
         ours, theirs = socket.socketpair()
+        _bound(ours, silence_seconds)
         with theirs:
-            command = [sys.executable, "-m", "polygist.engines.host", str(theirs.fileno())]
-            self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)  # noqa: S603  # our own program
+            # -P: no file in the working directory takes the place of a module.
+            command = [sys.executable, "-P", "-m", "polygist.engines.host", str(theirs.fileno())]
+            try:
+                self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)  # noqa: S603  # our own program
+            except OSError as error:
+                ours.close()
+                raise EngineFailed(f"no process can be started for the engine: {error.strerror}") from error
         self._connection = Connection(ours.detach())
         self._silence_seconds = silence_seconds
         self._ready: Ready | None = None
@@ -88,8 +95,7 @@ class ProcessEngine:
                 self._send(HaltNow())
             if not self._poll(_ASK_SECONDS if not halted else 1.0):
                 if time.monotonic() - heard > self._silence_seconds:
-                    self._kill()
-                    raise EngineDied("the engine showed no sign of life")
+                    raise self._silent()
                 continue
             heard = time.monotonic()
             match self._receive(0):
@@ -126,9 +132,15 @@ class ProcessEngine:
         self._process.kill()
         self._process.wait()
 
+    def _silent(self) -> EngineDied:
+        self._kill()
+        return EngineDied("the engine showed no sign of life")
+
     def _send(self, message: object) -> None:
         try:
             self._connection.send(message)
+        except BlockingIOError as error:
+            raise self._silent() from error
         except OSError as error:
             raise EngineDied("the engine's process is gone") from error
 
@@ -145,5 +157,15 @@ class ProcessEngine:
                 self._kill()
                 raise EngineDied("the engine took too long to load")
             return self._connection.recv()
+        except BlockingIOError as error:
+            raise self._silent() from error
         except (EOFError, OSError) as error:
             raise EngineDied("the engine's process is gone") from error
+
+
+def _bound(connection: socket.socket, seconds: float) -> None:
+    """Half a message ends in BlockingIOError when so long nothing more of it comes, or is taken."""
+    whole = int(seconds)
+    timeval = struct.pack("ll", whole, int((seconds - whole) * 1_000_000))
+    for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+        connection.setsockopt(socket.SOL_SOCKET, option, timeval)

@@ -75,13 +75,13 @@ class Observer(Protocol):
 class Scheduler:
     """Owns engines of one model and a thread for each. Any number of tasks may `submit` at once.
 
-    `load` makes an engine; it is called again, with growing pauses, for one that died.
+    `loads` has what makes another engine in the place of each, called with growing pauses when that one died.
     """
 
     def __init__(
         self,
         engines: Sequence[Engine],
-        load: Callable[[], Engine],
+        loads: Sequence[Callable[[], Engine]],
         limits: Limits,
         observer: Observer,
         clock: Callable[[], float] = time.monotonic,
@@ -93,7 +93,7 @@ class Scheduler:
         self._changed = threading.Condition()
         self._closing = False
         self.news = 0
-        self._workers = [Worker(self, engine, load) for engine in engines]
+        self._workers = [Worker(self, engine, load) for engine, load in zip(engines, loads, strict=True)]
         self._alive = self._working = len(engines)
         for worker in self._workers:
             worker.start()
@@ -171,7 +171,7 @@ class Scheduler:
         return item
 
     def _retry_seconds(self) -> float:
-        return self._rate.retry_seconds(round(_ROOM * self._queue.tokens), self._alive)
+        return self._rate.retry_seconds(round(_ROOM * self._queue.tokens), self._alive, self.clock())
 
     def _leave(self, item: Item, waiter: Waiter, reason: str) -> None:
         with self._changed:
@@ -212,6 +212,12 @@ class Scheduler:
                     return None
                 self._changed.wait()
 
+    def gather(self, rows: int, seconds: float) -> None:
+        """Wait until so many items wait, and so long at most: callers who got their answers together come back
+        together, and would find the engine at work for the first of them."""
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._queue) >= rows or self._closing, seconds)
+
     def _drop_expired(self) -> None:
         for item in self._queue.expired(self.clock()):
             self._queue.remove(item)
@@ -239,10 +245,14 @@ class Scheduler:
             self._count()
         self._notify()
 
-    def worked(self, rows: Sequence[Row], ended_tokens: int, seconds: float) -> None:
-        """An engine brought rows further; those that ended had so many tokens."""
+    def worked(self, rows: Sequence[Row], ended_tokens: int, seconds: float, *, full: bool) -> None:
+        """An engine brought rows further, all that it can take (`full`) or fewer; those that ended had so many tokens.
+
+        Only full work tells how fast a queue gets shorter: a few rows take about as long as many.
+        """
         with self._changed:
-            self._rate.add(ended_tokens, seconds)
+            if full or self.waits:
+                self._rate.add(ended_tokens, seconds, self.clock())
         self.observer.batch(len(rows), batching.padded(rows), seconds)
 
     def finish(self, item: Item) -> list[Waiter]:

@@ -18,22 +18,29 @@ _ERRORS = (RuntimeError, ValueError, IndexError, KeyError, TypeError)
 
 
 class TorchEngine:
-    """A `base.Engine` over a transformers folder, on the CPU.
+    """A `base.Engine` over a transformers folder.
 
-    `threads` is bounded by the cores this process may use. Raises EngineFailed when the folder can't be loaded.
+    `threads` is bounded by the cores this process may use; `device` is torch's name of one ("cpu", "cuda:1"). Raises
+    EngineFailed when the folder can't be loaded or the device not be used.
     """
 
     def __init__(
-        self, folder: Path, info: ModelInfo, threads: int, dtype: Literal["bfloat16", "float32"] = "bfloat16"
+        self,
+        folder: Path,
+        info: ModelInfo,
+        threads: int,
+        dtype: Literal["bfloat16", "float32"] = "bfloat16",
+        device: str = "cpu",
     ) -> None:
         self._info = info
         self._threads = max(1, min(threads, len(os.sched_getaffinity(0))))
         try:
             with quiet():
                 model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
+            self._model = model.eval().to(device)
         except (OSError, *_ERRORS) as error:
             raise EngineFailed(f"transformers can't load {folder}: {error}") from error
-        self._model = model.eval()
+        self._device = device
         self._end, self._pad = model.config.eos_token_id, model.config.pad_token_id
 
     @property
@@ -64,8 +71,8 @@ class TorchEngine:
         width = max(len(prompt) for prompt in prompts)
         limit = max(row.max_new_tokens - len(row.generated) for row in rows)
         try:
-            ids = torch.tensor([[self._pad] * (width - len(p)) + p for p in prompts])
-            mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts])
+            ids = torch.tensor([[self._pad] * (width - len(p)) + p for p in prompts], device=self._device)
+            mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=self._device)
             with torch.inference_mode():
                 out = self._model.generate(
                     input_ids=ids,

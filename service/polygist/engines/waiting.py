@@ -42,7 +42,7 @@ class Waiter:
 class Item:
     """A computation and everyone who waits for it: identical jobs are computed once.
 
-    `begun` is when an engine first took it up, `attempts` how many engines died over it.
+    `begun` is when an engine first took it up, `deaths` how many engines died over it.
     """
 
     job: Job
@@ -50,11 +50,16 @@ class Item:
     priority: Priority
     row: Row
     begun: float | None = None
-    attempts: int = 0
+    deaths: int = 0
 
     @property
     def key(self) -> Key:
         return key_of(self.job)
+
+    @property
+    def suspect(self) -> bool:
+        """Whether an engine died over it, among others or alone: the next one gets it alone, and it is known then."""
+        return self.deaths > 0
 
     def expired(self, now: float) -> bool:
         """Whether nobody waits any more."""

@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 
 # So many failures of single items with no success in between, and the engine counts as dead.
 _DEADLY = 3
-# An item that so many engines died over is not given to another.
-_ATTEMPTS = 2
+# An item that so many engines died over is not given to another. The second one had it alone.
+_DEATHS = 2
 # Successful runs after which a batch that memory made smaller may grow again.
 _RECOVERY = 16
 _PAUSES = (0.5, 60.0)
+# After a batch of an engine that rows can't join: this share of its time, and this at most, for callers to come back.
+_GATHER_SHARE, _GATHER_SECONDS = 0.02, 0.01
 
 _log = logging.getLogger(__name__)
 
@@ -102,9 +104,12 @@ class Worker(threading.Thread):
         except Exception as error:  # whatever it is, it must not go further than it has to
             self._contain([self._active[row] for row in rows if row in self._active], error)
             return
-        self._scheduler.worked(rows, self._ended_tokens, self._scheduler.clock() - begun)
+        seconds = self._scheduler.clock() - begun
+        self._scheduler.worked(rows, self._ended_tokens, seconds, full=len(rows) >= self._bounds.rows)
         self._failures, self.retry_seconds = 0, _PAUSES[0]
         self._grow()
+        if not self._engine.joins:
+            self._scheduler.gather(len(rows), min(_GATHER_SECONDS, _GATHER_SHARE * seconds))
 
     def _ended(self, row: Row, hypothesis: Hypothesis) -> None:
         """Answer those who wait for a row, at once."""
@@ -169,8 +174,8 @@ class Worker(threading.Thread):
         _log.error("the engine counts as dead")
         left = list(self._active.values())
         for item in left:
-            item.attempts += 1
-        hopeless = [item for item in left if item.attempts >= _ATTEMPTS]
+            item.deaths += 1
+        hopeless = [item for item in left if item.deaths >= _DEATHS]
         for item in hopeless:
             del self._active[item.row]
         self._scheduler.settle(hopeless, EngineFailed("engines died over it"))

@@ -17,6 +17,7 @@ from transformers import Gemma3ForCausalLM, Gemma3TextConfig
 from polygist.engines.base import GREEDY, Decoding, Engine, Hypothesis, Row, generate
 from polygist.engines.batching import Bounds
 from polygist.engines.ct2 import Ct2Engine
+from polygist.engines.devices import Seat
 from polygist.engines.loading import decoding, load_engine
 from polygist.engines.openvino import OpenVinoEngine
 from polygist.engines.torch import TorchEngine
@@ -263,7 +264,7 @@ def test_embedded_model_in_all_engines(embedded_model: BuiltModel) -> None:
     some = ask(embedded_model)
     answers = {}
     for name, weights in (("openvino", OV_WEIGHTS), ("ct2", CT2_WEIGHTS), ("torch", HF_WEIGHTS)):
-        engine = load_engine(embedded_model, CARD, name, 2, BOUNDS)
+        engine = load_engine(embedded_model, CARD, name, Seat(2), BOUNDS)
         assert (engine.info.engine, engine.info.revision) == (name, embedded_model.revision)
         assert engine.info.sha256 == embedded_model.manifest.files[weights].sha256
         answers[name] = generate(engine, some, [60] * len(some), decoding(CARD.decoding))
@@ -297,7 +298,7 @@ def test_embedded_tokenizers_agree(embedded_model: BuiltModel) -> None:
 
 def test_unknown_engine_lists_the_others(embedded_model: BuiltModel) -> None:
     with pytest.raises(ConfigurationError, match=r"'abacus'; there are: openvino, ct2, torch"):
-        load_engine(embedded_model, CARD, "abacus", 1, BOUNDS)
+        load_engine(embedded_model, CARD, "abacus", Seat(1), BOUNDS)
 
 
 def test_quiet_restores_warnings() -> None:

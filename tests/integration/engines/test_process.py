@@ -6,15 +6,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
 
+from polygist.engines import process
 from polygist.engines.base import GREEDY, Hypothesis, Row, generate
 from polygist.engines.process import ProcessEngine
 from polygist.errors import EngineDied, EngineFailed, OutOfMemory
 from tests.conftest import ROOT
 from tests.integration.engines.fakes import (
+    BREAK_OFF,
+    DROPS,
     FAIL,
     HANG,
     NO_MEMORY,
@@ -57,6 +61,14 @@ def test_answers_and_facts_come_across(engine: ProcessEngine) -> None:
     assert answers == [Hypothesis((5, 6, 7), True), Hypothesis((8,), True)]
 
 
+def test_engine_without_a_process_leaves_nothing_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = psutil.Process().num_fds()
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(EngineFailed, match="No such file"):
+        ProcessEngine(load)
+    assert psutil.Process().num_fds() == before
+
+
 def test_each_row_is_answered_at_its_end(engine: ProcessEngine) -> None:
     short, long = row(5, 6), row(SLOW, *range(20))
     ends: dict[Row, float] = {}
@@ -88,8 +100,10 @@ def test_halted_rows_go_on_beside_others(engine: ProcessEngine) -> None:
 def test_dropped_rows_are_forgotten(engine: ProcessEngine) -> None:
     halted = row(SLOW, *range(40))
     engine.run([halted], lambda *_: None, lambda: True)
+    assert generate(engine, [[DROPS]], [9], GREEDY) == [Hypothesis((0, 0), True)]
     engine.drop([halted, row(1)])
-    assert generate(engine, [[5]], [9], GREEDY) == [Hypothesis((5,), True)]
+    assert generate(engine, [[DROPS]], [9], GREEDY) == [Hypothesis((1, 0), True)]
+    assert engine._numbers == {}
 
 
 @pytest.mark.parametrize(
@@ -115,12 +129,23 @@ def test_killed_process_is_a_dead_engine(engine: ProcessEngine) -> None:
     engine.drop([row(5)])
 
 
-def test_silent_engine_is_put_to_death() -> None:
+@pytest.mark.parametrize("instruction", [HANG, BREAK_OFF])
+def test_silent_engine_is_put_to_death(instruction: int) -> None:
     engine = ProcessEngine(load, silence_seconds=1)
     engine.wait_until_loaded()
     with pytest.raises(EngineDied, match="no sign of life"):
-        engine.run([row(HANG)], lambda *_: None, lambda: False)
-    assert gone(engine.pid)
+        engine.run([row(instruction)], lambda *_: None, lambda: False)
+    assert engine._process.returncode == -signal.SIGKILL
+    engine.close()
+
+
+def test_engine_that_takes_no_message_is_put_to_death() -> None:
+    engine = ProcessEngine(load, silence_seconds=1)
+    engine.wait_until_loaded()
+    os.kill(engine.pid, signal.SIGSTOP)
+    with pytest.raises(EngineDied, match="no sign of life"):
+        engine.run([row(*range(1_000_000))], lambda *_: None, lambda: False)  # more than a socket holds
+    assert engine._process.returncode == -signal.SIGKILL
     engine.close()
 
 
@@ -131,18 +156,36 @@ def test_slow_engine_shows_signs_of_life() -> None:
     engine.close()
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that ends by itself has the time to."""
+    monkeypatch.setattr(process, "_END_SECONDS", 60)
+
+
+@pytest.mark.usefixtures("patient")
 def test_reason_of_a_failed_load() -> None:
     engine = ProcessEngine(load_in_vain)
     with pytest.raises(EngineFailed, match="there is no such model"):
         engine.wait_until_loaded()
-    assert gone(engine.pid)
+    assert engine._process.returncode == 0
 
 
+@pytest.mark.usefixtures("patient")
 def test_process_ends_with_its_connection() -> None:
     engine = ProcessEngine(load)
     engine.wait_until_loaded()
     engine.close()
-    assert gone(engine.pid)
+    assert engine._process.returncode == 0
+
+
+def test_working_directory_holds_no_modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("pickle", "queue", "socket", "polygist"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'imported')!r}, 'w')\n")
+    monkeypatch.chdir(tmp_path)
+    engine = ProcessEngine(load)
+    engine.wait_until_loaded()
+    engine.close()
+    assert not (tmp_path / "imported").exists()
 
 
 OWNER = """

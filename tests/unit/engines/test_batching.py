@@ -50,6 +50,20 @@ def test_token_budget_holds_with_padding() -> None:
     assert batch == items[:3]
 
 
+def test_beams_fill_the_cache_of_keys_and_values_each() -> None:
+    items = [item(40, 10, Decoding(beam_size=4)) for _ in range(3)]
+    assert joining(items, [], Bounds(16, 450)) == items[:2]
+
+
+def test_suspects_are_computed_alone() -> None:
+    items = [item(10, tag=n) for n in range(4)]
+    items[2].deaths = 1
+    assert joining(items, [], WIDE) == items[:2]
+    assert joining(items[2:], [], WIDE) == alike(items[2:], WIDE) == items[2:3]
+    assert joining(items[3:], items[2:3], WIDE) == []
+    assert alike(items, WIDE) == [items[0], items[1], items[3]]
+
+
 def test_beams_count_as_rows() -> None:
     items = [item(4, decoding=Decoding(beam_size=4)) for _ in range(10)]
     assert len(alike(items, WIDE)) == 2
