@@ -33,6 +33,13 @@ _RETRY_POLICY = {
 _SERVICE_CONFIG = {"methodConfig": [{"name": [{"service": "polygist.v1.Polygist"}], "retryPolicy": _RETRY_POLICY}]}
 
 
+class _End:
+    """Stands behind the last of many items."""
+
+
+_END = _End()
+
+
 class Client:
     """A connection to a polygist server at "host:port" or "unix:path".
 
@@ -87,10 +94,13 @@ class Client:
         offset_unit: pb.OffsetUnit.ValueType = pb.OFFSET_UNIT_CODE_POINT,
         request_id: str = "",
         priority: pb.Priority.ValueType = pb.PRIORITY_UNSPECIFIED,
+        translation: pb.TranslationOptions | None = None,
         timeout: float | None = None,
     ) -> pb.DigestResponse:
         """The digest of an article; offsets count code points, as Python strings do, unless said otherwise."""
-        request = digest_request(article, targets, source, summary, scope, offset_unit, request_id, priority)
+        request = digest_request(
+            article, targets, source, summary, scope, offset_unit, request_id, priority, translation
+        )
         return self._stub.Digest(request, timeout=self._seconds(timeout))
 
     def stream_digest(
@@ -115,6 +125,7 @@ class Client:
         scope: pb.TranslationScope.ValueType = pb.TRANSLATION_SCOPE_UNSPECIFIED,
         offset_unit: pb.OffsetUnit.ValueType = pb.OFFSET_UNIT_CODE_POINT,
         priority: pb.Priority.ValueType = pb.PRIORITY_UNSPECIFIED,
+        translation: pb.TranslationOptions | None = None,
         ahead: int = 64,
         timeout: float | None = None,
     ) -> Iterator[pb.DigestManyResponse]:
@@ -129,8 +140,9 @@ class Client:
 
         `items` are (id, article) pairs, made into requests with the other arguments, or whole requests, sent as they
         are. They may be endless: another thread takes them one by one, at most `ahead` more than there are answers out
-        of this iterator. Less than the server's `max_articles_in_flight` leaves it idle. An error that `items` raises
-        ends the input, and is raised here after the answers for what came before.
+        of this iterator. Less than the server's `max_articles_in_flight` leaves it idle. An error that `items` raises,
+        or a TypeError for an item of another kind, ends the input, and is raised here after the answers for what came
+        before.
 
         `timeout` is that of the whole stream in seconds, None for none; the client's default is not used. Leaving the
         iterator early cancels the call. Where the server shuts down the iterator ends with UNAVAILABLE; send again what
@@ -143,14 +155,19 @@ class Client:
             try:
                 rest = iter(items)
                 while places.acquire() and not ended.is_set():
-                    match next(rest, None):
-                        case None:
+                    match next(rest, _END):
+                        case _End():
                             return
                         case pb.DigestManyRequest() as request:
                             yield request
                         case id, article:
-                            digest = digest_request(article, targets, source, summary, scope, offset_unit, "", priority)
+                            digest = digest_request(
+                                article, targets, source, summary, scope, offset_unit, "", priority, translation
+                            )
                             yield pb.DigestManyRequest(id=id, digest=digest)
+                        case other:
+                            kind = type(other).__name__
+                            raise TypeError(f"neither a DigestManyRequest nor an (id, article) pair: {kind}")
             except Exception as error:  # grpc would log it and end the call
                 errors.append(error)
 
@@ -189,6 +206,7 @@ class Client:
         source: str = "",
         offset_unit: pb.OffsetUnit.ValueType = pb.OFFSET_UNIT_CODE_POINT,
         priority: pb.Priority.ValueType = pb.PRIORITY_UNSPECIFIED,
+        translation: pb.TranslationOptions | None = None,
         timeout: float | None = None,
     ) -> pb.TranslateResponse:
         """Texts in several languages."""
@@ -198,6 +216,7 @@ class Client:
             target_languages=targets,
             offset_unit=offset_unit,
             priority=priority,
+            translation=translation,
         )
         return self._stub.Translate(request, timeout=self._seconds(timeout))
 
@@ -239,6 +258,7 @@ def digest_request(
     offset_unit: pb.OffsetUnit.ValueType = pb.OFFSET_UNIT_CODE_POINT,
     request_id: str = "",
     priority: pb.Priority.ValueType = pb.PRIORITY_UNSPECIFIED,
+    translation: pb.TranslationOptions | None = None,
 ) -> pb.DigestRequest:
     """A digest request."""
     return pb.DigestRequest(
@@ -250,6 +270,7 @@ def digest_request(
         offset_unit=offset_unit,
         request_id=request_id,
         priority=priority,
+        translation=translation,
     )
 
 

@@ -2,13 +2,13 @@
 
 import asyncio
 import sqlite3
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from polygist.cache.backlog import Backlog
 from polygist.cache.base import Observer
 from polygist.cache.breaker import Breaker
 from polygist.cache.database import Database
+from polygist.cache.thread import Thread
 
 _LOOKUP_SECONDS = 1.0
 _CLOSE_SECONDS = 5.0
@@ -17,7 +17,8 @@ _CLOSE_SECONDS = 5.0
 class Disk:
     """Keeps what was used last in a folder of its own, within `max_bytes`. A thread of its own does the work.
 
-    A disk that can't be written to is left alone for a while (`Breaker`). A value over half the bound is not kept.
+    A disk that can't be written to is left alone for a while (`Breaker`), and one that hangs does not keep the process
+    from ending. A value over half the bound is not kept.
     """
 
     def __init__(self, folder: Path, max_bytes: int, observer: Observer) -> None:
@@ -26,7 +27,7 @@ class Disk:
         self._finding = Breaker("looking up in the disk cache", max_errors=3)
         self._storing = Breaker("storing in the disk cache", max_errors=1)
         self._backlog = Backlog("disk", self._write, observer)
-        self._thread = ThreadPoolExecutor(1, "cache-disk")
+        self._thread = Thread("cache-disk")
         self._closed = False
         self._thread.submit(self._store, {})  # opens the file, so that trouble stands in the log from the start
 
@@ -53,15 +54,15 @@ class Disk:
             return
         self._closed = True
         await self._backlog.close(_CLOSE_SECONDS)
-        closing = asyncio.get_running_loop().run_in_executor(self._thread, self._shut)
-        self._thread.shutdown(wait=False)
+        closing = asyncio.wrap_future(self._thread.submit(self._shut))
+        self._thread.close()
         await asyncio.wait({closing}, timeout=_CLOSE_SECONDS)
 
     async def _look_up(self, key: bytes) -> bytes | None:
         """Bounded in time: the thread may hang with its disk, or wait for another process."""
         try:
             async with asyncio.timeout(_LOOKUP_SECONDS):
-                value = await asyncio.get_running_loop().run_in_executor(self._thread, self._find, key)
+                value = await asyncio.wrap_future(self._thread.submit(self._find, key))
         except TimeoutError as error:
             self._observer.error("disk")
             self._finding.failed(error)
@@ -70,7 +71,7 @@ class Disk:
         return value
 
     async def _write(self, entries: dict[bytes, bytes]) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._store, entries)
+        await asyncio.wrap_future(self._thread.submit(self._store, entries))
 
     # The thread of its own.
 

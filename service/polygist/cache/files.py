@@ -8,13 +8,16 @@ import fcntl
 import logging
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _APPLICATION = 0x706C7967  # "plyg"
 _SCHEMA = 1
+# How long another process is waited for.
 _BUSY_SECONDS = 1.0
+_RETRY_SECONDS = 0.02
 _WAL_BYTES = 4 * 1024 * 1024
 
 _log = logging.getLogger(__name__)
@@ -56,13 +59,25 @@ def connect(folder: Path, at_least: int, set_aside: Callable[[], None]) -> tuple
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """One process at a time chooses; the lock goes when its holder dies."""
+    """One process at a time chooses; the lock goes when its holder dies. Raises OSError when it is not to be had."""
     lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        ends = time.monotonic() + _BUSY_SECONDS
+        while not _taken(lock, last=time.monotonic() > ends):
+            time.sleep(_RETRY_SECONDS)
         yield
     finally:
         os.close(lock)
+
+
+def _taken(lock: int, last: bool) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        if last:
+            raise
+        return False
+    return True
 
 
 def _numbers(folder: Path) -> Iterator[int]:

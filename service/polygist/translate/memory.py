@@ -54,6 +54,9 @@ def _read(value: bytes) -> Segment | None:
     """What was written; None where another version wrote it in another way."""
     try:
         text, doubts = json.loads(value)
+        if not isinstance(text, str) or not isinstance(doubts, list):
+            return None
+        text.encode("utf-8")  # half a surrogate pair could be sent to nobody
         return Segment(text, frozenset(WarningType[name] for name in doubts))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None

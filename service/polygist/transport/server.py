@@ -1,7 +1,5 @@
 """The gRPC server: our service, health and reflection, on one port that nobody else has."""
 
-from collections.abc import Iterable
-
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
@@ -15,8 +13,16 @@ from polygist.v1 import polygist_pb2, polygist_pb2_grpc
 
 SERVICE: str = polygist_pb2.DESCRIPTOR.services_by_name["Polygist"].full_name
 
-
 _LAST_ANSWERS_SECONDS = 0.5
+# A peer from which nothing has come for so long is asked for a sign of life, and taken for gone when it gives none in
+# time: its calls end. It may ask us, too; grpc-go and grpc-java let clients do so every ten seconds.
+_KEEPALIVE_MILLISECONDS = {
+    "grpc.keepalive_time_ms": 30_000,
+    # By its documentation grpc heeds the first of these; grpcio 1.85 lets an unanswered ping be until the second.
+    "grpc.keepalive_timeout_ms": 10_000,
+    "grpc.http2.ping_timeout_ms": 10_000,
+    "grpc.http2.min_ping_interval_without_data_ms": 5_000,
+}
 
 
 class Server:
@@ -42,6 +48,9 @@ class Server:
                 ("grpc.max_send_message_length", -1),
                 # Unread requests of a stream wait in a window of 64 KiB, not of megabytes.
                 ("grpc.http2.bdp_probe", 0),
+                *_KEEPALIVE_MILLISECONDS.items(),
+                # Between calls, too.
+                ("grpc.keepalive_permit_without_calls", 1),
             ],
         )
         polygist_pb2_grpc.add_PolygistServicer_to_server(servicer, self._server)
@@ -63,17 +72,15 @@ class Server:
         await self._server.start()
         return port
 
-    async def ready(self, models: Iterable[str]) -> None:
-        """The models are warm: let calls in. Each model's health goes by its id."""
+    async def ready(self) -> None:
+        """Let calls in."""
         if self._gate.state is State.DRAINING:
             return
         self._gate.state = State.SERVING
         await self._set_health(health_pb2.HealthCheckResponse.SERVING)
-        for model in models:
-            await self.set_model_health(model, serves=True)
 
     async def set_model_health(self, model: str, serves: bool) -> None:
-        """Whether a model has an engine to work with. What needs none goes on without it."""
+        """Whether a model has an engine to work with, by its id. What needs none goes on without it."""
         state = health_pb2.HealthCheckResponse
         await self._health.set(model, state.SERVING if serves else state.NOT_SERVING)
 

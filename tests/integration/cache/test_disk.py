@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from polygist.cache import database, disk
+from polygist.cache import database, disk, files
 from polygist.cache.base import Silent
 from polygist.cache.database import Database
 from polygist.cache.disk import Disk
@@ -223,6 +223,26 @@ def test_one_process_at_a_time_chooses_the_file(tmp_path: Path) -> None:
         assert not (tmp_path / "1.sqlite3").exists()
     other.join(60)
     assert (tmp_path / "1.sqlite3").exists()
+
+
+@pytest.mark.usefixtures("endless_pauses")
+async def test_a_lock_that_stays_taken_turns_the_tier_off(
+    tmp_path: Path, tally: Tally, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "_BUSY_SECONDS", 0.1)
+    with (tmp_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        cache = Disk(tmp_path, BOUND, tally)
+        await eventually(lambda: tally.errors)
+        await cache.put(b"key", b"value")
+        assert await cache.get(b"key") is None
+        await cache.close()
+    assert (tally.errors, tally.drops) == ({"disk": 1}, {"disk": 1})
+    assert not (tmp_path / "1.sqlite3").exists()
+
+
+def test_a_process_ends_while_its_disk_hangs(tmp_path: Path) -> None:
+    subprocess.run([*WRITER, "hang", tmp_path], cwd=ROOT, timeout=60, check=True)
 
 
 def overwrite(path: Path, start: int, data: bytes) -> None:

@@ -2,10 +2,12 @@
 
 python -m tests.integration.cache.writer endless FOLDER     writes batch after batch, and prints each when it is stored
 python -m tests.integration.cache.writer share FOLDER NAME  writes and reads through the whole tier, prints its errors
+python -m tests.integration.cache.writer hang FOLDER        ends while a lookup hangs
 """
 
 import asyncio
 import sys
+import threading
 from itertools import count
 from pathlib import Path
 
@@ -44,10 +46,29 @@ async def share(folder: Path, name: str) -> None:
     sys.stdout.write(f"{wrong} {sum(tally.errors.values())} {sum(tally.drops.values())}\n")
 
 
+async def hang(folder: Path) -> None:
+    asked = threading.Event()
+
+    class Hanging(Database):
+        def read(self, key: bytes) -> bytes | None:
+            asked.set()
+            threading.Event().wait()
+            return None
+
+    disk._LOOKUP_SECONDS = disk._CLOSE_SECONDS = 0.1
+    disk.Database = Hanging
+    cache = Disk(folder, 100_000_000, Silent())
+    await cache.get(b"key")
+    assert await asyncio.to_thread(asked.wait, 30)
+    await cache.close()
+
+
 if __name__ == "__main__":
     files._BUSY_SECONDS = disk._LOOKUP_SECONDS = disk._CLOSE_SECONDS = 60
     what, where, *rest = sys.argv[1:]
     if what == "endless":
         endless(Path(where))
+    elif what == "hang":
+        asyncio.run(hang(Path(where)))
     else:
         asyncio.run(share(Path(where), *rest))

@@ -383,6 +383,16 @@ def test_an_error_of_the_items_is_raised_after_the_answers(client: Client) -> No
         next(answers)
 
 
+@pytest.mark.parametrize("wrong", [None, ("b", TEXT, "de"), ("b",), "b", 5, pb.DigestRequest()], ids=repr)
+def test_an_item_of_another_kind_is_a_type_error(client: Client, wrong: object) -> None:
+    answers = client.digest_many([("a", TEXT), wrong, ("c", TEXT)], timeout=60)
+    assert next(answers).id == "a"
+    with pytest.raises(TypeError, match=type(wrong).__name__):
+        next(answers)
+    with pytest.raises(TypeError, match=type(wrong).__name__):
+        list(client.digest_many([wrong] * 20, ahead=2, timeout=60))
+
+
 def test_a_text_that_cannot_be_sent_is_an_error_here(client: Client) -> None:
     with pytest.raises(UnicodeEncodeError):
         list(client.digest_many([("a", "The \ud800 deal was signed.")]))
