@@ -6,64 +6,136 @@ from polygist.translate import guard
 from polygist.types import WarningType as W
 
 GOOD = [
-    ("He left for Kyiv in 2022.", "Він поїхав до Києва у 2022 році.", "uk"),
-    ("The deal is worth $1,000.50.", "Угода коштує 1 000,50 долара.", "uk"),
-    ("NATO", "НАТО", "uk"),
-    ("Volodymyr Zelensky", "Volodymyr Zelensky", "de"),
-    ("No, no, no!", "Nein, nein, nein!", "de"),
-    (
-        "See https://example.org/about/us or mail to info@example.org.",
-        "Див. https://example.org/about/us чи info@example.org.",
-        "uk",
-    ),
-    ("The iPhone and eBay are brands.", "iPhone та eBay – це бренди.", "uk"),
-    ("He scored 3 goals at 10 p.m.", "Er schoss um 22:00 Uhr drei Tore.", "de"),
-    ("Ziel ist der Frieden.", "The goal is peace.", "en"),
+    ("en", "He left for Kyiv in 2022.", "uk", "Він поїхав до Києва у 2022 році."),
+    ("en", "The deal is worth $1,000.50.", "uk", "Угода коштує 1 000,50 долара."),
+    ("en", "NATO", "uk", "НАТО"),
+    ("en", "Volodymyr Zelensky", "de", "Volodymyr Zelensky"),
+    ("en", "No, no, no!", "de", "Nein, nein, nein!"),
+    ("en", "See https://example.org/about/us.", "uk", "Див. https://example.org/about/us."),
+    ("en", "The iPhone and eBay are brands.", "uk", "iPhone та eBay – це бренди."),
+    ("en", "He scored 3 goals at 10 p.m.", "de", "Er schoss um 22:00 Uhr drei Tore."),
+    ("de", "Ziel ist der Frieden.", "en", "The goal is peace."),
+    ("en", "hahaha", "uk", "хахахахаха"),
+    ("de", "Wählen Sie 1) Tee oder 2) Kaffee.", "uk", "Виберіть 1) чай чи 2) каву."),
+    ("uk", "Прем’єр-міністр сказав: «Ми готові».", "de", "Der Ministerpräsident sagte: „Wir sind bereit“."),
+    ("de", "„Wir sind bereit“, sagte er.", "en", "“We are ready,” he said."),
+    ("en", "He is unable to come.", "uk", "Він не може прийти."),
+    ("uk", "Ніхто нічого не знав.", "en", "Nobody knew anything."),
+    ("en", "It takes not only time but money.", "de", "Es kostet Zeit und auch Geld."),
+    ("uk", "Мало не всі скаржаться.", "en", "Nearly all complain."),
+    ("en", "See No. 5 for details.", "uk", "Подробиці див. у п. 5."),
+    ("de", "Er kam. Sie ging.", "uk", "Він прийшов, а вона пішла."),
+    ("uk", "Це було у м. Київ на вул. Хрещатик.", "en", "It was in Kyiv, on Khreshchatyk street."),
+    ("en", "", "uk", ""),
 ]
 BAD = [
+    ("en", "He said that he would go home.", "uk", "Він сказав, що він сказав, що він сказав, що", W.REPETITION),
+    ("en", "The cat.", "de", "die die die die die die", W.REPETITION),
+    ("de", "Seltene Erden sind wichtig.", "uk", "Рідкісніснісніснісніснісні метали важливі.", W.REPETITION),
+    ("uk", "Він пішов додому.", "en", "He went home again, he went home again.", W.REPETITION),
+    ("en", "He left the city at night.", "uk", "Он уехал из города ночью, чтобы выжить.", W.WRONG_LANGUAGE),
+    ("en", "He did it today.", "uk", "Он сделал это сегодня.", W.WRONG_LANGUAGE),
+    ("en", "What to do?", "uk", "Что делать?", W.WRONG_LANGUAGE),
+    ("de", "Die Sicherheit ist wichtig.", "uk", "Безпека і ответственность важливі.", W.WRONG_LANGUAGE),
+    ("en", "People work there too.", "uk", "Людзі таксама там.", W.WRONG_LANGUAGE),
+    ("en", "He left the city at night.", "uk", "He left this city in the night.", W.WRONG_LANGUAGE),
+    ("en", "The former president", "uk", "früheren президент", W.WRONG_LANGUAGE),
+    ("en", "Kaja Kallas spoke.", "uk", "Кaja Каллас виступила.", W.WRONG_LANGUAGE),
+    ("en", "Ukraine’s natural resources", "uk", "України’s природні ресурси", W.WRONG_LANGUAGE),
+    ("en", "He left the city at night.", "de", "Він поїхав з міста вночі.", W.WRONG_LANGUAGE),
+    ("uk", "Він поїхав з міста вночі.", "de", "He left the city and this is the end.", W.WRONG_LANGUAGE),
+    ("uk", "Він сказав це і пішов.", "en", "Er hat das gesagt und ist gegangen.", W.WRONG_LANGUAGE),
+    ("en", "He told reporters this.", "uk", "Він сказав reporters це.", W.UNTRANSLATED),
+    ("en", "during a cabinet meeting", "uk", "під час зустрічі у Cabinet", W.UNTRANSLATED),
+    ("en", "Broader Implications", "uk", "Broader Implications", W.UNTRANSLATED),
+    ("en", "Broader Implications", "de", "Broader Implications", W.UNTRANSLATED),
+    ("en", "Broader Implications", "uk", "Ширші Implications", W.UNTRANSLATED),
+    ("en", "Ceasefire Prospects", "de", "Ceasefire Aussichten", W.UNTRANSLATED),
+    ("de", "Weitere Folgen", "uk", "Weitere Folgen", W.UNTRANSLATED),
+    ("fr", "Il habite ici.", "uk", "Він habite тут.", W.UNTRANSLATED),
+    ("en", "Conclusion of the talks", "de", "Conclusion of the talks", W.UNTRANSLATED),
+    ("en", "He left the city at night.", "de", "He left the city at night.", W.UNTRANSLATED),
+    ("en", "He left the city, and he went home.", "de", "Er verließ die Stadt, und", W.OUTPUT_CUT),
+    ("de", "Er verließ die Stadt und kam nach Hause.", "uk", "Він покинув місто і", W.OUTPUT_CUT),
+    ("uk", "Він покинув місто і повернувся додому.", "en", "He left the", W.OUTPUT_CUT),
     (
-        "He said that he would go home.",
-        "Він сказав, що він сказав, що він сказав, що він сказав, що",
-        "uk",
-        W.REPETITION,
+        "en",
+        "He came home late. The children were asleep long before.",
+        "de",
+        "Er kam spät heim.",
+        W.SENTENCE_MISMATCH,
     ),
-    ("The cat.", "die die die die die die", "de", W.REPETITION),
-    ("He left the city at night.", "Он уехал из города ночью, чтобы выжить.", "uk", W.WRONG_LANGUAGE),
-    ("He left the city at night.", "He left this city in the night.", "uk", W.WRONG_LANGUAGE),
-    ("The former president", "früheren президент", "uk", W.WRONG_LANGUAGE),
-    ("Kaja Kallas spoke.", "Кaja Kallas виступила.", "uk", W.WRONG_LANGUAGE),
-    ("He told reporters this.", "Він сказав reporters це.", "uk", W.UNTRANSLATED),
-    ("He left the city at night.", "Він поїхав з міста вночі.", "de", W.WRONG_LANGUAGE),
-    ("He left the city at night.", "He left the city at night.", "de", W.UNTRANSLATED),
-    ("In 2022 there were 150 people.", "Im Jahr 2023 waren es 150 Personen.", "de", W.NUMBER_MISMATCH),
-    ("It cost $5.2 million.", "Коштувало 52 мільйони.", "uk", W.NUMBER_MISMATCH),
-    ("Section 5 of the act applies.", "Закон діє.", "uk", W.NUMBER_MISMATCH),
-    ("See #euro2024 today.", "Siehe #euro2028 heute.", "de", W.NUMBER_MISMATCH),
-    ("He left the city at night and did not return for years.", "Er ging.", "de", W.LENGTH_OUT_OF_RANGE),
-    ("He left.", "", "de", W.LENGTH_OUT_OF_RANGE),
+    ("de", "Er kam.", "uk", "Він прийшов. Потім він довго розповідав про свою роботу.", W.SENTENCE_MISMATCH),
+    ("en", "He left the city at night and did not return for years.", "de", "Er ging.", W.LENGTH_OUT_OF_RANGE),
+    ("en", "He left.", "de", "", W.LENGTH_OUT_OF_RANGE),
+    ("en", "He did not come.", "uk", "Він прийшов.", W.NEGATION_MISMATCH),
+    ("en", "It isn’t true.", "de", "Es ist wahr.", W.NEGATION_MISMATCH),
+    ("de", "Es gab keinen Frost.", "en", "There was frost.", W.NEGATION_MISMATCH),
+    ("uk", "Він ніколи тут не жив.", "de", "Er lebte hier.", W.NEGATION_MISMATCH),
+    ("uk", "Він прийшов.", "en", "He never came.", W.NEGATION_MISMATCH),
+    ("en", "He spoke with Scholz.", "uk", "Він говорив із Макроном.", W.NAME_MISMATCH),
+    ("en", "He met Trump in Washington.", "uk", "Він зустрів Трампа.", W.NAME_MISMATCH),
+    ("de", "Er traf Selenskyj in Kiew.", "en", "He met Poroshenko in Kyiv.", W.NAME_MISMATCH),
+    ("uk", "Вона поїхала до Німеччини.", "de", "Sie fuhr nach Polen.", W.NAME_MISMATCH),
+    ("en", "In 2022 there were 150 people.", "de", "Im Jahr 2023 waren es 150 Personen.", W.NUMBER_MISMATCH),
+    ("en", "It cost $5.2 million.", "uk", "Коштувало 52 мільйони.", W.NUMBER_MISMATCH),
+    ("en", "Section 5 of the act applies.", "uk", "Закон діє.", W.NUMBER_MISMATCH),
+    ("en", "See #euro2024 today.", "de", "Siehe #euro2028 heute.", W.NUMBER_MISMATCH),
+    ("en", "Write to press@example.org today.", "uk", "Напишіть сьогодні.", W.NUMBER_MISMATCH),
+    ("de", "Mehr auf www.example.org.", "en", "More at www.example.com.", W.NUMBER_MISMATCH),
+    ("de", "Danke, @redaktion!", "uk", "Дякую!", W.NUMBER_MISMATCH),
+    ("en", '"No," he said.', "de", "„Nein, sagte er.", W.UNBALANCED),
+    ("de", "„Nein“, sagte er.", "uk", "«Ні, – сказав він.", W.UNBALANCED),
+    ("uk", "Музей (1891) зачинено.", "en", "The museum (1891 is closed.", W.UNBALANCED),
+    (
+        "en",
+        '"We have nothing to hide from any of you here," he said.',
+        "de",
+        "Wir verbergen nichts, sagte er.",
+        W.UNBALANCED,
+    ),
 ]
 
 
-@pytest.mark.parametrize(("source", "target", "language"), GOOD)
-def test_good_translations_pass(source: str, target: str, language: str) -> None:
-    assert guard.doubts(source, target, language, finished=True) == frozenset()
+@pytest.mark.parametrize(("source_language", "source", "target_language", "target"), GOOD)
+def test_good_translations_pass(source_language: str, source: str, target_language: str, target: str) -> None:
+    assert guard.doubts(source, target, source_language, target_language, finished=True) == frozenset()
 
 
-@pytest.mark.parametrize(("source", "target", "language", "expected"), BAD)
-def test_bad_translations_are_caught(source: str, target: str, language: str, expected: W) -> None:
-    assert expected in guard.doubts(source, target, language, finished=True)
+@pytest.mark.parametrize(("source_language", "source", "target_language", "target", "expected"), BAD)
+def test_bad_translations_are_caught(
+    source_language: str, source: str, target_language: str, target: str, expected: W
+) -> None:
+    assert expected in guard.doubts(source, target, source_language, target_language, finished=True)
 
 
 def test_an_unfinished_translation_is_said_to_be_cut() -> None:
-    assert guard.doubts("He left.", "Er ging.", "de", finished=False) == {W.OUTPUT_CUT}
+    assert guard.doubts("He left.", "Er ging.", "en", "de", finished=False) == {W.OUTPUT_CUT}
 
 
 def test_every_doubt_has_a_severity_and_a_sentence() -> None:
-    found = {W.REPETITION, W.WRONG_LANGUAGE, W.UNTRANSLATED, W.OUTPUT_CUT, W.LENGTH_OUT_OF_RANGE, W.NUMBER_MISMATCH}
-    assert found <= set(guard.SEVERITY)
-    assert found <= set(guard.DETAILS)
+    possible = {warning for warning, _ in guard.DETECTORS.values()} | {W.OUTPUT_CUT}
+    assert possible == set(guard.SEVERITY)
+    assert possible | {W.SEGMENT_SPLIT} == set(guard.DETAILS)
 
 
-@given(st.text(), st.text(), st.sampled_from(["en", "de", "uk"]))
-def test_no_text_breaks_the_guard(source: str, target: str, language: str) -> None:
-    assert guard.severity(guard.doubts(source, target, language, finished=True)) >= 0
+LANGUAGES = st.sampled_from(["en", "de", "uk", "fr", ""])
+
+
+@given(st.text(), st.text(), LANGUAGES, LANGUAGES)
+def test_no_text_breaks_the_guard(source: str, target: str, source_language: str, target_language: str) -> None:
+    assert guard.severity(guard.doubts(source, target, source_language, target_language, finished=True)) >= 0
+
+
+@given(st.text(alphabet="Яaя 'Ʒß.,\"“(«)1é-’İ", max_size=80))
+def test_no_mixture_of_letters_breaks_the_guard(text: str) -> None:
+    assert isinstance(guard.doubts(text, text[::-1], "uk", "de", finished=True), frozenset)
+
+
+@pytest.mark.parametrize(
+    "unit", ["9", "a", "я", "Ab", "Ab ", "не ", "(", '"', "a.b@", "Ab-", "ab'", "ha ", "#a ", "1,", ". A", "Nein "]
+)
+def test_hostile_texts_end(unit: str) -> None:
+    text = unit * (60_000 // len(unit))
+    assert isinstance(guard.doubts(text, text[1:] + "x", "en", "uk", finished=True), frozenset)
+    assert isinstance(guard.doubts(text[1:] + "x", text, "de", "en", finished=True), frozenset)

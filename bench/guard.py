@@ -1,0 +1,416 @@
+"""How far the warnings about a translation can be trusted: the guard's detectors on good and on spoilt translations.
+
+    python bench/guard.py [FLORES.json ...] [--half even|odd] [--examples DETECTOR] [--save]
+
+Without a file the small set of bench/data/guard-pairs.jsonl is used. A file holds [english, german, ukrainian] rows (as
+FLORES devtest) or documents with "triples" or "pairs" (as the WMT24 sets in ../shared/data/eval); neither is part of
+the repository. Good translations are the references as they are. Spoilt ones are made from them by rule with a fixed
+seed, and each kind of damage names the detectors that should see it.
+
+Recall is the share of the damage a detector should see that it sees. False alarms are the share of untouched references
+it fires on, and precision is that of its alarms over the damage it should see and an equal number of untouched
+references. Defects of the files (doubled quotation marks, a stray "x" at the end, quotation marks for apostrophes) are
+mended first.
+"""
+
+import argparse
+import json
+import random
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from polygist.translate import guard
+
+DATA = Path(__file__).parent / "data"
+RESULTS = Path(__file__).parent / "results" / "guard.json"
+LANGUAGES = ("en", "de", "uk")
+DIRECTIONS = ("en-de", "en-uk", "de-en", "uk-en", "de-uk", "uk-de")
+SEED = 20261125
+MOST = 120  # spoilt translations of a kind and direction
+
+Row = dict[str, str]
+Shares = dict[str, dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A source and its translation; `row` holds the text in all languages."""
+
+    source: str
+    target: str
+    source_language: str
+    target_language: str
+    row: Row
+
+    @property
+    def direction(self) -> str:
+        return f"{self.source_language}-{self.target_language}"
+
+
+# Spoils the translation of a pair, or gives None where it has nothing to spoil.
+Damage = Callable[[Pair, random.Random, Sequence[Pair]], Pair | None]
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("files", type=Path, nargs="*")
+    arguments.add_argument("--half", choices=("even", "odd"), help="only the rows of even or odd number")
+    arguments.add_argument("--examples", help="print what this detector missed and where it gave false alarms")
+    arguments.add_argument("--save", action="store_true", help=f"write {RESULTS.name}")
+    options = arguments.parse_args()
+    console = Console()
+    if not options.files:
+        console.print("No file given: the small set of bench/data, too small for the shares to mean much.")
+    rows = [row for path in options.files or [DATA / "guard-pairs.jsonl"] for row in load(path)]
+    rows = rows[{"even": 0, "odd": 1, None: 0}[options.half] :: 2 if options.half else 1]
+    pairs = list(directions(rows))
+    spoilt = damaged(pairs)
+    result = measure(pairs, spoilt, options.examples)
+    show(console, result)
+    if options.save:
+        RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+def load(path: Path) -> list[Row]:
+    """The rows of a file, each by language."""
+    if not path.exists():
+        raise SystemExit(f"{path} is not there; the evaluation text is not part of the repository")
+    if path.suffix == ".jsonl":
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    loaded = json.loads(path.read_text(encoding="utf-8"))
+    if isinstance(loaded[0], dict):
+        second = path.stem[-2:]
+        names = LANGUAGES if "triples" in loaded[0] else ("en", second)
+        loaded = [row for document in loaded for row in document.get("triples", document.get("pairs"))]
+    else:
+        names = LANGUAGES
+    return [{name: mended(text) for name, text in zip(names, row, strict=True)} for row in loaded]
+
+
+def mended(text: str) -> str:
+    """The text without the traces that a spreadsheet left in FLORES, and a conversion of apostrophes in WMT24."""
+    if '""' in text:
+        text = text.strip()
+        text = (text[1:-1] if text[0] == text[-1] == '"' else text).replace('""', '"')
+    if text.count('"') % 2:
+        text = re.sub(r'(?<=s)" (?=[a-z])', "' ", text)
+    return re.sub(r"(?<=[.!?])x$", "", text)
+
+
+def directions(rows: Iterable[Row]) -> Iterator[Pair]:
+    """Every row in every direction that it has the languages for."""
+    for row in rows:
+        for direction in DIRECTIONS:
+            source, target = direction.split("-")
+            if row.get(source) and row.get(target):
+                yield Pair(row[source], row[target], source, target, row)
+
+
+# Damage, one function a kind. ---------------------------------------------------------------------------------------
+
+
+def _made(pair: Pair, target: str | None, source: str | None = None) -> Pair | None:
+    """The pair with another target (and source); None where nothing is changed."""
+    if target is None or target == pair.target:
+        return None
+    return Pair(source or pair.source, target, pair.source_language, pair.target_language, pair.row)
+
+
+def loop(pair: Pair, luck: random.Random, others: Sequence[Pair]) -> Pair | None:
+    words = pair.target.split()
+    if len(words) < 8:
+        return None
+    size, at = luck.randint(1, 5), luck.randint(5, len(words) - 1)
+    return _made(pair, " ".join(words[:at] + words[at - size : at] * luck.randint(2, 12)))
+
+
+def stutter(pair: Pair, luck: random.Random, others: Sequence[Pair]) -> Pair | None:
+    words = pair.target.split()
+    at = luck.randrange(len(words))
+    letters = "".join(c for c in words[at] if c.isalpha())[:4]
+    return _made(pair, " ".join([*words[:at], words[at] + letters * 9, *words[at + 1 :]])) if letters else None
+
+
+def russian(pair: Pair, luck: random.Random, others: Sequence[Pair]) -> Pair | None:
+    sentences = (DATA / "guard-russian.txt").read_text(encoding="utf-8").splitlines()
+    return _made(pair, luck.choice(sentences)) if pair.target_language == "uk" else None
+
+
+def russian_word(pair: Pair, luck: random.Random, others: Sequence[Pair]) -> Pair | None:
+    """Three words of a Russian sentence amid the Ukrainian."""
+    spoilt = russian(pair, luck, others)
+    if not spoilt:
+        return None
+    alien, words = spoilt.target.split(), pair.target.split()
+    start, at = luck.randrange(max(1, len(alien) - 3)), luck.randrange(len(words))
+    return _made(pair, " ".join([*words[:at], *alien[start : start + 3], *words[at:]]))
+
+
+def other_language(pair: Pair, luck: random.Random, others: Sequence[Pair]) -> Pair | None:
+    third = next(code for code in LANGUAGES if code not in (pair.source_language, pair.target_language))
+    return _made(pair, pair.row.get(third))
+
+
+def half_latin(pair: Pair, luck: random.Random, others: Sequence[Pair]) -> Pair | None:
+    """A letter of a word from the other alphabet, or an English genitive on it."""
+    words = pair.target.split()
+    at = luck.randrange(len(words))
+    if pair.target_language != "uk" or len(words[at]) < 4 or not words[at].isalpha():
+        return None
+    word = words[at] + "'s" if luck.random() < 0.5 else words[at].translate(str.maketrans("аеіорсх", "aeiopcx"))
+    return _made(pair, " ".join([*words[:at], word, *words[at + 1 :]]))
+
+
+def copy(pair: Pair, luck: random.Random, others: Sequence[Pair]) -> Pair | None:
+    return _made(pair, pair.source)
+
+
+def copied_heading(pair: Pair, luck: random.Random, others: Sequence[Pair]) -> Pair | None:
+    """A heading in Title Case as source and target."""
+    if pair.source_language != "en":
+        return None
+    heading = luck.choice((DATA / "guard-headings.txt").read_text(encoding="utf-8").splitlines())
+    return _made(pair, heading, heading)
+
+
+def copied_word(pair: Pair, luck: random.Random, others: Sequence[Pair]) -> Pair | None:
+    """A word of the translation replaced by one of the source."""
+    foreign = [w for w in pair.source.split() if len(w) > 4 and w.isalpha() and w.islower() and w not in pair.target]
+    own = [i for i, w in enumerate(pair.target.split()) if len(w) > 4 and w.isalpha() and w.islower()]
+    if not foreign or not own:
+        return None
+    words = pair.target.split()
+    words[luck.choice(own)] = luck.choice(foreign)
+    return _made(pair, " ".join(words))
+
+
+def _two(pair: Pair, luck: random.Random, others: Sequence[Pair]) -> Pair:
+    """Another pair of the direction, to stand after this one as a second sentence."""
+    return luck.choice(others)
+
+
+def dropped_sentence(pair: Pair, luck: random.Random, others: Sequence[Pair]) -> Pair | None:
+    other = _two(pair, luck, others)
+    kept = luck.choice((pair.target, other.target))
+    return _made(pair, kept + " ", f"{pair.source} {other.source}")
+
+
+def added_sentence(pair: Pair, luck: random.Random, others: Sequence[Pair]) -> Pair | None:
+    return _made(pair, f"{pair.target} {_two(pair, luck, others).target}")
+
+
+def dropped_clause(pair: Pair, luck: random.Random, others: Sequence[Pair]) -> Pair | None:
+    """A quarter to three quarters of a sentence gone, from a comma on; its end is kept."""
+    commas = [m.start() for m in re.finditer(r", ", pair.target)]
+    fit = [at for at in commas if 0.25 < 1 - at / len(pair.target) < 0.75]
+    return _made(pair, pair.target[: luck.choice(fit)] + pair.target.rstrip()[-1]) if fit else None
+
+
+def cut_off(pair: Pair, luck: random.Random, others: Sequence[Pair]) -> Pair | None:
+    words = pair.target.split()
+    at = round(len(words) * luck.uniform(0.5, 0.95))
+    return _made(pair, " ".join(words[:at]).rstrip(".,;:!?")) if 4 < at < len(words) else None
+
+
+def changed_number(pair: Pair, luck: random.Random, others: Sequence[Pair]) -> Pair | None:
+    found = list(re.finditer(r"(?<![\w.,])\d+(?![\w.,:])", pair.target))
+    if not found:
+        return None
+    match = luck.choice(found)
+    other = str(int(match.group()[:12]) + luck.choice((1, 2, 10, 100))) if luck.random() < 0.7 else ""
+    return _made(pair, pair.target[: match.start()] + other + pair.target[match.end() :])
+
+
+def _named(pair: Pair) -> list[str]:
+    """Words of the target that are likely names: capitals inside a sentence; for German those that English has too."""
+    found = re.findall(r"(?<=[^\W\d_] )[A-ZА-ЯІЇЄҐ][^\W\d_]{3,}", pair.target)
+    found = [w for w in found if w[1:].islower()]
+    if pair.target_language == "de":
+        english = set(re.findall(r"(?<=[^\W\d_] )[A-Z]\w+", pair.row.get("en", "")))
+        found = [w for w in found if w in english]
+    return found
+
+
+def dropped_name(pair: Pair, luck: random.Random, others: Sequence[Pair]) -> Pair | None:
+    names = _named(pair)
+    return _made(pair, pair.target.replace(" " + luck.choice(names), "")) if names else None
+
+
+def swapped_name(pair: Pair, luck: random.Random, others: Sequence[Pair]) -> Pair | None:
+    names, strange = _named(pair), _named(luck.choice(others))
+    if not names or not strange or names[0][0] == strange[0][0]:
+        return None
+    return _made(pair, pair.target.replace(luck.choice(names), strange[0]))
+
+
+_NO = {
+    "en": r" not\b|(?<=[a-z])n't\b| never\b| no\b(?= [a-z])| without\b",
+    "de": r" nicht\b| nie\b| niemals\b| ohne\b| (?=keine?[nmrs]?\b)k(?=ein)",
+    "uk": r" не(?= )| ні(?= )| без(?= )",
+}
+_POSITIVE = {
+    "en": (r"\b(is|was|are|were|can|will|would|should|has|have|had)\b", r"\1 not"),
+    "de": (r"\b(ist|war|sind|waren|kann|wird|wurde|wurden|hat|hatte|haben)\b", r"\1 nicht"),
+    "uk": (r"\b(є|був|була|було|були|може|можуть|буде|мають|має|стали|став|отримав|почали|можна)\b", r"не \1"),
+}
+
+
+def removed_negation(pair: Pair, luck: random.Random, others: Sequence[Pair]) -> Pair | None:
+    spoilt = re.sub(_NO[pair.target_language], lambda m: " " if m.group().endswith("k") else "", pair.target)
+    return _made(pair, spoilt)
+
+
+def added_negation(pair: Pair, luck: random.Random, others: Sequence[Pair]) -> Pair | None:
+    if re.search(_NO[pair.target_language], pair.target):
+        return None
+    pattern, denied = _POSITIVE[pair.target_language]
+    return _made(pair, re.sub(pattern, denied, pair.target, count=1))
+
+
+def removed_mark(pair: Pair, luck: random.Random, others: Sequence[Pair]) -> Pair | None:
+    """A quotation mark or bracket without its partner."""
+    marks = [m.start() for m in re.finditer(r"[\"“”„«»()]", pair.target)]
+    if not marks:
+        return None
+    at = luck.choice(marks)
+    return _made(pair, pair.target[:at] + pair.target[at + 1 :])
+
+
+def removed_quotation(pair: Pair, luck: random.Random, others: Sequence[Pair]) -> Pair | None:
+    """Direct speech without its marks."""
+    speech = re.search(r"[\"“„«]([^\"“”„«»]{40,})[\"”“»]", pair.target)
+    return _made(pair, re.sub(r"[\"“”„«»]", "", pair.target)) if speech else None
+
+
+def lost_placeholder(pair: Pair, luck: random.Random, others: Sequence[Pair]) -> Pair | None:
+    tail = luck.choice((" https://example.org/news?page=a", " press@example.org", " #breaking", " @example"))
+    return _made(pair, pair.target + " ", pair.source + tail)
+
+
+# What should see a kind of damage: one of these detectors is enough.
+KINDS: dict[str, tuple[Damage, frozenset[str]]] = {
+    f.__name__.replace("_", " "): (f, frozenset(detectors.split()))
+    for f, detectors in (
+        (loop, "repetition"),
+        (stutter, "repetition"),
+        (russian, "language"),
+        (russian_word, "language"),
+        (other_language, "language"),
+        (half_latin, "language"),
+        (copy, "copies language"),
+        (copied_heading, "copies"),
+        (copied_word, "copies"),
+        (dropped_sentence, "sentences length"),
+        (added_sentence, "sentences length"),
+        (dropped_clause, "length"),
+        (cut_off, "cut length"),
+        (changed_number, "numbers"),
+        (dropped_name, "names"),
+        (swapped_name, "names"),
+        (removed_negation, "negation"),
+        (added_negation, "negation"),
+        (removed_mark, "marks"),
+        (removed_quotation, "marks"),
+        (lost_placeholder, "placeholders"),
+    )
+}
+
+
+def damaged(pairs: Sequence[Pair]) -> "Spoilt":
+    """Up to MOST spoilt translations of each kind and direction."""
+    luck = random.Random(SEED)
+    by_direction = defaultdict(list)
+    for pair in pairs:
+        by_direction[pair.direction].append(pair)
+    made: Spoilt = {kind: [] for kind in KINDS}
+    for kind, (damage, _) in KINDS.items():
+        for same in by_direction.values():
+            spoilt = (damage(pair, luck, same) for pair in luck.sample(same, len(same)))
+            made[kind] += [pair for pair in spoilt if pair][:MOST]
+    return made
+
+
+Spoilt = dict[str, list[Pair]]
+
+
+def measure(pairs: Sequence[Pair], spoilt: Spoilt, examples: str | None) -> dict[str, Shares]:
+    """The tables of shares: per direction, per kind of damage, per detector."""
+    alarms = {id(pair): _found(pair) for pair in pairs}
+    kinds, seen = _kinds(spoilt, examples)
+    for pair in pairs:
+        if examples in alarms[id(pair)]:
+            print(f"alarm  {pair.direction}\n  {pair.source}\n  {pair.target}")
+    every = list(alarms.values())
+    return {
+        "directions": dict(_directions(pairs, alarms)),
+        "kinds": kinds,
+        "detectors": {name: _shares(seen[name], every, name) for name in guard.DETECTORS if seen[name]},
+    }
+
+
+def _directions(pairs: Sequence[Pair], alarms: dict[int, frozenset[str]]) -> Iterator[tuple[str, dict[str, float]]]:
+    """Of each direction the share of untouched references that each detector, and any, fires on."""
+    for direction in DIRECTIONS:
+        there = [alarms[id(p)] for p in pairs if p.direction == direction]
+        if there:
+            counts = Counter(name for found in there for name in found)
+            shares = {name: counts[name] / len(there) for name in guard.DETECTORS}
+            yield direction, {"references": len(there), "any": sum(map(bool, there)) / len(there), **shares}
+
+
+def _kinds(spoilt: Spoilt, examples: str | None) -> tuple[Shares, dict[str, list[tuple[bool, bool]]]]:
+    """The share seen of each kind of damage; and for each detector, of all it should see, whether it or another did."""
+    kinds, seen = {}, defaultdict(list)
+    for kind, made in spoilt.items():
+        wanted, hits, anything = KINDS[kind][1], 0, 0
+        for pair in made:
+            found = _found(pair)
+            hits += bool(found & wanted)
+            anything += bool(found)
+            for name in wanted:
+                seen[name].append((name in found, bool(found & wanted)))
+            if examples in wanted and not found & wanted:
+                print(f"missed  {pair.direction} {kind}\n  {pair.source}\n  {pair.target}")
+        if made:
+            kinds[kind] = {"made": float(len(made)), "seen": hits / len(made), "any": anything / len(made)}
+    return kinds, seen
+
+
+def _found(pair: Pair) -> frozenset[str]:
+    return guard.found(pair.source, pair.target, pair.source_language, pair.target_language)
+
+
+def _shares(seen: list[tuple[bool, bool]], alarms: list[frozenset[str]], name: str) -> dict[str, float]:
+    """Damage that another detector sees is not asked of this one."""
+    asked = [hit for hit, any_hit in seen if hit or not any_hit]
+    false_share = sum(name in found for found in alarms) / len(alarms)
+    true = sum(asked)
+    fired = true + false_share * len(asked)
+    return {
+        "spoilt": len(asked),
+        "precision": true / fired if fired else 1.0,
+        "recall": true / len(asked) if asked else 1.0,
+        "false alarms": false_share,
+    }
+
+
+def show(console: Console, result: dict[str, Shares]) -> None:
+    for title, rows in result.items():
+        columns = list(next(iter(rows.values())))
+        table = Table(title.rstrip("s"), *columns)
+        for name, row in rows.items():
+            cells = (f"{row[c]:.0f}" if row[c] > 1 else f"{100 * row[c]:.1f}" for c in columns)
+            table.add_row(name, *cells)
+        console.print(table)
+    made = sum(int(row["made"]) for row in result["kinds"].values())
+    console.print(f"{made} spoilt translations; shares in percent")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""Did the text, or a word of it, come back untranslated?
+
+A name may well stay as it is, so a copied word counts only where the dictionary has it as an ordinary word of the
+source language and not of the target's.
+"""
+
+import re
+from collections.abc import Iterator
+
+from polygist.translate.guard import dictionary
+from polygist.translate.guard.names import is_listed
+from polygist.translate.guard.side import Side
+
+# Words that no name is made of; where a text of one word is a copy of the source, it may be a brand ("Apple").
+_PLAIN_ENDING = re.compile(
+    r"(?:tions?|sions?|ments?|ness|ings?|ities|ity|ances?|ences?|ships?|ful|able|ungen|heit|heiten|keit|keiten|schaft)\Z"
+)
+_SHORTEST = 4
+
+
+def untranslated(source: Side, target: Side) -> bool:
+    """Whether the target is, or has in it, a copy of the source that is no name.
+
+    "Broader Implications" -> "Broader Implications" True; "Volodymyr Zelensky" -> "Volodymyr Zelensky" False.
+    """
+    if source.language == target.language or not source.words:
+        return False
+    if source.words == target.words:
+        return _is_copy(source, target)
+    return any(_plain(word, source, target) for word in _shared(source, target))
+
+
+def _shared(source: Side, target: Side) -> Iterator[str]:
+    """Words of the source that stand in the target too and are no names, going by their capitals."""
+    if source.cyrillic and target.cyrillic:
+        return
+    title = _is_title(source)
+    large = {t.folded for t in source.tokens if t.capital}
+    small = {t.folded for t in source.tokens if t.text.islower()} - large
+    for token in target.tokens:
+        copied = token.folded in small and (target.cyrillic or token.text.islower())
+        if copied or (title and token.folded in large):
+            yield token.folded
+
+
+def _is_title(side: Side) -> bool:
+    """Whether it is a heading in Title Case."""
+    return side.is_heading and all(t.capital for t in side.tokens if len(t.text) >= _SHORTEST)
+
+
+def _plain(word: str, source: Side, target: Side) -> bool:
+    """Whether a folded word is an ordinary one of the source language and none of the target's."""
+    if len(word) < _SHORTEST or not word.isalpha() or is_listed(word):
+        return False
+    if not dictionary.covers(source.language):
+        return target.cyrillic and word.isascii()
+    return dictionary.knows(word, source.language) and not any(
+        dictionary.knows(form, target.language) for form in (word, word.capitalize())
+    )
+
+
+def _is_copy(source: Side, target: Side) -> bool:
+    words = [t.text for t in source.tokens]
+    if sum(w.islower() and w.isalpha() for w in words) >= 3:
+        return True
+    plain = [w for w in source.words if _plain(w, source, target)]
+    return len(plain) >= 1 and (len(words) > 1 or _PLAIN_ENDING.search(plain[0]) is not None)

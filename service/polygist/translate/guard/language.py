@@ -1,0 +1,75 @@
+"""Is a translation in another language than asked for, wholly or in a word?
+
+Letters tell scripts apart, and Ukrainian from Russian and Belarusian where they have letters of their own. Russian
+without them is told by words and endings that Ukrainian spelling does not have (Український правопис 2019: no "и"
+before a vowel outside prefixes, no "шь" or "чь" at the end, no reflexive "тся"); Latin languages by their function
+words.
+"""
+
+import re
+import tomllib
+from functools import cache
+from importlib.resources import files
+
+from polygist.translate.guard.side import Side
+
+_MIXED = re.compile(r"[A-Za-z\u00c0-\u024f][\u0400-\u052f]|[\u0400-\u052f](?:['’ʼ]?[A-Za-z\u00c0-\u024f])")
+# An ordinary word in Latin letters; names are none.
+_LATIN_WORD = re.compile(r"\b[a-z\u00df-\u00ff]{4,}\b")
+_ALIEN_LETTERS = re.compile(r"[ыэёъўЫЭЁЪЎ]")
+# Hardly any of these ends a word in 2.9 million words of Ukrainian (the training texts of the embedded model).
+_RUSSIAN_ENDING = re.compile(
+    r"(?:[шчщж]ь|[аеиуыюя]тся|лся|[ктвн]ость|остью|[аяуе][ею]т|[аеи]ешь|ие|[цснзтфгдлм]ия|ии|[цснзт]ию|и[ея]м|и[её]й"
+    r"|[цснзтл]иями|[цснзтл]иях|[шнр]ее|ское|нное|ская|нная|ские|енье|анье)\Z"
+)
+
+
+def wrong(source: Side, target: Side) -> bool:
+    """Whether the target, or a word of it that the source does not have, is not in the target language."""
+    if target.cyrillic:
+        return _half_latin(source, target) or (target.language == "uk" and _not_ukrainian(source, target))
+    cyrillic, latin = target.scripts
+    return cyrillic > 0.2 * (cyrillic + latin) or _of_another(source, target)
+
+
+def _half_latin(source: Side, target: Side) -> bool:
+    """Whether a Cyrillic text has Latin letters where none belong: "Кaja", "України's", "früheren президент"."""
+    if set(_LATIN_WORD.findall(target.bare)) - set(_LATIN_WORD.findall(source.bare)):
+        return True
+    if _MIXED.search(target.bare) and not _MIXED.search(source.bare):
+        return True
+    # Names and brands keep their letters, so a short segment may be all Latin.
+    cyrillic, latin = target.scripts
+    return len(target.tokens) > 3 and latin > 0.6 * (cyrillic + latin)
+
+
+def _not_ukrainian(source: Side, target: Side) -> bool:
+    if _ALIEN_LETTERS.search(target.bare) and not _ALIEN_LETTERS.search(source.bare):
+        return True
+    seen = frozenset(source.words)
+    return any(word not in seen and _is_alien(word) for word in target.words)
+
+
+def _is_alien(word: str) -> bool:
+    """Whether a word is Russian or Belarusian and cannot be Ukrainian: "сегодня", "праздность", "таксама"."""
+    if word in _words()["alien"]:
+        return True
+    return len(word) > 5 and word != "силует" and _RUSSIAN_ENDING.search(word[-6:]) is not None
+
+
+def _of_another(source: Side, target: Side) -> bool:
+    """Whether function words of another Latin language outnumber those of the target's."""
+    lists = _words()
+    if target.language not in ("en", "de"):
+        return False
+    own, other = ("en", "de") if target.language == "en" else ("de", "en")
+    mine = sum(w in lists[own] for w in target.words)
+    theirs = sum(w in lists[other] for w in target.words)
+    return theirs > 1 and theirs > 2 * mine and source.words != target.words
+
+
+@cache
+def _words() -> dict[str, frozenset[str]]:
+    """The word lists of words.toml, each as a set."""
+    data = tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
+    return {name: frozenset(words.split()) for name, words in data["language"].items()}

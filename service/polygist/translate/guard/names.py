@@ -1,0 +1,172 @@
+"""Did a name vanish in a translation, or appear from nowhere?
+
+A name is found again when a word on the other side sounds like it, or is listed as its equal in another language
+(Germany, Deutschland, Німеччина). Only words that can hardly be anything but names are looked for: capitals inside a
+sentence that no dictionary has as a word, and listed names. Acronyms differ by language and are left out.
+"""
+
+import re
+import tomllib
+from collections import defaultdict
+from functools import cache, lru_cache
+from importlib.resources import files
+from itertools import pairwise
+from typing import NamedTuple
+
+from polygist.translate.guard import dictionary
+from polygist.translate.guard.side import Side, Token
+from polygist.translate.guard.sounds import alike, begins_alike, skeleton
+
+_SHORTEST = 4
+_LONGEST = 25
+_MOST_TOKENS = 400
+_CLEAR = 3
+# The part of the consonants that may differ in a word with a capital.
+_TOLERANCE = 0.42
+# Endings of adjectives and of common nouns that a dictionary may lack.
+_UKRAINIAN_WORD = re.compile(
+    r"(?:(?:[сцз]ьк|[нвчтрд])(?:ий|ого|ому|им|ім|ої|ій|ою|их|ими|і)|ська|ську|ське|цька|цьку"
+    r"|(?:графі|логі|аці|изаці)[яїюєй]|(?:ур|ств|ізм|ист)[аиуіо]|ість|ості|(?:ан|ен)н[яюі])\Z"
+)
+# Beginnings of offices and the like in one word: Міноборони, Держдума.
+_UKRAINIAN_OFFICE = re.compile(r"(?:держ|нац|мін|ген|рад|обл|спец|мед|євро)[бвгґджзйклмнпрстфхцчшщео]\w{3}")
+
+
+def mismatch(source: Side, target: Side) -> bool:
+    """Whether a name of one side is missing on the other.
+
+    "Scholz met Trump." -> "Шольц зустрівся з Трампом." False; "Шольц зустрівся з ним." True.
+    """
+    if max(len(source.tokens), len(target.tokens)) > _MOST_TOKENS:
+        return False
+    return _lacks(target, source) or _lacks(source, target)
+
+
+def is_listed(word: str) -> bool:
+    """Whether a word in small letters is a name that dictionaries take for an ordinary word: "trump"."""
+    return word in _data().listed
+
+
+def _lacks(here: Side, there: Side) -> bool:
+    """Whether a name of `there` is not `here`."""
+    names = _names(there)
+    if not names:
+        return False
+    rows, capital, words = _rows_of(here), _forms(here, capital=True), _forms(here, capital=False)
+    return any(not _stands(name, rows, capital, words) for name in names)
+
+
+def _stands(name: str, rows: frozenset[int], capital: frozenset[str], words: frozenset[str]) -> bool:
+    """Whether a name is in a text, given the text's rows of exonyms, words with a capital, and words."""
+    if name in words or not rows.isdisjoint(_rows(name)):
+        return True
+    if any(alike(name, word, _TOLERANCE) or word.startswith(name[:5]) for word in capital):
+        return True
+    # Two consonants are in too many words that no capital marks as names.
+    if len(skeleton(name)) < _CLEAR:
+        return any(begins_alike(name, word) and alike(name, word) for word in words)
+    return any(alike(name, word) or word.startswith(name[:5]) for word in words)
+
+
+def _forms(side: Side, *, capital: bool) -> frozenset[str]:
+    """All that a name may be found in: words, their parts between hyphens, two words as one (Hong Kong, Гонконг)."""
+    tokens = [t for t in side.tokens if t.capital or not capital]
+    words = frozenset(t.folded for t in tokens)
+    pairs = {a.folded + b.folded for a, b in pairwise(side.tokens) if a.capital}
+    parts = {part for word in words if "-" in word for part in word.split("-")}
+    return words | pairs | parts
+
+
+def _names(side: Side) -> list[str]:
+    """The words of a text that are surely names, folded, without a genitive's 's."""
+    if side.is_heading and side.language == "en":
+        return []
+    found = []
+    for token in side.tokens:
+        word = token.folded.removesuffix("'s").removesuffix("'")
+        if token.capital and _SHORTEST <= len(word) <= _LONGEST and _is_name(word, token, side):
+            found.append(word)
+    return found
+
+
+def _is_name(word: str, token: Token, side: Side) -> bool:
+    if token.text[1:].lower() != token.text[1:] or not word.isalpha() or len(skeleton(word)) < 2:
+        return False
+    if is_listed(word) or _rows(word, missed=True):
+        return not token.initial or side.language != "uk"
+    if token.initial or not dictionary.covers(side.language):
+        return False
+    if side.language == "de":
+        return _is_german_name(word)
+    if side.language == "uk":
+        return not word.isascii() and _is_ukrainian_name(word)
+    return not dictionary.knows(word, "en")
+
+
+def _is_ukrainian_name(word: str) -> bool:
+    """Whether a Ukrainian word with a capital is known as a name, or unknown and unlike an adjective or an office."""
+    if _UKRAINIAN_OFFICE.match(word):
+        return False
+    if dictionary.knows(word, "uk"):
+        return dictionary.base(word, "uk")[:1].isupper()
+    return not _UKRAINIAN_WORD.search(word)
+
+
+def _is_german_name(word: str) -> bool:
+    """Whether a German word with a capital is no noun: neither it nor its halves stand in the dictionary."""
+    if any(dictionary.knows(form, "de") for form in _german_forms(word)) or dictionary.knows(word, "en"):
+        return False
+    return not any(dictionary.knows(form, "de") for at in range(3, len(word) - 2) for form in _german_forms(word[at:]))
+
+
+def _german_forms(word: str) -> tuple[str, ...]:
+    noun = word.capitalize()
+    return word, noun, noun.removesuffix("s"), noun.removesuffix("n"), noun.removesuffix("en")
+
+
+def _rows_of(side: Side) -> frozenset[int]:
+    """The rows of exonyms that the words of a text stand in, also inside a compound (Südafrika, Ost-Texas)."""
+    return frozenset(row for word in side.words for row in (*_rows(word), *_inner_rows(word[:_LONGEST])))
+
+
+@lru_cache(maxsize=20_000)
+def _inner_rows(word: str) -> frozenset[int]:
+    return frozenset(
+        row for at in range(1, len(word) - 3) for row in _rows(word[at:]) if len(word) - at > 4 or word[at - 1] == "-"
+    )
+
+
+@lru_cache(maxsize=20_000)
+def _rows(word: str, *, missed: bool = False) -> frozenset[int]:
+    """The rows of exonyms that a word stands in; with `missed` only where its absence counts."""
+    stems = _data().missed if missed else _data().stems
+    rows = set(stems.get(word, ()))
+    for size in range(2, min(len(word), 15) + 1):
+        rows |= stems.get(word[:size] + "*", frozenset())
+    return frozenset(rows)
+
+
+class _Data(NamedTuple):
+    """Stems and the rows of exonyms they stand in, those of them whose absence counts, and the listed names."""
+
+    stems: dict[str, frozenset[int]]
+    missed: dict[str, frozenset[int]]
+    listed: frozenset[str]
+
+
+@cache
+def _data() -> _Data:
+    data = tomllib.loads(files(__package__).joinpath("names.toml").read_text(encoding="utf-8"))
+    stems: dict[str, set[int]] = defaultdict(set)
+    missed: dict[str, set[int]] = defaultdict(set)
+    for row, line in enumerate(data["exonyms"]):
+        firm, _, loose = line.partition("|")
+        for stem in firm.split():
+            missed[stem].add(row)
+        for stem in (*firm.split(), *loose.split()):
+            stems[stem].add(row)
+    return _Data(
+        {stem: frozenset(rows) for stem, rows in stems.items()},
+        {stem: frozenset(rows) for stem, rows in missed.items()},
+        frozenset(data["listed"].split()),
+    )

@@ -1,0 +1,103 @@
+"""Is a statement denied on one side only?
+
+Negation words are looked for on both sides, as in the negation tests of contrastive translation sets (Sennrich,
+"How Grammatical is Character-level Neural Machine Translation?", EACL 2017). Words are not counted: Ukrainian says no
+twice where English says it once, and a language may put a denial into a prefix (un-, -los, не-) or into a word such as
+"hardly", "statt", "крім". Such words excuse a side that has no other.
+"""
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from polygist.translate.guard import dictionary
+from polygist.translate.guard.side import Side
+
+_SHORTEST_DENIED = 4
+
+
+class _Forms(NamedTuple):
+    """Word forms: whole ones, beginnings, endings."""
+
+    whole: frozenset[str]
+    begins: tuple[str, ...]
+    ends: tuple[str, ...]
+
+    def has(self, word: str) -> bool:
+        """Whether the word is one of the forms, or begins or ends like one."""
+        return word in self.whole or word.startswith(self.begins) or word.endswith(self.ends)
+
+
+class _Lexicon(NamedTuple):
+    """The words of a language that say no, those that may stand for it, prefixes that deny the word after them, and the
+    words before and after a no that make it none."""
+
+    strong: _Forms
+    weak: _Forms
+    prefixes: tuple[str, ...]
+    before: frozenset[str]
+    bounds: frozenset[str]
+
+
+def mismatch(source: Side, target: Side) -> bool:
+    """Whether one side says no and nothing on the other side can stand for it.
+
+    "He did not come." -> "Er kam." True, "Er kam nie." False, "Er blieb fern." False.
+    """
+    if source.language not in _lexicons() or target.language not in _lexicons():
+        return False
+    said, again = _denies(source), _denies(target)
+    return said != again and not _excused(target if said else source)
+
+
+def _denies(side: Side) -> bool:
+    """Whether a text says no ("No. 5" does not, nor does "not only")."""
+    lexicon, words = _lexicons()[side.language], side.words
+    return any(
+        (lexicon.strong.has(word) or (side.language == "en" and word.endswith("n't")))
+        and following not in lexicon.bounds
+        and before not in lexicon.before
+        and not (word == "no" and following.isdigit())
+        for before, word, following in zip(("", *words), words, (*words[1:], ""), strict=False)
+    )
+
+
+def _excused(side: Side) -> bool:
+    """Whether a word of a text may stand for a no in another language."""
+    lexicon = _lexicons()[side.language]
+    return any(lexicon.weak.has(word) or _is_denied(word, lexicon.prefixes, side.language) for word in side.words)
+
+
+def _is_denied(word: str, prefixes: tuple[str, ...], language: str) -> bool:
+    """Whether a word is another one with a prefix that denies it: "unable", "unmöglich", "неможливо"."""
+    return any(
+        word.startswith(prefix)
+        and len(word) - len(prefix) >= _SHORTEST_DENIED
+        and any(dictionary.knows(form, language) for form in (word[len(prefix) :], word[len(prefix) :].capitalize()))
+        for prefix in prefixes
+    )
+
+
+@cache
+def _lexicons() -> dict[str, _Lexicon]:
+    data = tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
+    return {
+        language: _Lexicon(
+            _forms(lists["strong"]),
+            _forms(lists["weak"]),
+            tuple(lists["prefix"].split()),
+            frozenset(lists["before"].split()),
+            frozenset(lists["bounds"].split()),
+        )
+        for language, lists in data["negation"].items()
+    }
+
+
+def _forms(words: str) -> _Forms:
+    listed = words.split()
+    return _Forms(
+        frozenset(w for w in listed if "*" not in w),
+        tuple(w[:-1] for w in listed if w.endswith("*")),
+        tuple(w[1:] for w in listed if w.startswith("*")),
+    )

@@ -1,0 +1,63 @@
+"""Does a translation say the same thing again and again, as a model does that is caught in a loop?
+
+The measure is that of consecutive n-gram repeats of Fu et al., "A Theoretical Analysis of the Repetition Problem in
+Text Generation" (AAAI 2021), counted on words and on characters.
+"""
+
+import re
+from collections.abc import Sequence
+
+from polygist.translate.guard.side import Side
+
+_LONGEST_PHRASE = 8
+_FAR_PHRASE = 6
+# Up to 12 letters said five times without a space between: "хахахахаха".
+_CHARACTERS = re.compile(r"([^\W\d_]{1,12}?)\1{4,}")
+# What excuses it in the source: "Jaaaa!", "hahaha".
+_DRAWN_OUT = re.compile(r"([^\W\d_]{1,12}?)\1{2,}")
+
+
+def loops(source: Side, target: Side) -> bool:
+    """Whether the target repeats itself as the source does not.
+
+    "Він сказав, що він сказав, що він сказав, що" -> True; "No, no, no!" -> "Nein, nein, nein!" -> False.
+    """
+    return (
+        repeats(target.words) > max(2, repeats(source.words))
+        or (_said_twice(target.words) and not _said_twice(source.words))
+        or (_CHARACTERS.search(target.bare) is not None and _DRAWN_OUT.search(source.bare) is None)
+        or (_returns(target.words, _FAR_PHRASE) and not _returns(source.words, 3))
+    )
+
+
+def repeats(words: Sequence[str]) -> int:
+    """Length in words of the longest run that says one phrase of up to 8 words three times or more.
+
+    >>> repeats("the cat sat on the cat".split()), repeats("no no no no".split())
+    (0, 4)
+    """
+    longest = 0
+    for size in range(1, _LONGEST_PHRASE + 1):
+        run = 0
+        for i in range(size, len(words)):
+            run = run + 1 if words[i] == words[i - size] else 0
+            if run >= 2 * size:
+                longest = max(longest, run + size)
+    return longest
+
+
+def _said_twice(words: Sequence[str]) -> bool:
+    """Whether a phrase of three to eight words is followed by itself."""
+    for size in range(3, _LONGEST_PHRASE + 1):
+        run = 0
+        for i in range(size, len(words)):
+            run = run + 1 if words[i] == words[i - size] else 0
+            if run >= size:
+                return True
+    return False
+
+
+def _returns(words: Sequence[str], size: int) -> bool:
+    """Whether any phrase of `size` words stands twice in the text."""
+    phrases = [tuple(words[i : i + size]) for i in range(len(words) - size + 1)]
+    return len(set(phrases)) < len(phrases)

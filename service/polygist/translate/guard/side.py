@@ -1,0 +1,75 @@
+"""One side of a translation as the detectors see it: the text, its language, and what they all need of it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from polygist.translate.layout import without_addresses
+
+# A word may hold apostrophes and hyphens: п'ять, Müller-Lüdenscheid, don't.
+_WORD = re.compile(r"[^\W_]++(?:['’ʼ-][^\W_]++)*+")
+_APOSTROPHES = str.maketrans("’ʼ", "''")
+_CYRILLIC = re.compile(r"[\u0400-\u052f]")
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
+_OPENING = frozenset('.!?…:"“”„«»()[]•–—/|;')
+CYRILLIC_LANGUAGES = frozenset({"uk", "ru", "be", "bg", "sr", "mk"})
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word and its place. `initial`: it begins the text, a sentence or a quotation, so a capital says nothing."""
+
+    text: str
+    initial: bool
+
+    @property
+    def folded(self) -> str:
+        return self.text.translate(_APOSTROPHES).lower()
+
+    @property
+    def capital(self) -> bool:
+        return self.text[:1].isupper()
+
+
+@dataclass(frozen=True)
+class Side:
+    """A text and its language (BCP-47 primary subtag)."""
+
+    text: str
+    language: str
+
+    @property
+    def cyrillic(self) -> bool:
+        """Whether the language is written in Cyrillic letters."""
+        return self.language in CYRILLIC_LANGUAGES
+
+    @cached_property
+    def bare(self) -> str:
+        """The text without URLs, e-mail addresses, hashtags and @names."""
+        return without_addresses(self.text)
+
+    @cached_property
+    def tokens(self) -> Sequence[Token]:
+        """The words of the bare text."""
+        bare, done, found = self.bare, 0, []
+        for match in _WORD.finditer(bare):
+            between = bare[done : match.start()]
+            found.append(Token(match.group(), done == 0 or any(c in _OPENING for c in between)))
+            done = match.end()
+        return found
+
+    @cached_property
+    def words(self) -> Sequence[str]:
+        """The words in small letters, apostrophes straight."""
+        return [t.folded for t in self.tokens]
+
+    @cached_property
+    def scripts(self) -> tuple[int, int]:
+        """How many letters are Cyrillic and how many Latin."""
+        return len(_CYRILLIC.findall(self.bare)), len(_LATIN.findall(self.bare))
+
+    @cached_property
+    def is_heading(self) -> bool:
+        """Whether it reads like a title: few words, no end of a sentence."""
+        return len(self.tokens) <= 12 and not self.bare.rstrip().endswith((".", "!", "?", "…", ";", ","))

@@ -1,0 +1,70 @@
+import pytest
+
+from polygist.translate.guard import names
+from polygist.translate.guard.side import Side
+from polygist.translate.guard.sounds import alike, skeleton
+
+SAME = [
+    ("Zelensky", "Зеленського"),
+    ("Selenskyj", "Зеленський"),
+    ("Trump", "Трампом"),
+    ("Scholz", "Шольца"),
+    ("Merz", "Мерцем"),
+    ("Kallas", "Каллас"),
+    ("Macron", "Макрону"),
+    ("Charkiw", "Харкова"),
+    ("Kharkiv", "Харків"),
+    ("Tschernihiw", "Чернігові"),
+    ("Washington", "Вашингтоні"),
+    ("Wright", "Райт"),
+    ("Johnson", "Джонсоном"),
+    ("George", "Георг"),
+    ("George", "Джорджа"),
+    ("Schmidt", "Шмідта"),
+    ("Brüssel", "Брюсселі"),
+    ("Oksana", "Оксаною"),
+]
+OTHER = [
+    ("Zelensky", "Порошенко"),
+    ("Trump", "Байден"),
+    ("Scholz", "Макрон"),
+    ("London", "Парижі"),
+    ("Kallas", "Орбаном"),
+    ("Hamburg", "Лейпциг"),
+]
+
+
+@pytest.mark.parametrize(("name", "word"), SAME)
+def test_a_name_is_known_again(name: str, word: str) -> None:
+    assert alike(name, word)
+    assert alike(word, name)
+
+
+@pytest.mark.parametrize(("name", "word"), OTHER)
+def test_another_name_is_not_taken_for_it(name: str, word: str) -> None:
+    assert not alike(name, word)
+
+
+def test_a_skeleton_is_short_whatever_the_word() -> None:
+    assert len(skeleton("tsch" * 1000)) < 60
+    assert skeleton("") == skeleton("'’") == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        (("en", "He flew from Germany to Russia."), ("de", "Er flog von Deutschland nach Russland.")),
+        (("en", "He flew from Germany to Russia."), ("uk", "Він полетів із Німеччини до Росії.")),
+        (("en", "The South African team won."), ("de", "Die südafrikanische Mannschaft siegte.")),
+        (("en", "We saw Hong Kong."), ("uk", "Ми бачили Гонконг.")),
+        (("en", "They like the London streets."), ("uk", "Їм подобаються лондонські вулиці.")),
+        (("de", "Die Galerieausstellung in Köln ist offen."), ("en", "The gallery exhibition in Cologne is open.")),
+        (("uk", "Про це повідомило Міноборони."), ("de", "Das teilte das Verteidigungsministerium mit.")),
+        (("en", "He works for NATO and the EU."), ("uk", "Він працює в НАТО та ЄС.")),
+        (("de", "Sie kam mit dem Zug aus Wien."), ("uk", "Вона приїхала потягом із Відня.")),
+    ],
+)
+def test_names_that_differ_by_language_are_no_doubt(source: tuple[str, str], target: tuple[str, str]) -> None:
+    one, two = Side(source[1], source[0]), Side(target[1], target[0])
+    assert not names.mismatch(one, two)
+    assert not names.mismatch(two, one)
