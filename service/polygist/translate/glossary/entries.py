@@ -1,0 +1,67 @@
+"""Entries of a glossary file, and the glossaries that they make."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+
+from polygist.translate.glossary.terms import Glossary, Term, TermInvalid
+
+# The languages of source and target.
+Direction = tuple[str, str]
+
+
+class GlossaryInvalid(ValueError):
+    """A glossary file can't be used: which one, in which line (0 for the whole file) and what is wrong."""
+
+    def __init__(self, file: str, line: int, description: str) -> None:
+        super().__init__(f"{file}:{line}: {description}" if line else f"{file}: {description}")
+        self.file, self.line, self.description = file, line, description
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one thing is called in each language.
+
+    A text is translated from each of the `sources` into one of the `targets`; an empty target keeps the source.
+    """
+
+    line: int
+    sources: Mapping[str, Sequence[str]]
+    targets: Mapping[str, str]
+    case_sensitive: bool = False
+
+    def terms(self, direction: Direction) -> Iterator[Term]:
+        """The terms of a direction. What has one name only, with the others empty, is kept from any language."""
+        source, target = direction
+        if target not in self.targets or source not in self.sources:
+            return
+        for name in filter(None, self.sources[source]):
+            yield Term(name, self.targets[target], self.case_sensitive)
+        names = {name for names in self.sources.values() for name in names}
+        if set(self.sources[source]) == {""} and len(names) == 2:
+            yield Term(max(names), "", self.case_sensitive)
+
+
+def glossaries(
+    file: str, entries: Iterable[Entry], languages: Collection[str], directions: Collection[Direction] | None
+) -> dict[Direction, Glossary]:
+    """A glossary for each of the `directions`, or of all in the file.
+
+    Raises GlossaryInvalid for a term that is there twice in a direction, whatever its targets.
+    """
+    known = list(entries)
+    made = {}
+    for direction in directions if directions is not None else permutations(languages, 2):
+        lines, terms = [], []
+        for entry in known:
+            for term in entry.terms(direction):
+                lines.append(entry.line)
+                terms.append(term)
+        try:
+            made[direction] = Glossary(terms)
+        except TermInvalid as error:
+            where = f" ({direction[0]} to {direction[1]})"
+            if error.other is not None:
+                where = f", first in line {lines[error.other]}" + where
+            raise GlossaryInvalid(file, lines[error.index], error.description + where) from error
+    return made

@@ -1,0 +1,68 @@
+"""The words of a text as terms are compared: whole, in one normal form, each with its place."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import NamedTuple
+
+_RUN = re.compile(r"\w+|\s+|[^\w\s]")
+_APOSTROPHE = re.compile("['’\u02bc]")
+_CYRILLIC = re.compile(r"[\u0400-\u052f]")
+# What a key never holds: the two marks that `terms` puts between keys, and halves of surrogate pairs.
+_UNFIT = re.compile("[\x00\x01\ud800-\udfff]")
+
+
+class Token(NamedTuple):
+    """A word, a run of white space or another character; `key` is equal for spellings that count as the same."""
+
+    key: str
+    start: int
+    end: int
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """Cut `text` into tokens that leave nothing out.
+
+    A word is letters, digits and underscores with their combining marks and invisible format characters; an apostrophe
+    between two Cyrillic letters is part of the word (об’єкт), elsewhere it ends it (Trump's).
+
+    >>> [t.key for t in tokens("Об'єкт X's")]
+    ['Об’єкт', ' ', 'X', '’', 's']
+    """
+    start, end, open_word = 0, 0, False
+    for found in _RUN.finditer(text):
+        at, character = found.start(), text[found.start()]
+        if open_word and (_joins(text, at) or (_is_word(character) and _joins(text, at - 1))):
+            end = found.end()
+            continue
+        if start < end:
+            yield _token(text, start, end)
+        start, end = found.span()
+        open_word = _is_word(character)
+    if start < end:
+        yield _token(text, start, end)
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
+
+
+def _joins(text: str, at: int) -> bool:
+    """Whether the character goes on the word before it."""
+    character = text[at]
+    if _APOSTROPHE.match(character):
+        return bool(_CYRILLIC.match(text, at - 1) and _CYRILLIC.match(text, at + 1))
+    return unicodedata.category(character) in {"Mn", "Mc", "Me", "Cf"}
+
+
+def _token(text: str, start: int, end: int) -> Token:
+    return Token(_key(text[start:end]), start, end)
+
+
+def _key(text: str) -> str:
+    if text.isspace():
+        return " "
+    if text.isascii() and len(text) > 1:
+        return text
+    kept = "".join(c for c in text if unicodedata.category(c) != "Cf") or text
+    return _UNFIT.sub("\ufffd", unicodedata.normalize("NFC", _APOSTROPHE.sub("’", kept)))
