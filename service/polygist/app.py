@@ -5,29 +5,28 @@ import logging
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
-from itertools import permutations
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, start_http_server
 
 from polygist.cache.base import Cache
 from polygist.cache.opening import open_cache
+from polygist.concurrency import Threads
 from polygist.document.language import LanguageDetector
 from polygist.document.parse import parse
 from polygist.document.segments import sentences
 from polygist.engines.batching import Bounds
-from polygist.engines.cores import available, plan
+from polygist.engines.devices import Seat, seats
 from polygist.engines.loading import decoding, load_engine
 from polygist.engines.process import ProcessEngine
 from polygist.engines.scheduler import Limits as SchedulerLimits
 from polygist.engines.scheduler import Scheduler
 from polygist.errors import ConfigurationError, PolygistError
-from polygist.metrics import CacheMetrics, EngineMetrics, Metrics
+from polygist.metrics import CacheMetrics, EngineMetrics, GuardMetrics, Metrics
 from polygist.pipeline.limits import Limits
 from polygist.pipeline.live import Live
 from polygist.pipeline.pipeline import Pipeline, Routes
@@ -39,12 +38,14 @@ from polygist.store.models import BuiltModel
 from polygist.summarize import extract
 from polygist.summarize.extract import LANGUAGES
 from polygist.traces import place
+from polygist.translate.chains import with_chains
 from polygist.translate.codec import codec_of
-from polygist.translate.translator import DirectTranslator, Model, PivotTranslator, Translator
+from polygist.translate.segments import Model
+from polygist.translate.translator import DirectTranslator, Translator
 from polygist.transport.gate import Gate
 from polygist.transport.server import Server
 from polygist.transport.servicer import Servicer
-from polygist.types import SummaryOptions
+from polygist.types import ModelInfo, Priority, SummaryOptions
 
 # So many rows an engine brings further in about the time of one (docs/serving.md): bulk may keep up to so many
 # interactive rows company.
@@ -74,26 +75,23 @@ def limits(settings: Settings) -> Limits:
     return Limits(**{name: getattr(settings, name) for name in Limits.__dataclass_fields__})
 
 
-def routes(card: Card, model: Model, threads: Executor) -> Routes:
-    """A translator for each pair: direct where the model was trained for it, else through its pivot."""
-    found: dict[tuple[str, str], Translator] = {}
-    for source, target in card.pairs:
-        found[source, target] = DirectTranslator(model, source, target, partial(sentences, language=source), threads)
-    if card.pivot is not None:
-        for source, target in permutations(card.languages, 2):
-            legs = (source, card.pivot), (card.pivot, target)
-            if (source, target) not in card.pairs and card.pairs.issuperset(legs):
-                found[source, target] = PivotTranslator(found[legs[0]], found[legs[1]], card.pivot)
-    return found
+def routes(card: Card, model: Model, threads: Threads) -> Routes:
+    """A translator for each pair: direct where the model was trained for it, else the shortest chain of those."""
+    direct: dict[tuple[str, str], Translator] = {
+        (source, target): DirectTranslator(model, source, target, partial(sentences, language=source), threads)
+        for source, target in card.directions
+    }
+    return with_chains(direct)
 
 
-def engine_maker(settings: Settings, card: Card, built: BuiltModel, threads: int) -> Callable[[], ProcessEngine]:
+def engine_maker(settings: Settings, card: Card, built: BuiltModel, seat: Seat) -> Callable[[], ProcessEngine]:
     """Starts an engine on the model in a process of its own."""
     bounds = Bounds(settings.max_batch_items, settings.max_batch_tokens)
-    return partial(ProcessEngine, partial(load_engine, built, card, settings.engine, threads, bounds))
+    return partial(ProcessEngine, partial(load_engine, built, card, settings.engine, seat, bounds))
 
 
-def _loaded(engine: ProcessEngine) -> ProcessEngine:
+def _loaded(make: Callable[[], ProcessEngine]) -> ProcessEngine:
+    engine = make()
     try:
         engine.wait_until_loaded()
     except BaseException:
@@ -103,42 +101,42 @@ def _loaded(engine: ProcessEngine) -> ProcessEngine:
 
 
 @asynccontextmanager
-async def _document_threads(n: int) -> AsyncIterator[ThreadPoolExecutor]:
-    """Threads whose end is not waited for on the loop: one may be busy for seconds with what nobody waits for."""
-    threads = ThreadPoolExecutor(n, "document")
+async def _document_threads(n: int) -> AsyncIterator[Threads]:
+    threads = Threads(n, "document")
     try:
         yield threads
     finally:
-        await asyncio.to_thread(threads.shutdown)
+        await threads.close()
 
 
 @asynccontextmanager
 async def pipeline(
-    settings: Settings, metrics: Metrics, cache: Cache | None, on_serving: Callable[[str, bool], None]
+    settings: Settings, metrics: Metrics, cache: Cache | None, observe: Callable[[ModelInfo], EngineMetrics]
 ) -> AsyncIterator[Pipeline]:
-    """A warm pipeline: the model is loaded and has translated once. Its threads and engines end with the context."""
+    """A warm pipeline: the model is loaded and has translated once. Its threads and engines end with the context.
+
+    `observe` makes the one who is told of the model's work.
+    """
     card, built = installed(settings)
-    shares = plan(available(), settings.replicas, settings.threads)
-    make = engine_maker(settings, card, built, shares.threads)
-    loop = asyncio.get_running_loop()
     async with _document_threads(settings.document_threads) as threads:
+        run = partial(threads.run, Priority.INTERACTIVE)
+        places = await run(seats, settings.device, settings.engine, settings.replicas, settings.threads)
+        makers = [engine_maker(settings, card, built, seat) for seat in places]
         engines: list[ProcessEngine] = []
         try:
-            for _ in range(shares.replicas):
+            for make in makers:
                 engines.append(make())  # noqa: PERF401  # those before one that can't be made are to be closed
             # Word lists and libraries load here while the engines load there.
-            detector, *_ = await asyncio.gather(
-                loop.run_in_executor(threads, LanguageDetector), loop.run_in_executor(threads, _warm_documents)
-            )
+            detector, *_ = await asyncio.gather(run(LanguageDetector), run(_warm_documents))
             for engine in engines:
-                await loop.run_in_executor(threads, engine.wait_until_loaded)
+                await run(engine.wait_until_loaded)
         except BaseException:
             await asyncio.gather(*(asyncio.to_thread(engine.close) for engine in engines))
             raise
         info = engines[0].info
         scheduler = Scheduler(
             engines,
-            lambda: _loaded(make()),
+            [partial(_loaded, make) for make in makers],
             SchedulerLimits(
                 batch_items=settings.max_batch_items,
                 batch_tokens=settings.max_batch_tokens,
@@ -146,11 +144,19 @@ async def pipeline(
                 queue_tokens=settings.max_queue_tokens,
                 company=_COMPANY,
             ),
-            EngineMetrics(metrics, info.id, on_serving),
+            observe(info),
         )
         try:
             codec = codec_of(card, built)
-            model = Model(info, codec, scheduler, decoding(card.decoding), decoding(card.retry_decoding), cache)
+            model = Model(
+                info,
+                codec,
+                scheduler,
+                decoding(card.decoding),
+                decoding(card.retry_decoding),
+                GuardMetrics(metrics),
+                cache,
+            )
             window = settings.max_segments_in_flight
 
             def over(model: Model) -> Pipeline:
@@ -159,7 +165,6 @@ async def pipeline(
 
             # What is remembered would leave the engine cold.
             await _warm_up(over(replace(model, cache=None)))
-            metrics.describe(VERSION, [info])
             yield over(model)
         finally:
             # The grace period was spent on the calls; what is left has no one to wait for it.
@@ -205,6 +210,7 @@ class Service:
         self._live = Live()
         self._cache = _cache(settings, metrics)
         self._served: tuple[Card, BuiltModel] | None = None
+        self._observer: EngineMetrics | None = None
         self.port = 0
         self.server = Server(
             Servicer(self._live, metrics, VERSION),
@@ -219,21 +225,37 @@ class Service:
         self._served = installed(self._settings)  # fail before listening where the model is missing
         self.port = await self.server.start(address)
         log.info("loading models, listening on %s", address)
-        await self._live.replace(self._pipeline())
+        await self._take_over()
         if not stop.is_set():
-            await self.server.ready(self._models())
+            await self.server.ready()
 
-    def _pipeline(self) -> AbstractAsyncContextManager[Pipeline]:
-        loop = asyncio.get_running_loop()
+    async def _take_over(self) -> None:
+        """Open a pipeline for what the profile leads to, and let it serve; the one before ends its last calls."""
+        loop, before = asyncio.get_running_loop(), self._models() if self._observer else []
+        made: list[EngineMetrics] = []
 
         def on_serving(model: str, serves: bool) -> None:
             asyncio.run_coroutine_threadsafe(self.server.set_model_health(model, serves), loop)
 
-        return pipeline(self._settings, self._metrics, self._cache, on_serving)
+        def observe(info: ModelInfo) -> EngineMetrics:
+            made.append(EngineMetrics(self._metrics, info.id, on_serving))
+            return made[0]
 
-    def _models(self) -> list[str]:
+        await self._live.replace(pipeline(self._settings, self._metrics, self._cache, observe))
+        if self._observer:
+            self._observer.silence()
+        (self._observer,) = made
+        for gone in {m.id for m in before} - {m.id for m in self._models()}:
+            await self.server.set_model_health(gone, serves=False)
+            self._metrics.forget(gone)
+        self._metrics.describe(VERSION, self._models())
+        serves = self._observer.publish()
+        for model in self._models():
+            await self.server.set_model_health(model.id, serves)
+
+    def _models(self) -> tuple[ModelInfo, ...]:
         with self._live.use() as pipeline:
-            return [model.id for model in pipeline.info.models]
+            return pipeline.info.models
 
     async def reload(self) -> None:
         """Read the profile again. A model that changed is loaded beside the old one and takes over when it is warm; the
@@ -244,13 +266,8 @@ class Service:
                 log.info("nothing to reload: the profile leads to the model that is served")
                 outcome = "unchanged"
             else:
-                before = self._models()
-                await self._live.replace(self._pipeline())
+                await self._take_over()
                 self._served, outcome = found, "ok"
-                await self.server.ready(self._models())
-                for gone in set(before).difference(self._models()):
-                    await self.server.set_model_health(gone, serves=False)
-                    self._metrics.forget(gone)
                 log.info("reloaded")
         except PolygistError as error:
             log.error("reload failed, the old model serves on: %s", error)
@@ -282,9 +299,8 @@ async def service(settings: Settings, address: str, metrics: Metrics, stop: asyn
 
 
 @contextmanager
-def _reloading(made: Service) -> Iterator[None]:
-    """Meanwhile SIGHUP reloads the profile, one time after the other."""
-    loop, asked = asyncio.get_running_loop(), asyncio.Event()
+def _reloading(made: Service, asked: asyncio.Event) -> Iterator[None]:
+    """Meanwhile the profile is reloaded whenever it is `asked`, one time after the other."""
 
     async def reload() -> None:
         while True:
@@ -292,12 +308,10 @@ def _reloading(made: Service) -> Iterator[None]:
             asked.clear()
             await made.reload()
 
-    loop.add_signal_handler(signal.SIGHUP, asked.set)
-    reloading = loop.create_task(reload())
+    reloading = asyncio.get_running_loop().create_task(reload())
     try:
         yield
     finally:
-        loop.remove_signal_handler(signal.SIGHUP)
         reloading.cancel()
 
 
@@ -308,9 +322,11 @@ async def serve(settings: Settings, announce: Callable[[Ports], None]) -> None:
 
     Raises ModelMissing, CardInvalid, ModelCorrupt, ConfigurationError before anything is served.
     """
-    stop = asyncio.Event()
+    stop, reload, loop = asyncio.Event(), asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, stop.set)
+    # From the first to the last: what does not handle it ends by it.
+    loop.add_signal_handler(signal.SIGHUP, reload.set)
     metrics = Metrics(CollectorRegistry())
     try:
         web, _ = start_http_server(settings.metrics_port, settings.metrics_host, metrics.registry)
@@ -323,7 +339,7 @@ async def serve(settings: Settings, announce: Callable[[Ports], None]) -> None:
             if not stop.is_set():
                 log.info("serving on port %d", made.port)
                 announce(Ports(made.port, web.server_port))
-            with _reloading(made):
+            with _reloading(made, reload):
                 await stop.wait()
             log.info("draining")
     finally:

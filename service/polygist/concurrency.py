@@ -1,10 +1,40 @@
-"""Running many coroutines as one."""
+"""Running many coroutines as one, and work that would hold up the event loop in threads."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, TypeVar
 
+from polygist.types import Priority
+
 T = TypeVar("T")
+
+
+class Threads:
+    """`n` threads, of which bulk work leaves one free where there is more than one."""
+
+    def __init__(self, n: int, name: str) -> None:
+        self._pool = ThreadPoolExecutor(n, name)
+        self._bulk = asyncio.Semaphore(max(1, n - 1))
+
+    async def run(self, priority: Priority, function: Callable[..., T], *arguments: object) -> T:
+        """What the function returns. Cancelling does not end a function that has begun."""
+        if priority is not Priority.BULK:
+            return await asyncio.wrap_future(self._pool.submit(function, *arguments))
+        await self._bulk.acquire()
+        loop, work = asyncio.get_running_loop(), self._pool.submit(function, *arguments)
+
+        def done(_: object) -> None:
+            with suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(self._bulk.release)
+
+        work.add_done_callback(done)  # of the work itself: who waits for it may leave before its end
+        return await asyncio.wrap_future(work)
+
+    async def close(self) -> None:
+        """Wait for what has begun, off the loop: one thread may be busy for seconds with what nobody waits for."""
+        await asyncio.to_thread(self._pool.shutdown)
 
 
 async def gather(coroutines: Iterable[Coroutine[Any, Any, T]], window: asyncio.Semaphore | None = None) -> list[T]:

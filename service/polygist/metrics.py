@@ -5,6 +5,7 @@ go-grpc-middleware, which dashboards know. Label values come from bounded sets o
 """
 
 import platform
+import threading
 from collections.abc import Callable, Iterable, Mapping
 
 from prometheus_client import (
@@ -118,6 +119,19 @@ class Metrics:
         self.engine_up = Gauge(
             "polygist_engine_up", "Whether there is an engine to work with.", ("model",), registry=registry
         )
+        target = ("target_language",)
+        self.guard_hits = Counter(
+            "polygist_guard_hits",
+            "First translations of segments that a detector doubted.",
+            ("detector", *target),
+            registry=registry,
+        )
+        self.guard_retries = Counter(
+            "polygist_guard_retries", "Segments translated again for a doubt.", target, registry=registry
+        )
+        self.guard_recoveries = Counter(
+            "polygist_guard_recoveries", "Of these, those without a doubt afterwards.", target, registry=registry
+        )
         self.reloads = Counter(
             "polygist_reloads", "Reloads of the profile, by outcome.", ("outcome",), registry=registry
         )
@@ -149,6 +163,9 @@ class Metrics:
         """A model is served no more."""
         self.model.remove(model)
         self.engine_up.remove(model)
+        for priority in Priority:
+            self.queue_items.remove(model, priority.name.lower())
+            self.queue_tokens.remove(model, priority.name.lower())
 
     def observe(self, stages: Mapping[str, float], warnings: Iterable[Warning]) -> None:
         """Count a finished request: seconds by stage and its warnings."""
@@ -161,16 +178,32 @@ class Metrics:
 class EngineMetrics:
     """What a scheduler reports about the model it runs (`engines.scheduler.Observer`).
 
+    Work counts from the first. What states the present, the gauges and `on_serving`, is told from `publish` to
+    `silence`: beside a model that serves, another revision of it may load, or end its last calls.
     `on_serving` hears of the model by its id, from any thread.
     """
 
     def __init__(self, metrics: Metrics, model: str, on_serving: Callable[[str, bool], None]) -> None:
         self._metrics, self._model, self._on_serving = metrics, model, on_serving
+        self._lock = threading.Lock()
+        self._public, self._serves = False, True
+        self._waiting = dict.fromkeys(Priority, (0, 0))
         for counter in (metrics.tokens_input, metrics.tokens_output, metrics.coalesced):
             counter.labels(model)
-        for priority in Priority:
-            self.queue(priority, 0, 0)
-        metrics.engine_up.labels(model).set(1)
+
+    def publish(self) -> bool:
+        """This is the model that serves, from now on. Whether it has an engine to work with."""
+        with self._lock:
+            self._public = True
+            for priority, (items, tokens) in self._waiting.items():
+                self._show_queue(priority, items, tokens)
+            self._metrics.engine_up.labels(self._model).set(self._serves)
+            return self._serves
+
+    def silence(self) -> None:
+        """Another one serves."""
+        with self._lock:
+            self._public = False
 
     def batch(self, rows: int, tokens: int, seconds: float) -> None:
         """Rows were brought further together."""
@@ -180,6 +213,12 @@ class EngineMetrics:
 
     def queue(self, priority: Priority, items: int, tokens: int) -> None:
         """The queue changed."""
+        with self._lock:
+            self._waiting[priority] = (items, tokens)
+            if self._public:
+                self._show_queue(priority, items, tokens)
+
+    def _show_queue(self, priority: Priority, items: int, tokens: int) -> None:
         self._metrics.queue_items.labels(self._model, priority.name.lower()).set(items)
         self._metrics.queue_tokens.labels(self._model, priority.name.lower()).set(tokens)
 
@@ -197,13 +236,33 @@ class EngineMetrics:
 
     def serving(self, serves: bool) -> None:
         """Whether there is an engine to work with."""
-        self._metrics.engine_up.labels(self._model).set(serves)
-        self._on_serving(self._model, serves)
+        with self._lock:
+            self._serves = serves
+            if self._public:
+                self._metrics.engine_up.labels(self._model).set(serves)
+                self._on_serving(self._model, serves)
 
     def passed(self, input_tokens: int, output_tokens: int) -> None:
         """Tokens went through the model."""
         self._metrics.tokens_input.labels(self._model).inc(input_tokens)
         self._metrics.tokens_output.labels(self._model).inc(output_tokens)
+
+
+class GuardMetrics:
+    """What is found in translations (`translate.segments.Observer`)."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def hit(self, doubt: WarningType, target: str) -> None:
+        """A first translation was doubtful."""
+        self._metrics.guard_hits.labels(doubt.name.lower(), target).inc()
+
+    def retried(self, target: str, *, recovered: bool) -> None:
+        """It was decoded again, and is without doubt now or not."""
+        self._metrics.guard_retries.labels(target).inc()
+        if recovered:
+            self._metrics.guard_recoveries.labels(target).inc()
 
 
 class CacheMetrics:

@@ -22,7 +22,8 @@ class Settings(BaseSettings):
 
     profile: str = "embedded"
     engine: Literal["openvino", "ct2", "torch"] = "openvino"
-    replicas: int | None = Field(None, ge=1, le=256, description="engines side by side; None: from the cores")
+    device: Literal["cpu", "cuda"] = "cpu"
+    replicas: int | None = Field(None, ge=1, le=256, description="engines side by side; None: from the cores or GPUs")
     threads: int | None = Field(None, ge=1, le=1024, description="cores of each replica; None: from the cores")
     cache_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_cache_dir("polygist")))
 
@@ -33,6 +34,8 @@ class Settings(BaseSettings):
     max_target_languages: int = Field(10, ge=1)
     max_key_points: int = Field(20, ge=1)
     max_request_id_code_points: int = Field(128, ge=1)
+    max_glossary_terms: int = Field(1_000, ge=1, le=100_000)
+    max_term_code_points: int = Field(200, ge=1)
     max_message_bytes: int = Field(8 * 1024 * 1024, ge=1024)
 
     max_segments_in_flight: int = Field(128, ge=1, description="segments of one call that wait for a model at once")

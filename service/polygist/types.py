@@ -76,6 +76,13 @@ class Article:
         return tuple(s for section in self.sections for s in section.sentences)
 
 
+class Quality(Enum):
+    """How much work a translation is worth: decoded once, or again where there is doubt."""
+
+    FAST = auto()
+    BALANCED = auto()
+
+
 class SummaryLength(Enum):
     """Length class of a summary."""
 
@@ -188,6 +195,11 @@ class WarningType(Enum):
     SHORT_ARTICLE = auto()
     CONTROL_CHARACTERS = auto()
     UNSUPPORTED_LANGUAGE = auto()
+    NEGATION_MISMATCH = auto()
+    NAME_MISMATCH = auto()
+    SENTENCE_MISMATCH = auto()
+    UNBALANCED = auto()
+    TERM_NOT_PLACED = auto()
 
 
 @dataclass(frozen=True)
@@ -234,13 +246,24 @@ class ModelUse:
     revision: str
 
 
+class SentencePair(NamedTuple):
+    """A sentence of a text, and where its translation stands in the translated text."""
+
+    source: Span
+    target: Span
+
+
 @dataclass(frozen=True)
 class TranslatedText:
-    """A text in the target language with the doubts about it; their `where` is "" and `span` refers to the source."""
+    """A text in the target language with the doubts about it; their `where` is "" and `span` refers to the source.
+
+    `pairs` has its sentences in order; what stands between them is the same in both texts.
+    """
 
     text: str
     warnings: tuple[Warning, ...] = ()
     usage: Usage = Usage()
+    pairs: tuple[SentencePair, ...] = ()
 
 
 @dataclass(frozen=True)

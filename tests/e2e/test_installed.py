@@ -82,6 +82,8 @@ def test_sigterm_lets_a_call_finish_and_exits_with_0(server: Running) -> None:
                     if b"polygist_requests_in_flight 1.0" in page.read():
                         break
         server.process.send_signal(signal.SIGTERM)
+        # As from a configuration manager that knows nothing of the end.
+        server.process.send_signal(signal.SIGHUP)
         call.join(60)
     assert [len(a.translations[0].texts) for a in answers] == [30]
     assert server.process.wait(60) == 0
@@ -101,6 +103,25 @@ def test_a_signal_during_the_start_ends_it_without_serving(installed: Installed)
     process.send_signal(signal.SIGTERM)
     out, _ = process.communicate(timeout=60)
     assert (process.returncode, out) == (0, "")
+
+
+def test_a_hangup_signal_during_the_start_is_a_reload_after_it(installed: Installed) -> None:
+    process = subprocess.Popen(
+        [installed.bin / "polygist", "serve", "--port", "0", "--metrics-port", "0"],
+        cwd=installed.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    while "loading" not in process.stderr.readline():
+        pass
+    process.send_signal(signal.SIGHUP)
+    while "nothing to reload" not in (line := process.stderr.readline()):
+        assert line, "the server has ended"
+    process.send_signal(signal.SIGTERM)
+    out, _ = process.communicate(timeout=60)
+    assert (process.returncode, out.startswith("serving grpc=")) == (0, True)
 
 
 def test_a_second_server_on_the_same_port_is_an_error(installed: Installed, server: Running) -> None:

@@ -19,7 +19,7 @@ def test_every_setting_is_documented() -> None:
 
 def test_every_metric_is_documented() -> None:
     metrics = Metrics(CollectorRegistry())
-    EngineMetrics(metrics, "m", lambda model, serves: None)
+    EngineMetrics(metrics, "m", lambda model, serves: None).publish()
     suffix = {"counter": "_total", "info": "_info"}
     names = [f.name + suffix.get(f.type, "") for f in metrics.registry.collect()]
     own = [n for n in names if n.startswith(("polygist", "grpc"))]

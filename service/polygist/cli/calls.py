@@ -18,6 +18,7 @@ from rich.console import Console
 from polygist import settings
 from polygist.cli import render
 from polygist.cli.exits import REFUSED, USAGE, exits, fail
+from polygist.cli.options import GlossaryOption, Quality, QualityOption, translation
 from polygist.client import Client
 from polygist.v1 import polygist_pb2 as pb
 
@@ -86,6 +87,8 @@ def digest(
     length: LengthOption = Length.MEDIUM,
     points: Points = 0,
     scope: Annotated[Scope | None, typer.Option(help="What is translated.")] = None,
+    quality: QualityOption = Quality.BALANCED,
+    glossary: GlossaryOption = None,
     offset_unit: UnitOption = Unit.CODE_POINT,
     server: Server = _HERE,
     local: Local = False,
@@ -94,14 +97,17 @@ def digest(
 ) -> None:
     """A digest: the structured summary of an article and its translations."""
     text = read(file)
+    into = [t.strip() for t in targets.split(",") if t.strip()]
+    options = translation(quality, glossary, source, into)
     with connected(server, local, timeout) as client:
         answer = client.digest(
             text,
-            [t.strip() for t in targets.split(",") if t.strip()],
+            into,
             source=source,
             summary=pb.SummaryOptions(length=_LENGTHS[length], key_points=points),
             scope=_SCOPES[scope] if scope else pb.TRANSLATION_SCOPE_UNSPECIFIED,
             offset_unit=_UNITS[offset_unit],
+            translation=options,
         )
     show(answer, json, render.digest)
 
@@ -130,6 +136,8 @@ def translate(
     target: Annotated[str, typer.Option(help="Language to translate into.")],
     source: Source = "",
     lines: Annotated[bool, typer.Option("--lines", help="One segment a line: one line out for each line in.")] = False,
+    quality: QualityOption = Quality.BALANCED,
+    glossary: GlossaryOption = None,
     server: Server = _HERE,
     local: Local = False,
     json: Json = False,
@@ -139,11 +147,12 @@ def translate(
     text = read(file)
     if lines and json:
         raise fail("--lines prints lines, not JSON", USAGE)
+    options = translation(quality, glossary, source, [target])
     with connected(server, local, timeout, retries=lines) as client:
         if lines:
-            _translate_lines(client, text, source, target)
+            _translate_lines(client, text, source, target, options)
             return
-        answer = client.translate([text], [target], source=source)
+        answer = client.translate([text], [target], source=source, translation=options)
     if json:
         show(answer, json, render.nothing)
         return
@@ -151,13 +160,13 @@ def translate(
     _complain(answer)
 
 
-def _translate_lines(client: Client, text: str, source: str, target: str) -> None:
+def _translate_lines(client: Client, text: str, source: str, target: str, options: pb.TranslationOptions) -> None:
     """Calls of bounded size, two at a time so that the server's batches stay full; answers in order."""
     rows = text.removesuffix("\n").split("\n") if text else []
     chunks = list(_chunks(rows, client.info().limits))
 
     def call(chunk: range) -> pb.TranslateResponse:
-        return client.translate([rows[i] for i in chunk], [target], source=source)
+        return client.translate([rows[i] for i in chunk], [target], source=source, translation=options)
 
     with ThreadPoolExecutor(2) as threads:
         for chunk, answer in zip(chunks, threads.map(call, chunks), strict=True):

@@ -62,10 +62,7 @@ def info(answer: pb.GetInfoResponse) -> RenderableType:
     models = Table("model", "revision", "engine", "weights", "licence", "languages", title=f"polygist {answer.version}")
     for m in answer.models:
         models.add_row(m.id, m.revision, m.engine, m.quantization, m.licence, " ".join(m.languages))
-    pairs = ", ".join(
-        f"{p.source_language}→{p.target_language}" + (f" (through {p.pivot_language})" if p.pivot_language else "")
-        for p in answer.pairs
-    )
+    pairs = ", ".join("→".join((p.source_language, *p.pivot_languages, p.target_language)) for p in answer.pairs)
     limits = Table("limit", "value")
     for field, value in answer.limits.ListFields():
         limits.add_row(field.name, f"{value:,}")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from polygist.errors import InvalidRequest, Violation
-from polygist.pipeline.requests import ArticleText, DigestRequest, TranslateRequest
+from polygist.pipeline.requests import ArticleText, DigestRequest, GlossaryTerm, TranslateRequest
 from polygist.types import SummaryOptions
 
 
@@ -25,11 +25,13 @@ class Limits:
     max_queue_items: int
     max_segments_in_flight: int
     max_articles_in_flight: int
+    max_glossary_terms: int
+    max_term_code_points: int
 
     def check_digest(self, request: DigestRequest, path: str = "") -> None:
         """Raises InvalidRequest with all violations of limits by a digest request. `path` stands before each field."""
         found = [*self._article(request.article), *self._options(request.options), *self._id(request.request_id)]
-        found += self._targets(request.target_languages)
+        found += [*self._targets(request.target_languages), *self._terms(request.translation.terms)]
         if request.scope_given and not request.target_languages:
             found.append(Violation("translation_scope", "needs target_languages", "CONFLICT"))
         _raise(found, path)
@@ -37,6 +39,7 @@ class Limits:
     def check_translate(self, request: TranslateRequest) -> None:
         """Raises InvalidRequest with all violations of limits by a translate request."""
         found = [*self._texts(request.texts), *self._targets(request.target_languages), *self._id(request.request_id)]
+        found += self._terms(request.translation.terms)
         if not request.target_languages:
             found.append(Violation("target_languages", "names no language", "MISSING"))
         _raise(found)
@@ -68,6 +71,18 @@ class Limits:
     def _targets(self, targets: Sequence[str]) -> Iterator[Violation]:
         if len(targets) > self.max_target_languages:
             yield Violation("target_languages", f"has more than {self.max_target_languages} languages", "TOO_MANY")
+
+    def _terms(self, terms: Sequence[GlossaryTerm]) -> Iterator[Violation]:
+        field, limit = "translation.glossary.terms", self.max_term_code_points
+        if len(terms) > self.max_glossary_terms:
+            yield Violation(field, f"has {len(terms)} terms, at most {self.max_glossary_terms}", "TOO_MANY")
+            return
+        for i, term in enumerate(terms):
+            if len(term.source) > limit:
+                yield _too_long(f"{field}[{i}].source", term.source, limit)
+            for code, target in term.targets.items():
+                if len(target) > limit:
+                    yield _too_long(f"{field}[{i}].targets[{code}]", target, limit)
 
     def _texts(self, texts: Sequence[str]) -> Iterator[Violation]:
         if not texts:

@@ -24,6 +24,7 @@ class Live:
 
     def __init__(self) -> None:
         self._held: _Held | None = None
+        self._retiring: dict[asyncio.Task[None], _Held] = {}
 
     @contextmanager
     def use(self) -> Iterator[Pipeline]:
@@ -41,18 +42,27 @@ class Live:
                 held.unused.set()
 
     async def replace(self, context: AbstractAsyncContextManager[Pipeline]) -> None:
-        """Open a pipeline, let it take over, and close the one before when the last call on it has ended.
+        """Open a pipeline and let it take over; the one before is closed when the last call on it has ended.
 
         Raises what opening raises; the one in force goes on then.
         """
         new = _Held(await context.__aenter__(), context)
         old, self._held = self._held, new
         if old is not None:
-            await old.unused.wait()
-            await _close(old)
+            task = asyncio.create_task(self._retire(old))
+            self._retiring[task] = old
+            task.add_done_callback(self._retiring.pop)
+
+    async def _retire(self, held: _Held) -> None:
+        await held.unused.wait()
+        await _close(held)
 
     async def close(self) -> None:
-        """Close the pipeline in force; calls still on it fail."""
+        """Close the pipeline in force and those that end their last calls; calls still on them fail."""
+        left = list(self._retiring.values())
+        for held in left:
+            held.unused.set()
+        await asyncio.gather(*self._retiring, return_exceptions=True)
         old, self._held = self._held, None
         if old is not None:
             await _close(old)

@@ -4,14 +4,16 @@ import asyncio
 import time
 import uuid
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from concurrent.futures import Executor
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
-from polygist.concurrency import gather
+from polygist.concurrency import Threads, gather
 from polygist.document.language import Detection, LanguageDetector
 from polygist.document.parse import parse
+from polygist.document.segments import sentences
+from polygist.pipeline.glossaries import glossaries
 from polygist.pipeline.languages import resolve, resolve_targets
 from polygist.pipeline.limits import Limits
 from polygist.pipeline.requests import (
@@ -26,8 +28,9 @@ from polygist.pipeline.requests import (
     TranslateRequest,
     TranslateResult,
     Translation,
+    TranslationOptions,
 )
-from polygist.pipeline.translations import Made, translate_digest
+from polygist.pipeline.translations import Made, Translate, translate_digest
 from polygist.pipeline.verdict import (
     Verdict,
     check_targets_differ,
@@ -37,11 +40,15 @@ from polygist.pipeline.verdict import (
 )
 from polygist.pipeline.watch import Watch
 from polygist.summarize import extract
-from polygist.translate.translator import Lane, Translator
+from polygist.translate import terminology
+from polygist.translate.glossary.terms import Glossary
+from polygist.translate.lane import Lane
+from polygist.translate.translator import Translator
 from polygist.types import (
     Article,
     ModelInfo,
     ModelUse,
+    Priority,
     Summary,
     TranslatedText,
     Usage,
@@ -71,7 +78,7 @@ class Pipeline:
         routes: Routes,
         models: Sequence[ModelInfo],
         detector: LanguageDetector,
-        threads: Executor,
+        threads: Threads,
         window: int,
     ) -> None:
         self.limits, self._languages, self._routes, self._models = limits, tuple(languages), routes, tuple(models)
@@ -81,7 +88,7 @@ class Pipeline:
     @property
     def info(self) -> Info:
         """What is served."""
-        pairs = tuple(Pair(s, t, self._routes[s, t].pivot) for s, t in sorted(self._routes))
+        pairs = tuple(Pair(s, t, self._routes[s, t].path[1:-1]) for s, t in sorted(self._routes))
         return Info(self._languages, pairs, self._models)
 
     async def digest(self, request: DigestRequest, path: str = "") -> Digest:
@@ -112,15 +119,16 @@ class Pipeline:
         self.limits.check_digest(request, path)
         watch = Watch()
         with watch.stage("parse"):
-            verdict, article = await self._read(request.article, request.source_language, path)
+            verdict, article = await self._read(request.article, request.source_language, path, request.priority)
         targets = resolve_targets(request.target_languages, verdict.language, self._targets, f"{path}target_languages")
+        terms = await self._glossaries(request, targets, path)
         yield Parsed(request.request_id or uuid.uuid4().hex, article, verdict.detected)
         with watch.stage("summarize"):
-            summary = await self._run(extract.summarize, article, request.options)
+            summary = await self._run(extract.summarize, article, request.options, priority=request.priority)
         yield summary
         warnings, usage = [*verdict.warnings, *_short(summary, request)], Usage()
         with watch.stage("translate") if targets else watch.nothing():
-            async with aclosing(self._translations(request, article, summary, targets)) as translations:
+            async with aclosing(self._translations(request, article, summary, targets, terms)) as translations:
                 async for made in translations:
                     warnings += made.warnings
                     usage += made.usage
@@ -136,15 +144,12 @@ class Pipeline:
         source = verdicts[0].language if request.source_language else None
         targets = resolve_targets(request.target_languages, source, self._targets, "target_languages")
         check_targets_differ(verdicts, targets)
+        terms = await self._glossaries(request, targets, "")
         lane = self._lane(request)
         with watch.stage("translate"):
-            results = await gather(
-                self._text(text, verdict, language, lane)
-                for language in targets.values()
-                for text, verdict in zip(request.texts, verdicts, strict=True)
-            )
-        n = len(request.texts)
-        rows = {code: results[i * n : (i + 1) * n] for i, code in enumerate(targets)}
+            rows = await self._rows(request, verdicts, targets, lane, terms)
+            plain = request.translation.return_plain and terms
+            plain_rows = await self._rows(request, verdicts, targets, lane, {}) if plain else {}
         warnings = [(i, replace(w, where=f"texts[{i}]")) for i, v in enumerate(verdicts) for w in v.warnings]
         warnings += [
             (i, replace(w, where=f"translations[{k}].texts[{i}]"))
@@ -152,11 +157,12 @@ class Pipeline:
             for i, result in enumerate(row)
             for w in result.warnings
         ]
-        usage = sum((r.usage for r in results), Usage())
+        usage = sum((r.usage for row in (*rows.values(), *plain_rows.values()) for r in row), Usage())
         models = self._models_used(True, summarized=False)
         return TranslateResult(
             request.request_id or uuid.uuid4().hex,
-            {code: tuple(r.text for r in row) for code, row in rows.items()},
+            rows,
+            plain_rows,
             () if request.source_language else tuple(v.detected for v in verdicts),
             tuple(warnings),
             Done(tuple(w for _, w in warnings), watch.timings(usage), usage, models),
@@ -170,21 +176,25 @@ class Pipeline:
     async def parse(self, article: ArticleText, source_language: str) -> tuple[Verdict, Article]:
         """The document as polygist sees it. Raises InvalidRequest."""
         self.limits.check_article(article)
-        return await self._read(article, source_language, "")
+        return await self._read(article, source_language, "", Priority.INTERACTIVE)
 
     def _lane(self, request: DigestRequest | TranslateRequest) -> Lane:
         return Lane(request.deadline, self._window, request.priority)
 
-    async def _run(self, function: Callable[..., R], *arguments: object) -> R:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, function, *arguments)
+    async def _run(
+        self, function: Callable[..., R], *arguments: object, priority: Priority = Priority.INTERACTIVE
+    ) -> R:
+        return await self._threads.run(priority, function, *arguments)
 
-    async def _read(self, text: ArticleText, code: str, path: str) -> tuple[Verdict, Article]:
-        named = resolve(code, self._languages, f"{path}source_language") if code else None
-        detected = await self._run(self._detector.detect, text.text)
-        verdict = choose_language(detected, named, self._languages, f"{path}source_language")
-        article = await self._run(lambda: parse(text.text, verdict.language, titled=text.title is not None))
-        strange = await self._run(control_characters, text.text)
-        return replace(verdict, warnings=verdict.warnings + strange), article
+    async def _read(self, text: ArticleText, code: str, path: str, priority: Priority) -> tuple[Verdict, Article]:
+        def read() -> tuple[Verdict, Article]:
+            named = resolve(code, self._languages, f"{path}source_language") if code else None
+            detected = self._detector.detect(text.text)
+            verdict = choose_language(detected, named, self._languages, f"{path}source_language")
+            article = parse(text.text, verdict.language, titled=text.title is not None)
+            return replace(verdict, warnings=verdict.warnings + control_characters(text.text)), article
+
+        return await self._run(read, priority=priority)
 
     async def _verdicts(self, request: TranslateRequest) -> list[Verdict]:
         """The language of each text; all the same where the caller names it."""
@@ -192,37 +202,92 @@ class Pipeline:
             named = resolve(request.source_language, self._targets, "source_language")
             verdicts = [Verdict(named, Detection(named, 1.0, ()))] * len(request.texts)
         else:
-            found = await self._run(lambda: [self._detector.detect(t) for t in request.texts])
+            found = await self._run(
+                lambda: [self._detector.detect(t) for t in request.texts], priority=request.priority
+            )
             verdicts = choose_languages(found, tuple(self._targets))
         # A regular expression over short texts costs less than a thread.
         if sum(map(len, request.texts)) <= _SHORT:
             strange = [control_characters(t) for t in request.texts]
         else:
-            strange = await self._run(lambda: [control_characters(t) for t in request.texts])
+            strange = await self._run(lambda: [control_characters(t) for t in request.texts], priority=request.priority)
         return [replace(v, warnings=v.warnings + more) for v, more in zip(verdicts, strange, strict=True)]
 
-    async def _text(self, text: str, verdict: Verdict, target: str, lane: Lane) -> TranslatedText:
+    async def _glossaries(
+        self, request: DigestRequest | TranslateRequest, targets: Mapping[str, str], path: str
+    ) -> Mapping[str, Glossary]:
+        """Those of the target languages that have terms; many terms take a while."""
+        terms = request.translation.terms
+        if not terms:
+            return {}
+        return await self._run(glossaries, terms, targets.values(), path, priority=request.priority)
+
+    async def _rows(
+        self,
+        request: TranslateRequest,
+        verdicts: Sequence[Verdict],
+        targets: Mapping[str, str],
+        lane: Lane,
+        terms: Mapping[str, Glossary],
+    ) -> dict[str, tuple[TranslatedText, ...]]:
+        """Every text in every target language, by the code that the caller gave."""
+        results = await gather(
+            self._text(text, verdict, language, lane, request.translation, terms.get(language))
+            for language in targets.values()
+            for text, verdict in zip(request.texts, verdicts, strict=True)
+        )
+        n = len(request.texts)
+        return {code: tuple(results[i * n : (i + 1) * n]) for i, code in enumerate(targets)}
+
+    async def _text(
+        self,
+        text: str,
+        verdict: Verdict,
+        target: str,
+        lane: Lane,
+        options: TranslationOptions,
+        glossary: Glossary | None,
+    ) -> TranslatedText:
         if verdict.language not in self._targets:
             return TranslatedText(text)
         if verdict.language == target:
             already = Warning(WarningType.UNTRANSLATED, "the text is in the target language already")
             return TranslatedText(text, (already,))
-        return await self._routes[verdict.language, target].translate(text, lane)
+        made = await self._translate(text, verdict.language, target, lane, options, glossary)
+        return made if options.sentence_pairs else replace(made, pairs=())
+
+    async def _translate(
+        self, text: str, source: str, target: str, lane: Lane, options: TranslationOptions, glossary: Glossary | None
+    ) -> TranslatedText:
+        translator = self._routes[source, target]
+        if glossary is None:
+            return await translator.translate(text, lane, options.quality)
+        split = partial(sentences, language=source)
+        return await terminology.translate(text, glossary, translator, split, lane, options.quality)
 
     async def _translations(
-        self, request: DigestRequest, article: Article, summary: Summary, targets: Mapping[str, str]
+        self,
+        request: DigestRequest,
+        article: Article,
+        summary: Summary,
+        targets: Mapping[str, str],
+        terms: Mapping[str, Glossary],
     ) -> AsyncGenerator[Made, None]:
         """Translations as they are ready. Leaving early ends the others."""
-        lane = self._lane(request)
+        lane, options = self._lane(request), request.translation
+
+        def into(language: str) -> Translate:
+            return lambda text: self._translate(text, article.language, language, lane, options, terms.get(language))
+
         tasks = [
             asyncio.create_task(
                 translate_digest(
-                    self._routes[article.language, language],
-                    lane,
+                    into(language),
                     code,
                     f"translations[{i}]",
                     summary if request.translate_summary else None,
                     article.text if request.translate_article else None,
+                    sentence_pairs=options.sentence_pairs,
                 )
             )
             for i, (code, language) in enumerate(targets.items())

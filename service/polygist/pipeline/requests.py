@@ -1,5 +1,6 @@
 """What callers ask for, in the pipeline's own terms, and what they get. Field names are those of the proto."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from polygist.document.language import Detection
@@ -8,9 +9,12 @@ from polygist.types import (
     ModelInfo,
     ModelUse,
     Priority,
+    Quality,
+    SentencePair,
     Summary,
     SummaryOptions,
     Timings,
+    TranslatedText,
     Usage,
     Warning,
 )
@@ -30,6 +34,26 @@ class ArticleText:
 
 
 @dataclass(frozen=True)
+class GlossaryTerm:
+    """A term and what it becomes by language code, "" where it stays; `keep` it in all languages not named."""
+
+    source: str
+    targets: Mapping[str, str]
+    keep: bool = False
+    case_sensitive: bool = False
+
+
+@dataclass(frozen=True)
+class TranslationOptions:
+    """How to translate; `sentence_pairs` and `return_plain` say whether the answer has them, see the proto."""
+
+    quality: Quality = Quality.BALANCED
+    sentence_pairs: bool = False
+    terms: tuple[GlossaryTerm, ...] = ()
+    return_plain: bool = False
+
+
+@dataclass(frozen=True)
 class DigestRequest:
     """`source_language` is "" for detection; `summary` and `article` say what is translated."""
 
@@ -45,6 +69,7 @@ class DigestRequest:
     # time.monotonic seconds, None for none.
     deadline: float | None = None
     priority: Priority = Priority.INTERACTIVE
+    translation: TranslationOptions = TranslationOptions()
 
 
 @dataclass(frozen=True)
@@ -63,6 +88,7 @@ class Translation:
     target_language: str
     summary: Summary | None
     article_text: str
+    sentence_pairs: tuple[SentencePair, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,17 +124,20 @@ class TranslateRequest:
     request_id: str = ""
     deadline: float | None = None
     priority: Priority = Priority.INTERACTIVE
+    translation: TranslationOptions = TranslationOptions()
 
 
 @dataclass(frozen=True)
 class TranslateResult:
-    """`texts[target][i]` is the i-th text; `detected` is empty when the caller named the language.
+    """`texts[target][i]` is the i-th text, with its sentence pairs where asked for, `plain` the same without glossary;
+    `detected` is empty when the caller named the language.
 
     `warnings` are (index of the text that the span refers to, warning).
     """
 
     request_id: str
-    texts: dict[str, tuple[str, ...]]
+    texts: dict[str, tuple[TranslatedText, ...]]
+    plain: dict[str, tuple[TranslatedText, ...]]
     detected: tuple[Detection, ...]
     warnings: tuple[tuple[int, Warning], ...]
     done: Done
@@ -116,11 +145,11 @@ class TranslateResult:
 
 @dataclass(frozen=True)
 class Pair:
-    """A language pair that is translated; `pivot` is None when direct."""
+    """A language pair that is translated; `pivots` are the languages that it passes through, none when direct."""
 
     source: str
     target: str
-    pivot: str | None
+    pivots: tuple[str, ...]
 
 
 @dataclass(frozen=True)

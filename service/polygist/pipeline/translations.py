@@ -1,12 +1,15 @@
 """A digest in another language: the summary's texts and the article through a translator, and put together again."""
 
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
+from typing import Any
 
 from polygist.concurrency import gather
 from polygist.pipeline import fields
 from polygist.pipeline.requests import Translation
-from polygist.translate.translator import Lane, Translator
 from polygist.types import Summary, TranslatedText, Usage, Warning
+
+Translate = Callable[[str], Coroutine[Any, Any, TranslatedText]]
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,13 @@ class Made:
 
 
 async def translate_digest(
-    translator: Translator, lane: Lane, code: str, where: str, summary: Summary | None, article: str | None
+    translate: Translate,
+    code: str,
+    where: str,
+    summary: Summary | None,
+    article: str | None,
+    *,
+    sentence_pairs: bool,
 ) -> Made:
     """Translate what is given of a summary and an article text.
 
@@ -29,7 +38,7 @@ async def translate_digest(
     wanted = list(fields.texts(summary)) if summary else []
     unique = list(dict.fromkeys(text for _, text in wanted))
     whole = [] if article is None else [article]
-    results = await gather(translator.translate(text, lane) for text in unique + whole)
+    results = await gather(translate(text) for text in unique + whole)
     by_text = dict(zip(unique, results, strict=False))
     # The span of such a warning refers to a text of the summary, which is not the caller's own.
     warnings = [
@@ -39,4 +48,5 @@ async def translate_digest(
     warnings += [replace(w, where=f"{where}.article_text") for w in body.warnings]
     texts = {text: result.text for text, result in by_text.items()}
     new = fields.translated(summary, code, texts) if summary else None
-    return Made(Translation(code, new, body.text), tuple(warnings), sum((r.usage for r in results), Usage()))
+    pairs = body.pairs if sentence_pairs else ()
+    return Made(Translation(code, new, body.text, pairs), tuple(warnings), sum((r.usage for r in results), Usage()))

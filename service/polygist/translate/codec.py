@@ -12,6 +12,8 @@ from polygist.store.models import BuiltModel
 
 # Control characters are no text; those that are white space become spaces.
 _NO_CONTROL = {c: " " if chr(c).isspace() else None for c in (*range(0x20), *range(0x7F, 0xA0))}
+# A word in capitals of more letters is no abbreviation.
+_ABBREVIATION = 5
 
 
 class Codec(Protocol):
@@ -19,8 +21,17 @@ class Codec(Protocol):
 
     max_source_tokens: int
 
+    @property
+    def facts(self) -> tuple[object, ...]:
+        """What a prompt and the length of its answer depend on, the tokenizer left out."""
+        ...
+
     def count(self, text: str) -> int:
         """Number of tokens of `text`, without the prompt around it."""
+        ...
+
+    def usual(self, word: str) -> str:
+        """A word as running text has it: small, with a capital, or an abbreviation; inner capitals stay."""
         ...
 
     def encode(self, text: str, source: str, target: str) -> tuple[int, ...]:
@@ -61,8 +72,27 @@ class PromptCodec:
         self._bos = bos
         self.max_source_tokens, self._ratio = max_source_tokens, max_length_ratio
 
+    @property
+    def facts(self) -> tuple[object, ...]:
+        return (self._template, *sorted(self._names.items()), self.max_source_tokens, self._ratio)
+
     def count(self, text: str) -> int:
         return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
+
+    def usual(self, word: str) -> str:
+        """By the vocabulary: the more frequent of two forms is fewer tokens, or an earlier one."""
+        small = word.lower()
+        if word not in {small, small.capitalize(), word.upper()}:
+            return word
+        forms = [small, small.capitalize()]
+        if word == word.upper() and len(word) <= _ABBREVIATION:
+            forms.append(word)
+
+        def rareness(form: str) -> tuple[int, int]:
+            ids = self._tokenizer.encode(f" {form}", add_special_tokens=False).ids
+            return len(ids), ids[0]
+
+        return min(forms, key=rareness)
 
     def encode(self, text: str, source: str, target: str) -> tuple[int, ...]:
         line = " ".join(text.translate(_NO_CONTROL).split())

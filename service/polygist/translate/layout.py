@@ -19,10 +19,14 @@ _BOUNDARIES = tuple(re.compile(p) for p in (r"[;:]\s+|\s[–—-]\s+", r",\s+", 
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of a text; `start` is its code-point offset. Only pieces with `translatable` go to a model."""
+    """A part of a text; `start` is its code-point offset.
+
+    A `sentence` is what the splitter found, all else stands between; only those `translatable` go to a model.
+    """
 
     text: str
     start: int
+    sentence: bool
     translatable: bool
 
 
@@ -45,10 +49,10 @@ def pieces(text: str, split: Splitter) -> list[Piece]:
     done = 0
     for start, end in (*split(text), (len(text), len(text))):
         if done < start:
-            found.append(Piece(text[done:start], done, False))
+            found.append(Piece(text[done:start], done, False, False))
         if start < end:
             sentence = text[start:end]
-            found.append(Piece(sentence, start, has_words(sentence)))
+            found.append(Piece(sentence, start, True, has_words(sentence)))
         done = end
     return found
 

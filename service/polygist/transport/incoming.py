@@ -5,9 +5,15 @@ from typing import TypeVar
 
 from polygist.errors import InvalidRequest, Violation
 from polygist.pipeline.pipeline import deadline_in
-from polygist.pipeline.requests import ArticleText, DigestRequest, TranslateRequest
+from polygist.pipeline.requests import (
+    ArticleText,
+    DigestRequest,
+    GlossaryTerm,
+    TranslateRequest,
+    TranslationOptions,
+)
 from polygist.transport.offsets import OffsetUnit
-from polygist.types import Priority, SummaryLength, SummaryOptions
+from polygist.types import Priority, Quality, SummaryLength, SummaryOptions
 from polygist.v1 import polygist_pb2 as pb
 
 _UNITS = {
@@ -28,6 +34,11 @@ _SCOPES = {
     pb.TRANSLATION_SCOPE_SUMMARY: (True, False),
     pb.TRANSLATION_SCOPE_ARTICLE: (False, True),
     pb.TRANSLATION_SCOPE_SUMMARY_AND_ARTICLE: (True, True),
+}
+_QUALITIES = {
+    pb.QUALITY_UNSPECIFIED: Quality.BALANCED,
+    pb.QUALITY_FAST: Quality.FAST,
+    pb.QUALITY_BALANCED: Quality.BALANCED,
 }
 _PRIORITIES = {pb.PRIORITY_INTERACTIVE: Priority.INTERACTIVE, pb.PRIORITY_BULK: Priority.BULK}
 
@@ -79,6 +90,18 @@ def _options(message: pb.SummaryOptions, path: str) -> SummaryOptions:
     return SummaryOptions(length, message.key_points or None)
 
 
+def _translation(message: pb.TranslationOptions, path: str) -> TranslationOptions:
+    terms = tuple(
+        GlossaryTerm(term.source, dict(term.targets), term.keep, term.case_sensitive) for term in message.glossary.terms
+    )
+    return TranslationOptions(
+        _enum(_QUALITIES, message.quality, f"{path}translation.quality"),
+        message.sentence_pairs,
+        terms,
+        message.glossary.return_plain,
+    )
+
+
 def digest(
     message: pb.DigestRequest, seconds: float | None, path: str = "", default: Priority = Priority.INTERACTIVE
 ) -> DigestRequest:
@@ -99,6 +122,7 @@ def digest(
         message.request_id,
         deadline_in(seconds),
         _priority(message.priority, default, path),
+        _translation(message.translation, path),
     )
 
 
@@ -124,4 +148,5 @@ def translate(message: pb.TranslateRequest, seconds: float | None) -> TranslateR
         message.request_id,
         deadline_in(seconds),
         _priority(message.priority, Priority.INTERACTIVE),
+        _translation(message.translation, ""),
     )

@@ -18,7 +18,19 @@ from polygist.pipeline.requests import (
 )
 from polygist.pipeline.verdict import Verdict
 from polygist.transport.offsets import Offsets, OffsetUnit
-from polygist.types import Article, BlockKind, FigureKind, MentionKind, Span, Summary, Timings, Usage, Warning
+from polygist.types import (
+    Article,
+    BlockKind,
+    FigureKind,
+    MentionKind,
+    SentencePair,
+    Span,
+    Summary,
+    Timings,
+    TranslatedText,
+    Usage,
+    Warning,
+)
 from polygist.v1 import polygist_pb2 as pb
 
 _BLOCKS = {kind: pb.Block.Kind.Value(f"KIND_{kind.name}") for kind in BlockKind}
@@ -35,6 +47,7 @@ class Spans:
     """Spans of an article's text in the caller's unit, each in the field of the request that it lies in."""
 
     def __init__(self, article: ArticleText, unit: OffsetUnit) -> None:
+        self.unit = unit
         self._body = Offsets(article.body, unit)
         self._title = None if article.title is None else Offsets(article.title, unit)
         # Where the body begins in ArticleText.text.
@@ -126,12 +139,20 @@ def _models(done: Done) -> list[pb.ModelUse]:
     return [pb.ModelUse(part=m.part, model=m.model, revision=m.revision) for m in done.models]
 
 
+def _pairs(found: Sequence[SentencePair], spans: Spans, translated: str) -> list[pb.SentencePair]:
+    if not found:
+        return []
+    targets = Spans(ArticleText(translated), spans.unit)
+    return [pb.SentencePair(source=spans(p.source), target=targets(p.target)) for p in found]
+
+
 def translation(made: Translation, spans: Spans) -> pb.Translation:
     """A digest in one target language."""
     return pb.Translation(
         target_language=made.target_language,
         summary=None if made.summary is None else summary(made.summary, spans),
         article_text=made.article_text,
+        sentence_pairs=_pairs(made.sentence_pairs, spans, made.article_text),
     )
 
 
@@ -191,16 +212,27 @@ def summarized(made: Digest, spans: Spans) -> pb.SummarizeResponse:
 
 def translated(made: TranslateResult, texts: Sequence[str], unit: OffsetUnit) -> pb.TranslateResponse:
     """Translations of many texts; spans of warnings refer to the text that their path names."""
-    spans = {i: Spans(ArticleText(texts[i]), unit) for i, _ in made.warnings}
+    spans = [Spans(ArticleText(text), unit) for text in texts]
     return pb.TranslateResponse(
         request_id=made.request_id,
-        translations=[pb.TextTranslations(target_language=code, texts=texts) for code, texts in made.texts.items()],
+        translations=[_texts(code, row, made.plain.get(code, ()), spans) for code, row in made.texts.items()],
         detected_languages=[detected(d) for d in made.detected],
         warnings=[warning(w, spans[i]) for i, w in made.warnings],
         timings=timings(made.done.timings),
         tokens=tokens(made.done.usage),
         models=_models(made.done),
     )
+
+
+def _texts(
+    code: str, row: Sequence[TranslatedText], plain: Sequence[TranslatedText], spans: Sequence[Spans]
+) -> pb.TextTranslations:
+    made = pb.TextTranslations(target_language=code, texts=[t.text for t in row], plain_texts=[t.text for t in plain])
+    if any(t.pairs for t in row):
+        made.sentence_pairs.extend(
+            pb.SentencePairs(pairs=_pairs(t.pairs, s, t.text)) for t, s in zip(row, spans, strict=True)
+        )
+    return made
 
 
 def parsed(verdict: Verdict, article: Article, spans: Spans) -> pb.ParseResponse:
@@ -220,7 +252,7 @@ def info(version: str, served: Info, limits: Limits) -> pb.GetInfoResponse:
         limits=pb.Limits(**vars(limits)),
         summary_languages=served.summary_languages,
         pairs=[
-            pb.LanguagePair(source_language=p.source, target_language=p.target, pivot_language=p.pivot or "")
+            pb.LanguagePair(source_language=p.source, target_language=p.target, pivot_languages=p.pivots)
             for p in served.pairs
         ],
         models=[pb.Model(**vars(m)) for m in served.models],

@@ -138,6 +138,30 @@ PRIORITY_BULK: Priority.ValueType  # 2
 """Gets what interactive work leaves of the models, and never nothing."""
 Global___Priority: _TypeAlias = Priority  # noqa: Y015
 
+class _Quality:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _QualityEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Quality.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    QUALITY_UNSPECIFIED: _Quality.ValueType  # 0
+    """Same as QUALITY_BALANCED."""
+    QUALITY_FAST: _Quality.ValueType  # 1
+    """Each segment is translated once."""
+    QUALITY_BALANCED: _Quality.ValueType  # 2
+    """A segment whose translation is doubtful is translated again in a safer way, and the better one is kept."""
+
+class Quality(_Quality, metaclass=_QualityEnumTypeWrapper):
+    """How much work a translation is worth. Doubts are reported in each."""
+
+QUALITY_UNSPECIFIED: Quality.ValueType  # 0
+"""Same as QUALITY_BALANCED."""
+QUALITY_FAST: Quality.ValueType  # 1
+"""Each segment is translated once."""
+QUALITY_BALANCED: Quality.ValueType  # 2
+"""A segment whose translation is doubtful is translated again in a safer way, and the better one is kept."""
+Global___Quality: _TypeAlias = Quality  # noqa: Y015
+
 @_typing.final
 class Article(_message.Message):
     """Plain text as it is, or title and body apart. Offsets count from the start of the field that holds the text, see
@@ -211,7 +235,9 @@ class Span(_message.Message):
         SOURCE_UNSPECIFIED: Span._Source.ValueType  # 0
         """Same as SOURCE_TEXT."""
         SOURCE_TEXT: Span._Source.ValueType  # 1
-        """Article.text; in a warning about a Translate call, the text that its path names."""
+        """Article.text; in a warning about a Translate call, the text that its path names; in SentencePair.target, the
+        translated text.
+        """
         SOURCE_TITLE: Span._Source.ValueType  # 2
         """Article.titled.title"""
         SOURCE_BODY: Span._Source.ValueType  # 3
@@ -223,7 +249,9 @@ class Span(_message.Message):
     SOURCE_UNSPECIFIED: Span.Source.ValueType  # 0
     """Same as SOURCE_TEXT."""
     SOURCE_TEXT: Span.Source.ValueType  # 1
-    """Article.text; in a warning about a Translate call, the text that its path names."""
+    """Article.text; in a warning about a Translate call, the text that its path names; in SentencePair.target, the
+    translated text.
+    """
     SOURCE_TITLE: Span.Source.ValueType  # 2
     """Article.titled.title"""
     SOURCE_BODY: Span.Source.ValueType  # 3
@@ -267,6 +295,7 @@ class DigestRequest(_message.Message):
     OFFSET_UNIT_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     PRIORITY_FIELD_NUMBER: _builtins.int
+    TRANSLATION_FIELD_NUMBER: _builtins.int
     source_language: _builtins.str
     """BCP-47; empty means that the language is detected."""
     translation_scope: Global___TranslationScope.ValueType
@@ -289,6 +318,10 @@ class DigestRequest(_message.Message):
     def summary(self) -> Global___SummaryOptions:
         """Summary options."""
 
+    @_builtins.property
+    def translation(self) -> Global___TranslationOptions:
+        """How to translate."""
+
     def __init__(
         self,
         *,
@@ -300,14 +333,133 @@ class DigestRequest(_message.Message):
         offset_unit: Global___OffsetUnit.ValueType = ...,
         request_id: _builtins.str = ...,
         priority: Global___Priority.ValueType = ...,
+        translation: Global___TranslationOptions | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["article", b"article", "summary", b"summary"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["article", b"article", "summary", b"summary", "translation", b"translation"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["article", b"article", "offset_unit", b"offset_unit", "priority", b"priority", "request_id", b"request_id", "source_language", b"source_language", "summary", b"summary", "target_languages", b"target_languages", "translation_scope", b"translation_scope"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["article", b"article", "offset_unit", b"offset_unit", "priority", b"priority", "request_id", b"request_id", "source_language", b"source_language", "summary", b"summary", "target_languages", b"target_languages", "translation", b"translation", "translation_scope", b"translation_scope"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DigestRequest: _TypeAlias = DigestRequest  # noqa: Y015
+
+@_typing.final
+class TranslationOptions(_message.Message):
+    """How to translate."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUALITY_FIELD_NUMBER: _builtins.int
+    SENTENCE_PAIRS_FIELD_NUMBER: _builtins.int
+    GLOSSARY_FIELD_NUMBER: _builtins.int
+    quality: Global___Quality.ValueType
+    """How much work it is worth."""
+    sentence_pairs: _builtins.bool
+    """Whether to say which sentence became which. In a digest, for the article's text."""
+    @_builtins.property
+    def glossary(self) -> Global___Glossary:
+        """Terms and how to translate them. A term that finds no place in a translation is a warning; terms are not inflected."""
+
+    def __init__(
+        self,
+        *,
+        quality: Global___Quality.ValueType = ...,
+        sentence_pairs: _builtins.bool = ...,
+        glossary: Global___Glossary | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["glossary", b"glossary"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["glossary", b"glossary", "quality", b"quality", "sentence_pairs", b"sentence_pairs"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TranslationOptions: _TypeAlias = TranslationOptions  # noqa: Y015
+
+@_typing.final
+class Glossary(_message.Message):
+    """Terms of the source language."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TERMS_FIELD_NUMBER: _builtins.int
+    RETURN_PLAIN_FIELD_NUMBER: _builtins.int
+    return_plain: _builtins.bool
+    """Whether Translate returns the translations without the glossary, too."""
+    @_builtins.property
+    def terms(self) -> _containers.RepeatedCompositeFieldContainer[Global___GlossaryTerm]:
+        """Up to 1,000, each source once. Where several fit, the longest is taken."""
+
+    def __init__(
+        self,
+        *,
+        terms: _abc.Iterable[Global___GlossaryTerm] | None = ...,
+        return_plain: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["return_plain", b"return_plain", "terms", b"terms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Glossary: _TypeAlias = Glossary  # noqa: Y015
+
+@_typing.final
+class GlossaryTerm(_message.Message):
+    """A term, found as whole words. One in small letters also stands for itself with a capital and in CAPITALS, and its
+    translation follows; one with capitals inside a word stands for itself alone.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class TargetsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    SOURCE_FIELD_NUMBER: _builtins.int
+    TARGETS_FIELD_NUMBER: _builtins.int
+    KEEP_FIELD_NUMBER: _builtins.int
+    CASE_SENSITIVE_FIELD_NUMBER: _builtins.int
+    source: _builtins.str
+    """Up to 200 code points."""
+    keep: _builtins.bool
+    """Leave it as it is in every language that targets does not name."""
+    case_sensitive: _builtins.bool
+    """Stands for itself alone."""
+    @_builtins.property
+    def targets(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """What it becomes, by language (BCP-47); empty leaves it as it is. In a language that is not named it is no term."""
+
+    def __init__(
+        self,
+        *,
+        source: _builtins.str = ...,
+        targets: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        keep: _builtins.bool = ...,
+        case_sensitive: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_sensitive", b"case_sensitive", "keep", b"keep", "source", b"source", "targets", b"targets"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GlossaryTerm: _TypeAlias = GlossaryTerm  # noqa: Y015
 
 @_typing.final
 class SummaryOptions(_message.Message):
@@ -938,6 +1090,7 @@ class Translation(_message.Message):
     TARGET_LANGUAGE_FIELD_NUMBER: _builtins.int
     SUMMARY_FIELD_NUMBER: _builtins.int
     ARTICLE_TEXT_FIELD_NUMBER: _builtins.int
+    SENTENCE_PAIRS_FIELD_NUMBER: _builtins.int
     target_language: _builtins.str
     """BCP-47, as in the request."""
     article_text: _builtins.str
@@ -948,20 +1101,55 @@ class Translation(_message.Message):
         when the scope is the article alone.
         """
 
+    @_builtins.property
+    def sentence_pairs(self) -> _containers.RepeatedCompositeFieldContainer[Global___SentencePair]:
+        """The sentences of article_text, where they were asked for."""
+
     def __init__(
         self,
         *,
         target_language: _builtins.str = ...,
         summary: Global___Summary | None = ...,
         article_text: _builtins.str = ...,
+        sentence_pairs: _abc.Iterable[Global___SentencePair] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["summary", b"summary"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["article_text", b"article_text", "summary", b"summary", "target_language", b"target_language"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["article_text", b"article_text", "sentence_pairs", b"sentence_pairs", "summary", b"summary", "target_language", b"target_language"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Translation: _TypeAlias = Translation  # noqa: Y015
+
+@_typing.final
+class SentencePair(_message.Message):
+    """A sentence and its translation. What stands between sentences is the same in both texts."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SOURCE_FIELD_NUMBER: _builtins.int
+    TARGET_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def source(self) -> Global___Span:
+        """Where it is in the caller's text."""
+
+    @_builtins.property
+    def target(self) -> Global___Span:
+        """Where its translation is, in the translated text."""
+
+    def __init__(
+        self,
+        *,
+        source: Global___Span | None = ...,
+        target: Global___Span | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["source", b"source", "target", b"target"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["source", b"source", "target", b"target"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SentencePair: _TypeAlias = SentencePair  # noqa: Y015
 
 @_typing.final
 class Warning(_message.Message):
@@ -1001,6 +1189,16 @@ class Warning(_message.Message):
         """Characters that are no text (control characters, NUL) were passed over."""
         TYPE_UNSUPPORTED_LANGUAGE: Warning._Type.ValueType  # 12
         """One text of several is in a language that is not served; it came back as it was."""
+        TYPE_NEGATION_MISMATCH: Warning._Type.ValueType  # 13
+        """The source denies something and its translation does not, or the other way round."""
+        TYPE_NAME_MISMATCH: Warning._Type.ValueType  # 14
+        """A name of the source is missing in the translation, or one was added."""
+        TYPE_SENTENCE_MISMATCH: Warning._Type.ValueType  # 15
+        """A translation has fewer or more sentences than its source."""
+        TYPE_UNBALANCED: Warning._Type.ValueType  # 16
+        """Quotation marks or brackets that are paired in the source are not in the translation."""
+        TYPE_TERM_NOT_PLACED: Warning._Type.ValueType  # 17
+        """A term of the glossary could not be placed in the translation."""
 
     class Type(_Type, metaclass=_TypeEnumTypeWrapper):
         """What is doubtful."""
@@ -1031,6 +1229,16 @@ class Warning(_message.Message):
     """Characters that are no text (control characters, NUL) were passed over."""
     TYPE_UNSUPPORTED_LANGUAGE: Warning.Type.ValueType  # 12
     """One text of several is in a language that is not served; it came back as it was."""
+    TYPE_NEGATION_MISMATCH: Warning.Type.ValueType  # 13
+    """The source denies something and its translation does not, or the other way round."""
+    TYPE_NAME_MISMATCH: Warning.Type.ValueType  # 14
+    """A name of the source is missing in the translation, or one was added."""
+    TYPE_SENTENCE_MISMATCH: Warning.Type.ValueType  # 15
+    """A translation has fewer or more sentences than its source."""
+    TYPE_UNBALANCED: Warning.Type.ValueType  # 16
+    """Quotation marks or brackets that are paired in the source are not in the translation."""
+    TYPE_TERM_NOT_PLACED: Warning.Type.ValueType  # 17
+    """A term of the glossary could not be placed in the translation."""
 
     TYPE_FIELD_NUMBER: _builtins.int
     DETAIL_FIELD_NUMBER: _builtins.int
@@ -1350,6 +1558,7 @@ class TranslateRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     OFFSET_UNIT_FIELD_NUMBER: _builtins.int
     PRIORITY_FIELD_NUMBER: _builtins.int
+    TRANSLATION_FIELD_NUMBER: _builtins.int
     source_language: _builtins.str
     """BCP-47; empty means that the language of each text is detected. Then a text that is in a target language already,
     or in a language that is not served, comes back as it was, with a warning.
@@ -1370,6 +1579,10 @@ class TranslateRequest(_message.Message):
     def target_languages(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """BCP-47, 1 to 10, no repeats, none equal to the source language."""
 
+    @_builtins.property
+    def translation(self) -> Global___TranslationOptions:
+        """How to translate."""
+
     def __init__(
         self,
         *,
@@ -1379,10 +1592,11 @@ class TranslateRequest(_message.Message):
         request_id: _builtins.str = ...,
         offset_unit: Global___OffsetUnit.ValueType = ...,
         priority: Global___Priority.ValueType = ...,
+        translation: Global___TranslationOptions | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["translation", b"translation"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["offset_unit", b"offset_unit", "priority", b"priority", "request_id", b"request_id", "source_language", b"source_language", "target_languages", b"target_languages", "texts", b"texts"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["offset_unit", b"offset_unit", "priority", b"priority", "request_id", b"request_id", "source_language", b"source_language", "target_languages", b"target_languages", "texts", b"texts", "translation", b"translation"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1454,25 +1668,61 @@ class TextTranslations(_message.Message):
 
     TARGET_LANGUAGE_FIELD_NUMBER: _builtins.int
     TEXTS_FIELD_NUMBER: _builtins.int
+    SENTENCE_PAIRS_FIELD_NUMBER: _builtins.int
+    PLAIN_TEXTS_FIELD_NUMBER: _builtins.int
     target_language: _builtins.str
     """BCP-47, as in the request."""
     @_builtins.property
     def texts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """One for each text, in the order of the request."""
 
+    @_builtins.property
+    def sentence_pairs(self) -> _containers.RepeatedCompositeFieldContainer[Global___SentencePairs]:
+        """One for each text, where they were asked for."""
+
+    @_builtins.property
+    def plain_texts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """One for each text, without the glossary, where they were asked for."""
+
     def __init__(
         self,
         *,
         target_language: _builtins.str = ...,
         texts: _abc.Iterable[_builtins.str] | None = ...,
+        sentence_pairs: _abc.Iterable[Global___SentencePairs] | None = ...,
+        plain_texts: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["target_language", b"target_language", "texts", b"texts"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["plain_texts", b"plain_texts", "sentence_pairs", b"sentence_pairs", "target_language", b"target_language", "texts", b"texts"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TextTranslations: _TypeAlias = TextTranslations  # noqa: Y015
+
+@_typing.final
+class SentencePairs(_message.Message):
+    """The sentences of a text."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAIRS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def pairs(self) -> _containers.RepeatedCompositeFieldContainer[Global___SentencePair]:
+        """In the order of the text."""
+
+    def __init__(
+        self,
+        *,
+        pairs: _abc.Iterable[Global___SentencePair] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["pairs", b"pairs"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SentencePairs: _TypeAlias = SentencePairs  # noqa: Y015
 
 @_typing.final
 class DetectLanguageRequest(_message.Message):
@@ -1739,6 +1989,8 @@ class Limits(_message.Message):
     MAX_QUEUE_ITEMS_FIELD_NUMBER: _builtins.int
     MAX_SEGMENTS_IN_FLIGHT_FIELD_NUMBER: _builtins.int
     MAX_ARTICLES_IN_FLIGHT_FIELD_NUMBER: _builtins.int
+    MAX_GLOSSARY_TERMS_FIELD_NUMBER: _builtins.int
+    MAX_TERM_CODE_POINTS_FIELD_NUMBER: _builtins.int
     max_text_code_points: _builtins.int
     """Code points of an article or of one text."""
     max_title_code_points: _builtins.int
@@ -1765,6 +2017,10 @@ class Limits(_message.Message):
     """Segments of one call that are under way at once; the others wait for their turn."""
     max_articles_in_flight: _builtins.int
     """Articles of one DigestMany stream that are read and whose answers have not been taken yet."""
+    max_glossary_terms: _builtins.int
+    """Terms of a glossary."""
+    max_term_code_points: _builtins.int
+    """Code points of a term, and of its translation."""
     def __init__(
         self,
         *,
@@ -1781,10 +2037,12 @@ class Limits(_message.Message):
         max_queue_items: _builtins.int = ...,
         max_segments_in_flight: _builtins.int = ...,
         max_articles_in_flight: _builtins.int = ...,
+        max_glossary_terms: _builtins.int = ...,
+        max_term_code_points: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_articles_in_flight", b"max_articles_in_flight", "max_concurrent_calls", b"max_concurrent_calls", "max_key_points", b"max_key_points", "max_message_bytes", b"max_message_bytes", "max_queue_items", b"max_queue_items", "max_queue_tokens", b"max_queue_tokens", "max_request_id_code_points", b"max_request_id_code_points", "max_segments_in_flight", b"max_segments_in_flight", "max_target_languages", b"max_target_languages", "max_text_code_points", b"max_text_code_points", "max_texts", b"max_texts", "max_title_code_points", b"max_title_code_points", "max_total_code_points", b"max_total_code_points"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_articles_in_flight", b"max_articles_in_flight", "max_concurrent_calls", b"max_concurrent_calls", "max_glossary_terms", b"max_glossary_terms", "max_key_points", b"max_key_points", "max_message_bytes", b"max_message_bytes", "max_queue_items", b"max_queue_items", "max_queue_tokens", b"max_queue_tokens", "max_request_id_code_points", b"max_request_id_code_points", "max_segments_in_flight", b"max_segments_in_flight", "max_target_languages", b"max_target_languages", "max_term_code_points", b"max_term_code_points", "max_text_code_points", b"max_text_code_points", "max_texts", b"max_texts", "max_title_code_points", b"max_title_code_points", "max_total_code_points", b"max_total_code_points"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1798,23 +2056,25 @@ class LanguagePair(_message.Message):
 
     SOURCE_LANGUAGE_FIELD_NUMBER: _builtins.int
     TARGET_LANGUAGE_FIELD_NUMBER: _builtins.int
-    PIVOT_LANGUAGE_FIELD_NUMBER: _builtins.int
+    PIVOT_LANGUAGES_FIELD_NUMBER: _builtins.int
     source_language: _builtins.str
     """BCP-47."""
     target_language: _builtins.str
     """BCP-47."""
-    pivot_language: _builtins.str
-    """The language that the translation passes through; empty when direct."""
+    @_builtins.property
+    def pivot_languages(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The languages that the translation passes through, in order; empty when a model translates directly."""
+
     def __init__(
         self,
         *,
         source_language: _builtins.str = ...,
         target_language: _builtins.str = ...,
-        pivot_language: _builtins.str = ...,
+        pivot_languages: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["pivot_language", b"pivot_language", "source_language", b"source_language", "target_language", b"target_language"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["pivot_languages", b"pivot_languages", "source_language", b"source_language", "target_language", b"target_language"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

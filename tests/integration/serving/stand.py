@@ -18,6 +18,7 @@ from polygist.engines.base import Ended, Halt, Hypothesis, Row
 from polygist.metrics import Metrics
 from polygist.settings import Settings
 from polygist.store.models import BuiltModel
+from polygist.translate import guard
 from polygist.types import ModelInfo
 from polygist.v1 import polygist_pb2 as pb
 from polygist.v1 import polygist_pb2_grpc
@@ -123,11 +124,16 @@ def engines_by(make: Callable[[], Scripted]) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def serving(make: Callable[[], Scripted], **changed: object) -> AsyncIterator[Stand]:
-    """A service on a free port with those settings, its cache off unless they say otherwise."""
+async def serving(make: Callable[[], Scripted], *, guarded: bool = False, **changed: object) -> AsyncIterator[Stand]:
+    """A service on a free port with those settings, its cache off unless they say otherwise.
+
+    Unless it is `guarded` it believes what the engine says, which is no German.
+    """
     metrics = Metrics(CollectorRegistry())
     settings = Settings(**{"shutdown_grace_seconds": 5, "replicas": 1, "cache_memory_bytes": 0, **changed})
-    with engines_by(make):
+    with engines_by(make), pytest.MonkeyPatch.context() as patch:
+        if not guarded:
+            patch.setattr(guard, "doubts", lambda *_, **__: frozenset())
         async with app.service(settings, "127.0.0.1:0", metrics, asyncio.Event()) as service:
             yield Stand(service, metrics, f"127.0.0.1:{service.port}")
 

@@ -77,7 +77,7 @@ async def test_only_what_is_the_same_in_everything_is_remembered(embedded_model:
 async def test_doubts_are_remembered_with_the_text(embedded_model: BuiltModel) -> None:
     # Ordinary words in Latin letters have no place in Ukrainian.
     engine = Scripted(embedded_model)
-    async with serving(lambda: engine, cache_memory_bytes=1_000_000) as stand, stand.channel() as channel:
+    async with serving(lambda: engine, guarded=True, cache_memory_bytes=1_000_000) as stand, stand.channel() as channel:
         first = await translate(channel, TEXT, target="uk")
         again = await translate(channel, TEXT, target="uk")
         assert {w.type for w in first.warnings} >= {pb.Warning.TYPE_UNTRANSLATED}

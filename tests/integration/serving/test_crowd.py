@@ -21,7 +21,7 @@ from polygist.v1 import polygist_pb2_grpc
 from tests.integration.serving.stand import BULK, Scripted, Stand, expected, request, serving, texts, translate, until
 
 SEED = 20
-CALLERS = 300
+CALLERS, MOST = 300, 6
 Code = grpc.StatusCode
 # How the server ends a call, and how its caller does: each with its name in grpc_server_handled, and as an outcome.
 BY_THE_SERVER = {
@@ -168,6 +168,12 @@ def quiet(stand: Stand) -> bool:
     )
 
 
+def everything(stand: Stand, crowd: Crowd) -> bool:
+    """Whether each end that a call may have was seen, and each reason to drop a segment."""
+    ends = {code for _, code in crowd.seen.calls}
+    return ends == set(NAMES) and all(map(stand.dropped, ("refused", "hopeless", "deadline", "cancelled")))
+
+
 async def test_every_call_has_one_end_and_is_counted_by_it(
     embedded_model: BuiltModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,9 +200,14 @@ async def test_every_call_has_one_end_and_is_counted_by_it(
         before = {method: handled(stand, method) for method in METHODS}
         calm = False
         wild = Crowd(channel, rng, patient=False)
-        await wild.come(CALLERS)
-        await until(lambda: quiet(stand))
-        assert wild.seen.calls.total() == CALLERS
+        come = 0
+        # On a busy machine some of what may happen to a call happens to none of the first ones.
+        while come < MOST * CALLERS and not everything(stand, wild):
+            await wild.come(CALLERS)
+            come += CALLERS
+            await until(lambda: quiet(stand))
+        assert everything(stand, wild)
+        assert wild.seen.calls.total() == come
         for method in METHODS:
             new, given_up = handled(stand, method) - before[method], wild.seen.of(method, BY_THE_CALLER)
             # The server may have ended in its own way what its caller has given up meanwhile, or never heard of it.
@@ -223,11 +234,10 @@ async def test_every_call_has_one_end_and_is_counted_by_it(
         (scheduler,) = Counting.made
         assert scheduler.begun == scheduler.ends.total()
         assert stand.dropped("refused") == scheduler.ends[QueueFull.__name__]
-        assert stand.dropped("hopeless") == scheduler.ends["hopeless"] > 0
+        assert stand.dropped("hopeless") == scheduler.ends["hopeless"]
         # One whose answer came in the same moment is not dropped.
         assert stand.dropped("deadline") <= scheduler.ends[DeadlineExceeded.__name__]
-        assert 0 < stand.dropped("cancelled") <= scheduler.ends[asyncio.CancelledError.__name__]
-        assert {code for _, code in wild.seen.calls + patient.seen.calls} == set(NAMES), "not everything has happened"
+        assert stand.dropped("cancelled") <= scheduler.ends[asyncio.CancelledError.__name__]
         assert engines > 2
 
         calm = True

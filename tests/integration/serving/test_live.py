@@ -12,7 +12,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from polygist import app
 from polygist.client import digest_request
-from polygist.errors import CardInvalid, EngineFailed
+from polygist.errors import CardInvalid, EngineDied, EngineFailed
 from polygist.settings import Settings
 from polygist.store.models import BuiltModel
 from polygist.v1 import polygist_pb2 as pb
@@ -108,12 +108,11 @@ async def test_each_call_ends_on_the_model_it_began_with_and_none_fails(shelf: S
         await has(channel, "2")
         later = await translate(channel, "This one began after.")
         assert (made_by(later), texts(later)) == ("2", expected("This one began after."))
+        await asyncio.wait_for(reload, 60)
         assert not old.closed.is_set()
-        assert not reload.done()
         old.released.set()
         assert {made_by(await call) for call in begun} == {"1"}
-        await asyncio.wait_for(reload, 60)
-        assert old.closed.is_set()
+        await until(old.closed.is_set)
         wanted = len(answers) + 20
         await until(lambda: len(answers) > wanted or reading.done())
         ending = True
@@ -211,6 +210,69 @@ async def test_a_model_that_is_no_longer_served_is_not_healthy_and_its_successor
         assert await state(INFO.id) != health_pb2.HealthCheckResponse.SERVING
         assert stand.value("polygist_engine_up", model="successor") == 1
         assert stand.value("polygist_engine_up", model=INFO.id) == 0
+
+
+@pytest.mark.parametrize("name", [INFO.id, "successor"])
+async def test_a_candidate_that_dies_says_nothing_of_the_model_that_serves(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    async with serving(shelf.make) as stand, stand.channel() as channel:
+        make, health = shelf.make, stand.service.server.set_model_health
+        told: list[tuple[str, bool]] = []
+
+        async def tell(model: str, serves: bool) -> None:
+            told.append((model, serves))
+            await health(model, serves)
+
+        def dying() -> Scripted:
+            engine = make()
+            engine.info = replace(INFO, id=name, revision="2")
+
+            def die(_: list[str]) -> None:
+                raise EngineDied("there is no memory for two")
+
+            engine.script = die
+            return engine
+
+        monkeypatch.setattr(stand.service.server, "set_model_health", tell)
+        monkeypatch.setattr(app, "engine_maker", lambda *_: dying)
+        shelf.revision = 2
+        await stand.service.reload()
+        assert reloads(stand) == {"failed": 1}
+        assert told == []
+        assert stand.samples("polygist_engine_up") == {(("model", INFO.id),): 1}
+        assert made_by(await translate(channel, TEXT)) == "1"
+
+
+async def test_a_successor_is_healthy_while_its_predecessor_ends_its_last_call(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(shelf.make) as stand, stand.channel() as channel:
+        make, health = shelf.make, health_pb2_grpc.HealthStub(channel)
+
+        def renamed() -> Scripted:
+            engine = make()
+            engine.info = replace(engine.info, id="successor")
+            return engine
+
+        async def state(service: str) -> int:
+            return (await health.Check(health_pb2.HealthCheckRequest(service=service))).status
+
+        monkeypatch.setattr(app, "engine_maker", lambda *_: renamed)
+        shelf.revision = 2
+        with stand.service._live.use():
+            reload = asyncio.create_task(stand.service.reload())
+            async with asyncio.timeout(20):
+                while True:
+                    with suppress(grpc.aio.AioRpcError):  # NOT_FOUND before it is known
+                        if await state("successor") == health_pb2.HealthCheckResponse.SERVING:
+                            break
+                    await asyncio.sleep(0.02)
+            # The next reload does not wait for a caller who takes his time.
+            await asyncio.wait_for(reload, 20)
+            assert await state(INFO.id) != health_pb2.HealthCheckResponse.SERVING
+            assert not shelf.engines[0].closed.is_set()
+        await until(shelf.engines[0].closed.is_set)
 
 
 async def test_the_loop_stays_free_when_a_reload_is_given_up(shelf: Shelf) -> None:

@@ -21,6 +21,8 @@ LIMITS = Limits(
     max_queue_items=1,
     max_segments_in_flight=1,
     max_articles_in_flight=1,
+    max_glossary_terms=2,
+    max_term_code_points=5,
 )
 
 

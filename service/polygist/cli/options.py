@@ -1,0 +1,54 @@
+"""How to translate, as the command line says it."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from polygist.cli.exits import USAGE, fail
+from polygist.translate.glossary import files
+from polygist.translate.glossary.entries import GlossaryInvalid
+from polygist.v1 import polygist_pb2 as pb
+
+
+class Quality(StrEnum):
+    """As in the proto."""
+
+    FAST = "fast"
+    BALANCED = "balanced"
+
+
+QualityOption = Annotated[Quality, typer.Option(help="fast decodes once; balanced again where there is doubt.")]
+GlossaryOption = Annotated[
+    Path | None,
+    typer.Option("--glossary", help="A file of terms: .csv, .tsv or .tbx, see docs/translation.md; needs --source."),
+]
+_QUALITIES = {Quality.FAST: pb.QUALITY_FAST, Quality.BALANCED: pb.QUALITY_BALANCED}
+
+
+def translation(quality: Quality, glossary: Path | None, source: str, targets: list[str]) -> pb.TranslationOptions:
+    """Options of a call. Ends the program where the glossary can't be used."""
+    terms = _terms(glossary, source, targets) if glossary else []
+    return pb.TranslationOptions(quality=_QUALITIES[quality], glossary=pb.Glossary(terms=terms))
+
+
+def _terms(path: Path, source: str, targets: list[str]) -> list[pb.GlossaryTerm]:
+    if not source:
+        raise fail("--glossary needs --source: whose terms are they?", USAGE)
+    directions = [(_language(source), _language(target)) for target in targets]
+    try:
+        found = files.read(path, directions)
+    except GlossaryInvalid as error:
+        raise fail(str(error), USAGE) from error
+    terms: dict[tuple[str, bool], pb.GlossaryTerm] = {}
+    for (_, target), glossary in found.items():
+        for term in glossary.terms:
+            key = term.source, term.case_sensitive
+            made = terms.setdefault(key, pb.GlossaryTerm(source=term.source, case_sensitive=term.case_sensitive))
+            made.targets[target] = term.target
+    return list(terms.values())
+
+
+def _language(code: str) -> str:
+    return code.split("-")[0].casefold()

@@ -1,0 +1,53 @@
+"""The terms of a request, as the glossary of each direction."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import langcodes
+
+from polygist.errors import InvalidRequest, Violation
+from polygist.pipeline.requests import GlossaryTerm
+from polygist.translate.glossary.terms import Glossary, Term, TermInvalid
+
+_FIELD = "translation.glossary.terms"
+
+
+def glossaries(terms: Sequence[GlossaryTerm], languages: Iterable[str], path: str = "") -> Mapping[str, Glossary]:
+    """The glossary of each target language that has terms.
+
+    Raises InvalidRequest for a term without a source, for one given twice, and for a code that is no language tag.
+    """
+    named = [_by_language(term, f"{path}{_FIELD}[{i}].targets") for i, term in enumerate(terms)]
+    found: dict[str, Glossary] = {}
+    for language in languages:
+        chosen = [
+            (i, Term(term.source, targets.get(language, ""), term.case_sensitive))
+            for i, (term, targets) in enumerate(zip(terms, named, strict=True))
+            if language in targets or term.keep
+        ]
+        try:
+            glossary = Glossary(term for _, term in chosen)
+        except TermInvalid as error:
+            field = f"{path}{_FIELD}[{chosen[error.index][0]}].source"
+            raise InvalidRequest(Violation(field, _why(error), "TERM")) from error
+        if glossary.terms:
+            found[language] = glossary
+    return found
+
+
+def _why(error: TermInvalid) -> str:
+    """Without the term, which is the caller's text."""
+    return "is empty" if error.other is None else "is given twice"
+
+
+def _by_language(term: GlossaryTerm, field: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for code, target in term.targets.items():
+        try:
+            tag = langcodes.Language.get(code)
+            known = tag.is_valid()
+        except (ValueError, LookupError):
+            known = False
+        if not known or tag.language is None:
+            raise InvalidRequest(Violation(f"{field}[{code[:35]}]", "is no BCP-47 language tag", "NO_LANGUAGE"))
+        found[tag.language] = target
+    return found

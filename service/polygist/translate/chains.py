@@ -1,0 +1,68 @@
+"""Chains of translators, for pairs of languages that no model translates directly. A chain is a translator, too."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import permutations
+
+from polygist.translate.lane import Lane
+from polygist.translate.translator import Translator
+from polygist.types import Quality, SentencePair, Span, TranslatedText
+
+
+class Chain:
+    """Two translators, the second of the language that the first one writes."""
+
+    def __init__(self, first: Translator, second: Translator) -> None:
+        self._first, self._second = first, second
+        self.path: tuple[str, ...] = (*first.path, *second.path[1:])
+
+    async def translate(self, text: str, lane: Lane, quality: Quality) -> TranslatedText:
+        """See `Translator`."""
+        middle = await self._first.translate(text, lane, quality)
+        last = await self._second.translate(middle.text, lane, quality)
+        # Spans of the second leg refer to the text in between, which the caller never saw.
+        after = tuple(replace(w, span=None) for w in last.warnings)
+        pairs = composed(middle.pairs, last.pairs)
+        return TranslatedText(last.text, middle.warnings + after, middle.usage + last.usage, pairs)
+
+
+def with_chains(direct: Mapping[tuple[str, str], Translator]) -> dict[tuple[str, str], Translator]:
+    """Direct translators, and for each other pair of their languages the shortest chain, if there is one."""
+    languages = list(dict.fromkeys(code for pair in direct for code in pair))
+    found = dict(direct)
+    for _ in languages:
+        for source, target in permutations(languages, 2):
+            if (source, target) not in found:
+                # What is found at the first pass has two legs, at the second three.
+                middle = next((m for m in languages if (source, m) in found and (m, target) in direct), None)
+                if middle is not None:
+                    found[source, target] = Chain(found[source, middle], direct[middle, target])
+    return found
+
+
+def composed(first: Sequence[SentencePair], second: Sequence[SentencePair]) -> tuple[SentencePair, ...]:
+    """Pairs of sentences from source to target, by way of the text in between.
+
+    Where a sentence of that became several on either side, they are one pair.
+    """
+    merged: list[SentencePair] = []
+    i = j = covered = 0
+    while i < len(first) and j < len(second):
+        a, b = first[i], second[j]
+        if a.target.end <= b.source.start:
+            i += 1
+            continue
+        if b.source.end <= a.target.start:
+            j += 1
+            continue
+        if merged and min(a.target.start, b.source.start) < covered:
+            source, target = merged.pop()
+            merged.append(SentencePair(Span(source.start, a.source.end), Span(target.start, b.target.end)))
+        else:
+            merged.append(SentencePair(a.source, b.target))
+        covered = max(a.target.end, b.source.end)
+        if a.target.end <= b.source.end:
+            i += 1
+        else:
+            j += 1
+    return tuple(merged)

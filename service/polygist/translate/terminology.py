@@ -1,0 +1,89 @@
+"""Translating a text with a glossary: the sentences that hold terms are translated until the terms are in place."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from polygist.concurrency import gather
+from polygist.translate import guard, layout
+from polygist.translate.glossary.placing import place
+from polygist.translate.glossary.terms import Glossary, Match
+from polygist.translate.lane import Lane
+from polygist.translate.translator import Translator
+from polygist.types import Quality, SentencePair, Span, TranslatedText, Usage, Warning, WarningType
+
+# Sentences of a text that are worked on at once; their segments go through the lane's own window.
+_AT_ONCE = 64
+_NO_PLACE = "a term of the glossary is not in the translation"
+# What a translation says of itself beside the doubts of the guard.
+_OF_THE_MODEL = frozenset({WarningType.OUTPUT_CUT, WarningType.SEGMENT_SPLIT})
+
+
+async def translate(
+    text: str, glossary: Glossary, translator: Translator, split: layout.Splitter, lane: Lane, quality: Quality
+) -> TranslatedText:
+    """The text in the target language with the glossary's terms; a warning names the span of each that found no place.
+
+    `split` finds sentences. Raises what the translator raises.
+    """
+    if not glossary.find(text):
+        return await translator.translate(text, lane, quality)
+    pieces = layout.pieces(text, split)
+    done = await gather((_piece(p, glossary, translator, lane, quality) for p in pieces), asyncio.Semaphore(_AT_ONCE))
+    return _joined(pieces, done)
+
+
+async def _piece(
+    piece: layout.Piece, glossary: Glossary, translator: Translator, lane: Lane, quality: Quality
+) -> TranslatedText:
+    matches = glossary.find(piece.text) if piece.sentence else []
+    if not matches:
+        return await translator.translate(piece.text, lane, quality) if piece.translatable else _kept(piece)
+    return await _sentence(piece.text, matches, translator, lane, quality)
+
+
+def _kept(piece: layout.Piece) -> TranslatedText:
+    whole = Span(0, len(piece.text))
+    return TranslatedText(piece.text, pairs=(SentencePair(whole, whole),) if piece.sentence else ())
+
+
+async def _sentence(
+    text: str, matches: Sequence[Match], translator: Translator, lane: Lane, quality: Quality
+) -> TranslatedText:
+    usage, told = Usage(), set[WarningType]()
+
+    async def plain(source: str) -> str:
+        nonlocal usage
+        made = await translator.translate(source, lane, quality)
+        usage += made.usage
+        told.update(w.type for w in made.warnings)
+        return made.text
+
+    source, target = translator.path[0], translator.path[-1]
+    placing = await place(
+        text, matches, (source, target), plain, lambda s, t: guard.doubts(s, t, source, target, finished=True)
+    )
+    whole = Span(0, len(text))
+    warnings = [
+        Warning(d, guard.DETAILS[d], span=whole)
+        for d in sorted(placing.doubts | (told & _OF_THE_MODEL), key=lambda d: d.value)
+    ]
+    warnings += [Warning(WarningType.TERM_NOT_PLACED, _NO_PLACE, span=match.span) for match in placing.unplaced]
+    return TranslatedText(placing.text, tuple(warnings), usage, (SentencePair(whole, Span(0, len(placing.text))),))
+
+
+def _joined(pieces: Sequence[layout.Piece], done: Sequence[TranslatedText]) -> TranslatedText:
+    """Texts one after the other, their spans moved to where they stand."""
+    warnings: list[Warning] = []
+    pairs: list[SentencePair] = []
+    end = 0
+    for piece, made in zip(pieces, done, strict=True):
+        warnings += [replace(w, span=_moved(w.span, piece.start) if w.span else None) for w in made.warnings]
+        pairs += [SentencePair(_moved(p.source, piece.start), _moved(p.target, end)) for p in made.pairs]
+        end += len(made.text)
+    usage = sum((made.usage for made in done), Usage())
+    return TranslatedText("".join(made.text for made in done), tuple(warnings), usage, tuple(pairs))
+
+
+def _moved(span: Span, by: int) -> Span:
+    return Span(span.start + by, span.end + by)

@@ -1,0 +1,47 @@
+"""Chains of translators."""
+
+from polygist.translate.chains import composed, with_chains
+from polygist.translate.lane import Lane
+from polygist.types import Quality, SentencePair, Span, TranslatedText
+
+
+class Fake:
+    """Says where a text has been; a sentence a text."""
+
+    def __init__(self, source: str, target: str) -> None:
+        self.path: tuple[str, ...] = (source, target)
+
+    async def translate(self, text: str, lane: Lane, quality: Quality) -> TranslatedText:
+        made = f"{text}>{self.path[1]}"
+        return TranslatedText(made, pairs=(SentencePair(Span(0, len(text)), Span(0, len(made))),))
+
+
+def routes(*pairs: str) -> dict[tuple[str, str], Fake]:
+    return {(p[0], p[1]): Fake(p[0], p[1]) for p in pairs}
+
+
+async def test_the_shortest_chain_is_taken() -> None:
+    found = with_chains(routes("ab", "bc", "cd", "ad"))
+    assert found["a", "c"].path == ("a", "b", "c")
+    assert found["a", "d"].path == ("a", "d")
+    assert found["b", "d"].path == ("b", "c", "d")
+    assert ("d", "a") not in found
+    long = with_chains(routes("ab", "bc", "cd", "de"))
+    assert long["a", "e"].path == ("a", "b", "c", "d", "e")
+    made = await long["a", "e"].translate("x", Lane(None, 8), Quality.FAST)
+    assert made.text == "x>b>c>d>e"
+    assert made.pairs == (SentencePair(Span(0, 1), Span(0, 9)),)
+
+
+def pair(a: int, b: int, c: int, d: int) -> SentencePair:
+    return SentencePair(Span(a, b), Span(c, d))
+
+
+def test_pairs_are_composed() -> None:
+    first = (pair(0, 4, 0, 5), pair(5, 9, 6, 10))
+    assert composed(first, (pair(0, 5, 0, 7), pair(6, 10, 8, 12))) == (pair(0, 4, 0, 7), pair(5, 9, 8, 12))
+    # Two that became one in between, and one that was cut there.
+    assert composed(first, (pair(0, 10, 0, 12),)) == (pair(0, 9, 0, 12),)
+    assert composed((pair(0, 9, 0, 10),), (pair(0, 5, 0, 6), pair(6, 10, 7, 12))) == (pair(0, 9, 0, 12),)
+    assert composed(first, (pair(6, 10, 0, 4),)) == (pair(5, 9, 0, 4),)
+    assert composed((), (pair(0, 1, 0, 1),)) == ()
