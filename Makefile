@@ -36,6 +36,7 @@ test-unit: install
 # Writes the goldens under tests/data anew; read the difference before you commit it.
 goldens: install
 	$(BIN)/python -m tests.unit.summarize.article_goldens
+	$(BIN)/python -m tests.unit.translate.markup.markup_goldens
 
 # Style, types, layers, and generated code that matches the protos.
 check: install

@@ -83,6 +83,14 @@ class Quality(Enum):
     BALANCED = auto()
 
 
+class MimeType(Enum):
+    """What a text is written in."""
+
+    PLAIN = "text/plain"
+    HTML = "text/html"
+    MARKDOWN = "text/markdown"
+
+
 class SummaryLength(Enum):
     """Length class of a summary."""
 
@@ -200,6 +208,7 @@ class WarningType(Enum):
     SENTENCE_MISMATCH = auto()
     UNBALANCED = auto()
     TERM_NOT_PLACED = auto()
+    MARKUP_UNCERTAIN = auto()
 
 
 @dataclass(frozen=True)

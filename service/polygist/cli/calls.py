@@ -18,7 +18,7 @@ from rich.console import Console
 from polygist import settings
 from polygist.cli import render
 from polygist.cli.exits import REFUSED, USAGE, exits, fail
-from polygist.cli.options import GlossaryOption, Quality, QualityOption, translation
+from polygist.cli.options import Format, FormatOption, GlossaryOption, Quality, QualityOption, translation
 from polygist.client import Client
 from polygist.v1 import polygist_pb2 as pb
 
@@ -136,6 +136,7 @@ def translate(
     target: Annotated[str, typer.Option(help="Language to translate into.")],
     source: Source = "",
     lines: Annotated[bool, typer.Option("--lines", help="One segment a line: one line out for each line in.")] = False,
+    format: FormatOption = Format.PLAIN,
     quality: QualityOption = Quality.BALANCED,
     glossary: GlossaryOption = None,
     server: Server = _HERE,
@@ -147,7 +148,7 @@ def translate(
     text = read(file)
     if lines and json:
         raise fail("--lines prints lines, not JSON", USAGE)
-    options = translation(quality, glossary, source, [target])
+    options = translation(quality, glossary, source, [target], format)
     with connected(server, local, timeout, retries=lines) as client:
         if lines:
             _translate_lines(client, text, source, target, options)

@@ -19,6 +19,15 @@ class Quality(StrEnum):
     BALANCED = "balanced"
 
 
+class Format(StrEnum):
+    """What a text is written in."""
+
+    PLAIN = "plain"
+    HTML = "html"
+    MARKDOWN = "markdown"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="Of html and markdown only the text is translated.")]
 QualityOption = Annotated[Quality, typer.Option(help="fast decodes once; balanced again where there is doubt.")]
 GlossaryOption = Annotated[
     Path | None,
@@ -27,10 +36,14 @@ GlossaryOption = Annotated[
 _QUALITIES = {Quality.FAST: pb.QUALITY_FAST, Quality.BALANCED: pb.QUALITY_BALANCED}
 
 
-def translation(quality: Quality, glossary: Path | None, source: str, targets: list[str]) -> pb.TranslationOptions:
+def translation(
+    quality: Quality, glossary: Path | None, source: str, targets: list[str], format: Format = Format.PLAIN
+) -> pb.TranslationOptions:
     """Options of a call. Ends the program where the glossary can't be used."""
     terms = _terms(glossary, source, targets) if glossary else []
-    return pb.TranslationOptions(quality=_QUALITIES[quality], glossary=pb.Glossary(terms=terms))
+    return pb.TranslationOptions(
+        quality=_QUALITIES[quality], glossary=pb.Glossary(terms=terms), mime_type=f"text/{format.value}"
+    )
 
 
 def _terms(path: Path, source: str, targets: list[str]) -> list[pb.GlossaryTerm]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from polygist.errors import InvalidRequest, Violation
 from polygist.pipeline.requests import ArticleText, DigestRequest, GlossaryTerm, TranslateRequest
-from polygist.types import SummaryOptions
+from polygist.types import MimeType, SummaryOptions
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ class Limits:
         """Raises InvalidRequest with all violations of limits by a digest request. `path` stands before each field."""
         found = [*self._article(request.article), *self._options(request.options), *self._id(request.request_id)]
         found += [*self._targets(request.target_languages), *self._terms(request.translation.terms)]
+        if request.translation.mime_type is not MimeType.PLAIN:
+            found.append(Violation("translation.mime_type", "is for Translate", "CONFLICT"))
         if request.scope_given and not request.target_languages:
             found.append(Violation("translation_scope", "needs target_languages", "CONFLICT"))
         _raise(found, path)

@@ -43,9 +43,12 @@ from polygist.summarize import extract
 from polygist.translate import terminology
 from polygist.translate.glossary.terms import Glossary
 from polygist.translate.lane import Lane
+from polygist.translate.markup import html, markdown
+from polygist.translate.markup import translation as markup
 from polygist.translate.translator import Translator
 from polygist.types import (
     Article,
+    MimeType,
     ModelInfo,
     ModelUse,
     Priority,
@@ -60,6 +63,8 @@ from polygist.types import (
 _SHORT = 5_000
 
 R = TypeVar("R")
+_GUESS = "the place of a tag or link in the translation of its block is a guess"
+_MARKUP = {MimeType.HTML: html.parse, MimeType.MARKDOWN: markdown.parse}
 Routes = Mapping[tuple[str, str], Translator]
 EXTRACTIVE = ModelUse("summary", extract.METHOD, extract.REVISION)
 
@@ -253,7 +258,21 @@ class Pipeline:
         if verdict.language == target:
             already = Warning(WarningType.UNTRANSLATED, "the text is in the target language already")
             return TranslatedText(text, (already,))
-        made = await self._translate(text, verdict.language, target, lane, options, glossary)
+        into = partial(
+            self._translate,
+            source=verdict.language,
+            target=target,
+            lane=lane,
+            options=options,
+            glossary=glossary,
+        )
+        if options.mime_type is not MimeType.PLAIN:
+            parse_markup = _MARKUP[options.mime_type]
+            document = await self._run(parse_markup, text, verdict.language, priority=lane.priority)
+            done = await markup.translate(document, into)
+            guesses = (Warning(WarningType.MARKUP_UNCERTAIN, _GUESS, span=span) for span in done.uncertain)
+            return TranslatedText(done.text, (*done.warnings, *guesses), done.usage)
+        made = await into(text)
         return made if options.sentence_pairs else replace(made, pairs=())
 
     async def _translate(

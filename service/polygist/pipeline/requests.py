@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from polygist.document.language import Detection
 from polygist.types import (
     Article,
+    MimeType,
     ModelInfo,
     ModelUse,
     Priority,
@@ -51,6 +52,7 @@ class TranslationOptions:
     sentence_pairs: bool = False
     terms: tuple[GlossaryTerm, ...] = ()
     return_plain: bool = False
+    mime_type: MimeType = MimeType.PLAIN
 
 
 @dataclass(frozen=True)

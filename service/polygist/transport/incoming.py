@@ -13,7 +13,7 @@ from polygist.pipeline.requests import (
     TranslationOptions,
 )
 from polygist.transport.offsets import OffsetUnit
-from polygist.types import Priority, Quality, SummaryLength, SummaryOptions
+from polygist.types import MimeType, Priority, Quality, SummaryLength, SummaryOptions
 from polygist.v1 import polygist_pb2 as pb
 
 _UNITS = {
@@ -40,6 +40,7 @@ _QUALITIES = {
     pb.QUALITY_FAST: Quality.FAST,
     pb.QUALITY_BALANCED: Quality.BALANCED,
 }
+_MIME_TYPES = {"": MimeType.PLAIN} | {kind.value: kind for kind in MimeType}
 _PRIORITIES = {pb.PRIORITY_INTERACTIVE: Priority.INTERACTIVE, pb.PRIORITY_BULK: Priority.BULK}
 
 K = TypeVar("K")
@@ -99,6 +100,7 @@ def _translation(message: pb.TranslationOptions, path: str) -> TranslationOption
         message.sentence_pairs,
         terms,
         message.glossary.return_plain,
+        _enum(_MIME_TYPES, message.mime_type, f"{path}translation.mime_type"),
     )
 
 

@@ -352,10 +352,16 @@ class TranslationOptions(_message.Message):
     QUALITY_FIELD_NUMBER: _builtins.int
     SENTENCE_PAIRS_FIELD_NUMBER: _builtins.int
     GLOSSARY_FIELD_NUMBER: _builtins.int
+    MIME_TYPE_FIELD_NUMBER: _builtins.int
     quality: Global___Quality.ValueType
     """How much work it is worth."""
     sentence_pairs: _builtins.bool
     """Whether to say which sentence became which. In a digest, for the article's text."""
+    mime_type: _builtins.str
+    """Of the texts of Translate: "text/plain" (also where it is empty), "text/html" or "text/markdown". Of the latter two
+    only the text is translated, and tags, attributes, code and links come back as they were; there are no
+    sentence_pairs. In a digest "text/plain" alone.
+    """
     @_builtins.property
     def glossary(self) -> Global___Glossary:
         """Terms and how to translate them. A term that finds no place in a translation is a warning; terms are not inflected."""
@@ -366,10 +372,11 @@ class TranslationOptions(_message.Message):
         quality: Global___Quality.ValueType = ...,
         sentence_pairs: _builtins.bool = ...,
         glossary: Global___Glossary | None = ...,
+        mime_type: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["glossary", b"glossary"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["glossary", b"glossary", "quality", b"quality", "sentence_pairs", b"sentence_pairs"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["glossary", b"glossary", "mime_type", b"mime_type", "quality", b"quality", "sentence_pairs", b"sentence_pairs"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1199,6 +1206,8 @@ class Warning(_message.Message):
         """Quotation marks or brackets that are paired in the source are not in the translation."""
         TYPE_TERM_NOT_PLACED: Warning._Type.ValueType  # 17
         """A term of the glossary could not be placed in the translation."""
+        TYPE_MARKUP_UNCERTAIN: Warning._Type.ValueType  # 18
+        """An inline tag may stand around other words than in the source."""
 
     class Type(_Type, metaclass=_TypeEnumTypeWrapper):
         """What is doubtful."""
@@ -1239,6 +1248,8 @@ class Warning(_message.Message):
     """Quotation marks or brackets that are paired in the source are not in the translation."""
     TYPE_TERM_NOT_PLACED: Warning.Type.ValueType  # 17
     """A term of the glossary could not be placed in the translation."""
+    TYPE_MARKUP_UNCERTAIN: Warning.Type.ValueType  # 18
+    """An inline tag may stand around other words than in the source."""
 
     TYPE_FIELD_NUMBER: _builtins.int
     DETAIL_FIELD_NUMBER: _builtins.int

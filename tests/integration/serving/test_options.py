@@ -5,6 +5,7 @@ from collections.abc import Callable
 import grpc
 import pytest
 
+from polygist.client import digest_request
 from polygist.engines.base import Row
 from polygist.store.models import BuiltModel
 from polygist.v1 import polygist_pb2 as pb
@@ -23,6 +24,16 @@ class Fixed(Scripted):
 
     def _answer(self, row: Row) -> list[int]:
         ids: list[int] = self._tokenizer.encode(self._says, add_special_tokens=False).ids
+        return ids[: row.max_new_tokens]
+
+
+class Vague(Fixed):
+    """Answers sentences with the same, and phrases with what is not in it."""
+
+    def _answer(self, row: Row) -> list[int]:
+        if "." in self.text(row):
+            return super()._answer(row)
+        ids: list[int] = self._tokenizer.encode("Xylophon", add_special_tokens=False).ids
         return ids[: row.max_new_tokens]
 
 
@@ -161,3 +172,48 @@ async def test_terms_that_make_no_glossary_are_refused(
             await ask(stand, TEXT, glossary=terms())
     assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
     assert (refused.value.details() or "").startswith(f"{field}: ")
+
+
+@pytest.mark.parametrize(
+    ("mime_type", "text", "expected"),
+    [
+        (
+            "text/html",
+            "<!-- no --><h1>It begins.</h1>\n<p class=x>Nobody &amp; <b>nothing</b> is in <code>f()</code>.</p>",
+            "<!-- no --><h1>So It begins.</h1>\n<p class=x>So Nobody &amp; <b>nothing</b> is in <code>f()</code>.</p>",
+        ),
+        (
+            "text/markdown",
+            "# It begins.\n\n- Nobody and **nothing** is here.\n\n```\nnot this\n```\n",
+            "# So It begins.\n\n- So Nobody and **nothing** is here.\n\n```\nnot this\n```\n",
+        ),
+        ("text/plain", "<b>It</b> begins.", "So <b>It</b> begins."),
+    ],
+)
+async def test_markup_stays_around_its_words(
+    embedded_model: BuiltModel, mime_type: str, text: str, expected: str
+) -> None:
+    async with serving(lambda: Scripted(embedded_model)) as stand:
+        answer = await ask(stand, text, mime_type=mime_type)
+    assert answer.translations[0].texts[0] == expected
+    assert "MARKUP_UNCERTAIN" not in types(answer)
+
+
+async def test_doubt_about_markup_has_its_place_in_the_source(embedded_model: BuiltModel) -> None:
+    text = "<p>🦠 It begins.</p><p>Nobody knows the <i>reason</i> of it.</p>"
+    async with serving(lambda: Vague(embedded_model, "Davon ist hier nichts zu lesen.")) as stand:
+        answer = await ask(stand, text, mime_type="text/html")
+    (found,) = [w for w in answer.warnings if w.type == pb.Warning.TYPE_MARKUP_UNCERTAIN]
+    assert utf16(text, found.span) == "Nobody knows the <i>reason</i> of it."
+    made = answer.translations[0].texts[0]
+    assert (made.count("<i>"), made.count("</i>"), made.count("<p>")) == (1, 1, 2)
+
+
+async def test_only_known_formats_are_taken_and_none_in_a_digest(embedded_model: BuiltModel) -> None:
+    async with serving(lambda: Scripted(embedded_model)) as stand, stand.channel() as channel:
+        with pytest.raises(grpc.aio.AioRpcError, match=r"translation\.mime_type") as unknown:
+            await ask(stand, TEXT, mime_type="text/rtf")
+        article = digest_request(TEXT, ["de"], "en", translation=pb.TranslationOptions(mime_type="text/html"))
+        with pytest.raises(grpc.aio.AioRpcError, match=r"translation\.mime_type") as digest:
+            await polygist_pb2_grpc.PolygistStub(channel).Digest(article)
+    assert unknown.value.code() is digest.value.code() is grpc.StatusCode.INVALID_ARGUMENT

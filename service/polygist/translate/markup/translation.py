@@ -1,0 +1,68 @@
+"""Translates a document with markup: its runs as texts of their own, all at once, and their marks into the results."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from polygist.concurrency import gather
+from polygist.translate.markup.projection import project
+from polygist.translate.markup.runs import Document, Placed, Run, render
+from polygist.types import Span, TranslatedText, Usage, Warning
+
+# Translates a text, or a phrase of one.
+TextTranslator = Callable[[str], Awaitable[TranslatedText]]
+
+
+@dataclass(frozen=True)
+class TranslatedMarkup:
+    """A document in the target language; all spans refer to the source.
+
+    `uncertain` are the blocks in whose translation the place of a tag is a guess.
+    """
+
+    text: str
+    warnings: tuple[Warning, ...]
+    usage: Usage
+    uncertain: tuple[Span, ...]
+
+
+@dataclass(frozen=True)
+class _Result:
+    placed: Placed
+    warnings: tuple[Warning, ...]
+    usage: Usage
+    uncertain: tuple[Span, ...] = ()
+
+
+async def translate(
+    document: Document, text_translator: TextTranslator, window: asyncio.Semaphore | None = None
+) -> TranslatedMarkup:
+    """The document in the target language.
+
+    `window` bounds the runs under way; it must not be one that `text_translator` waits for, too. Raises what
+    `text_translator` raises.
+    """
+    results = await gather((_run(run, text_translator) for run in document.runs), window)
+    return TranslatedMarkup(
+        render(document, [r.placed for r in results]),
+        tuple(w for r in results for w in r.warnings),
+        sum((r.usage for r in results), Usage()),
+        tuple(span for r in results for span in r.uncertain),
+    )
+
+
+async def _run(run: Run, text_translator: TextTranslator) -> _Result:
+    done = await text_translator(run.text)
+    warnings = tuple(replace(w, span=run.source_span(w.span) if w.span else run.span) for w in done.warnings)
+    if done.text == run.text:
+        return _Result(Placed(run.text, run.marks), warnings, done.usage)
+    usage = done.usage
+
+    async def phrase(text: str) -> str:
+        nonlocal usage
+        alone = await text_translator(text)
+        usage += alone.usage
+        return alone.text
+
+    marks, uncertain = await project(run, done.text, done.pairs, phrase)
+    return _Result(Placed(done.text, marks), warnings, usage, (run.span,) if uncertain else ())
