@@ -14,6 +14,8 @@ from polygist.types import Span
 # Beyond these, words are not compared one by one: what they cost grows with the product.
 MOST_PHRASE_WORDS = 8
 MOST_WORDS = 160
+# Places of a string that are looked at on each side of the expected one.
+MOST_PLACES = 256
 
 _WORD = re.compile(r"\w+(?:[’'ʼ]\w+)*")
 # Words less alike than this have nothing to do with each other.
@@ -34,6 +36,12 @@ class Words:
         """The words that lie in a range."""
         return self.spans[bisect_left(self._starts, span.start) : bisect_right(self._ends, span.end)]
 
+    def near(self, span: Span, first: float, last: float) -> Sequence[Span]:
+        """Those of the words in a range that stand between two places, or not far from there."""
+        start, end = bisect_left(self._starts, span.start), bisect_right(self._ends, span.end)
+        start = max(start, bisect_left(self._starts, first) - MOST_WORDS)
+        return self.spans[start : min(end, max(start, bisect_left(self._starts, last)) + MOST_WORDS)]
+
     def core(self, span: Span) -> Span:
         """A range without what stands before its first word and after its last one; empty without words."""
         words = self.within(span)
@@ -41,21 +49,46 @@ class Words:
 
     def edge(self, at: float, span: Span, ends: bool) -> int:
         """The end or the start of a word in a range, whichever is asked for, that is nearest to a place."""
-        edges = [w.end if ends else w.start for w in self.within(span)] or [span.end if ends else span.start]
+        edges = [w.end if ends else w.start for w in self.near(span, at, at)] or [span.end if ends else span.start]
         return min(edges, key=lambda edge: abs(edge - at))
 
 
-def same(needle: str, text: str, span: Span, whole_words: bool = True) -> Iterator[Span]:
-    """Where a string occurs in a range of a text, by any case of its letters."""
+def same(
+    needle: str, text: str, span: Span, expected: float, free: Sequence[Span], whole_words: bool = True
+) -> Span | None:
+    """Where a string occurs in a range of a text, by any case of its letters, nearest to `expected`; None if nowhere.
+
+    What is found lies in one of the `free` ranges. A string that occurs very often is only looked for nearby.
+    """
     # Lower case can be longer than the letters it is of; then case counts.
     lower, low = text.lower(), needle.lower()
     hay, looked = (lower, low) if len(lower) == len(text) and len(low) == len(needle) else (text, needle)
-    at = hay.find(looked, span.start, span.end) if looked else -1
-    while at >= 0:
-        found = Span(at, at + len(looked))
-        if not whole_words or is_whole(text, found):
-            yield found
-        at = hay.find(looked, at + 1, span.end)
+    if not looked:
+        return None
+    middle = min(max(round(expected), span.start), span.end)
+    ways = (_following(hay, looked, middle, span.end), _preceding(hay, looked, span.start, middle))
+    found = (next((s for s in way if inside(s, free) and (not whole_words or is_whole(text, s))), None) for way in ways)
+    return min((s for s in found if s), key=lambda s: abs(s.start - expected), default=None)
+
+
+def _following(hay: str, looked: str, start: int, end: int) -> Iterator[Span]:
+    """Where a string begins from a place on, the first ones."""
+    for _ in range(MOST_PLACES):
+        at = hay.find(looked, start, end)
+        if at < 0:
+            return
+        yield Span(at, at + len(looked))
+        start = at + 1
+
+
+def _preceding(hay: str, looked: str, start: int, before: int) -> Iterator[Span]:
+    """Where a string begins before a place, the last ones, backwards; it may go on behind the place."""
+    for _ in range(MOST_PLACES):
+        at = hay.rfind(looked, start, before + len(looked) - 1)
+        if at < 0:
+            return
+        yield Span(at, at + len(looked))
+        before = at
 
 
 def is_whole(text: str, span: Span) -> bool:
@@ -132,5 +165,6 @@ def _score(looked: list[str], rows: list[list[float]], lengths: list[int]) -> fl
 
 
 def inside(span: Span, free: Sequence[Span]) -> bool:
-    """Whether a range lies in one of others."""
-    return any(f.start <= span.start and span.end <= f.end for f in free)
+    """Whether a range lies in one of others, which are in order and apart from each other."""
+    at = bisect_right(free, span.start, key=lambda f: f.start) - 1
+    return at >= 0 and span.end <= free[at].end

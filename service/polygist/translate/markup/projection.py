@@ -54,7 +54,7 @@ class _Projection:
                     free = gaps(frame[1], places.values())
                     found = await find(marks[i], pairs, free)
                     if found:
-                        places[i] = found
+                        places[i] = found if marks[i].literal else self._tight(marks[i], found)
         for i, mark in enumerate(marks):
             if i not in places:
                 places[i] = outside(await self._point(mark, frame, pairs), places.values())
@@ -123,11 +123,10 @@ class _Projection:
         core = Span(mark.start, mark.end) if mark.literal else self._core(mark)
         text, expected = self._source.text[core.start : core.end], expected_at(core.start, pair)
         whole = not mark.literal and is_whole(self._source.text, core)
-        found = [s for s in same(text, self._target.text, pair[1], whole) if inside(s, free)]
-        if not found:
+        best = same(text, self._target.text, pair[1], expected, free, whole)
+        if not best:
             return None
-        best = min(found, key=lambda s: abs(s.start - expected))
-        far = abs(best.start - expected) / max(1, len(self._target.text[slice(*pair[1])]))
+        far = abs(best.start - expected) / max(1, pair[1].end - pair[1].start)
         telling = mark.literal or len(text) >= 6 or any(c.isdigit() or c.isupper() for c in text)
         return self._with_edges(mark, core, best, free) if telling or far <= _NEAR else None
 
@@ -154,11 +153,10 @@ class _Projection:
         """The words at the mark's relative position, as many as it has; nothing at all where none are free."""
         self.uncertain = True
         pair, core = around(mark, pairs), self._core(mark)
-        expected = expected_at(core.start, pair)
-        words = [w for w in self._target.within(pair[1]) if inside(w, free)]
+        expected, wanted = expected_at(core.start, pair), expected_at(core.end, pair)
+        words = [w for w in self._target.near(pair[1], expected, wanted) if inside(w, free)]
         if self._source.text[mark.start : mark.end] == "\n" or mark.literal or not words:
             return self._gap(mark, expected, pair[1], free)
-        wanted = expected_at(core.end, pair)
         first = min(words, key=lambda w: abs(w.start - expected))
         last = min((w for w in words if w.start >= first.start), key=lambda w: abs(w.end - wanted))
         whole = Span(first.start, last.end)
@@ -166,7 +164,7 @@ class _Projection:
 
     def _gap(self, mark: Mark, expected: float, span: Span, free: Sequence[Span]) -> Span:
         """A place between words; a line break takes that of the space there."""
-        edges = [e for w in self._target.within(span) for e in w if inside(Span(e, e), free)]
+        edges = [e for w in self._target.near(span, expected, expected) for e in w if inside(Span(e, e), free)]
         edges += [e for f in free for e in f]
         at = min(edges, key=lambda e: abs(e - expected), default=span.start)
         is_break = self._source.text[mark.start : mark.end] == "\n"
@@ -191,10 +189,14 @@ class _Projection:
             if end == len(target) or not _matches(char, target[end]) or not inside(Span(start, end + 1), free):
                 break
             end += 1
-        # What ends in a letter or a sign there must not end in a space here: Markdown would not see its end.
-        while start < found.start and target[start].isspace() and not source[mark.start].isspace():
+        return Span(start, end)
+
+    def _tight(self, mark: Mark, place: Span) -> Span:
+        """A place without space at its ends, unless the mark has some: Markdown would not see where it ends."""
+        source, text, (start, end) = self._source.text, self._target.text, place
+        while start < end and text[start].isspace() and not source[mark.start].isspace():
             start += 1
-        while end > found.end and target[end - 1].isspace() and not source[mark.end - 1].isspace():
+        while start < end and text[end - 1].isspace() and not source[mark.end - 1].isspace():
             end -= 1
         return Span(start, end)
 

@@ -1,10 +1,13 @@
-"""What the goldens of tests/data/markup hold; `python tests/unit/translate/markup/markup_goldens.py` writes them anew.
+"""What the goldens of tests/data/markup hold; `python -m tests.unit.translate.markup.markup_goldens` writes them anew.
 
 Beside an article `en.html` lie `en.upper.html` and `en.backwards.html`, its translations by two fakes.
 """
 
 import asyncio
+from collections import Counter
 from pathlib import Path
+
+from markdown_it import MarkdownIt
 
 from polygist.translate.markup import html, markdown
 from polygist.translate.markup.runs import Document
@@ -30,6 +33,17 @@ def golden(article: Path, fake: str) -> Path:
 def translated(article: Path, fake: str) -> str:
     """An article's translation by a fake."""
     return asyncio.run(translate(parsed(article), Fake(FAKES[fake]))).text
+
+
+def tags(text: str) -> Counter[str]:
+    """The tags of an HTML text, and all else in it that is no text."""
+    return Counter(text[t.start : t.end] for t in html.tokens(text) if t.kind != "text")
+
+
+def markup(text: str) -> Counter[str]:
+    """What a renderer that knows nothing of ours makes of a Markdown text, without its words."""
+    rendered = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(text)
+    return tags(rendered)
 
 
 def record() -> None:

@@ -1,14 +1,11 @@
 """Articles with markup in three languages, translated by fakes."""
 
-from collections import Counter
 from pathlib import Path
 
 import pytest
-from markdown_it import MarkdownIt
 
-from polygist.translate.markup import html
 from polygist.translate.markup.runs import render
-from tests.unit.translate.markup.markup_goldens import ARTICLES, FAKES, golden, parsed, translated
+from tests.unit.translate.markup.markup_goldens import ARTICLES, FAKES, golden, markup, parsed, tags, translated
 
 HTML = [a for a in ARTICLES if a.suffix == ".html"]
 MARKDOWN = [a for a in ARTICLES if a.suffix == ".md"]
@@ -37,13 +34,3 @@ def test_every_tag_survives_byte_for_byte(article: Path, fake: str) -> None:
 @pytest.mark.parametrize("article", MARKDOWN, ids=lambda p: p.name)
 def test_markdown_means_the_same_markup(article: Path, fake: str) -> None:
     assert markup(translated(article, fake)) == markup(article.read_text("utf-8"))
-
-
-def tags(text: str) -> Counter[str]:
-    return Counter(text[t.start : t.end] for t in html.tokens(text) if t.kind != "text")
-
-
-def markup(text: str) -> Counter[str]:
-    """What a renderer that knows nothing of ours makes of a Markdown text, without its words."""
-    rendered = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(text)
-    return tags(rendered)

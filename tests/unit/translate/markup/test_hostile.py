@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from polygist.translate.markup.runs import Mark, render
 from polygist.translate.markup.translation import translate
 from polygist.types import Span
 from tests.unit.translate.markup.fakes import Fake, backwards
+from tests.unit.translate.markup.markup_goldens import markup
 
 PARSERS = {"html": html.parse, "markdown": markdown.parse}
 _PIECES = [
@@ -62,6 +64,31 @@ def test_no_markdown_is_lost(source: str, words: object) -> None:
         for mark in flat(run.marks):
             assert mark.opening.strip() in done.text
             assert mark.closing in done.text or "][" in mark.closing
+
+
+_WORDS = st.lists(
+    st.sampled_from(
+        ["the", "cat", "«dog»", "house,", "(tree)", "big.", "green", "12.5", "Kyiv!", "“sky”", "don't", "well-known"]
+    ),
+    min_size=1,
+    max_size=5,
+).map(" ".join)
+_PHRASES = st.tuples(st.sampled_from(["{}", "{}", "*{}*", "**{}**", "~~{}~~", "[{}](u)", "`{}`", "<u>{}</u>"]), _WORDS)
+_SENTENCES = st.lists(_PHRASES.map(lambda p: p[0].format(p[1])), min_size=1, max_size=5).map(" ".join)
+
+
+def rotated(sentence: str) -> str:
+    """The first word last."""
+    first, *others = sentence.split()
+    return " ".join((*others, first))
+
+
+# Derandomized: no rule of ours proves it, and neighbours like `**a****b**` can break it.
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(_SENTENCES, st.sampled_from([str.upper, backwards, rotated]))
+def test_markdown_means_the_same_markup_or_says_that_it_guessed(source: str, words: Callable[[str], str]) -> None:
+    done = asyncio.run(translate(markdown.parse(source, "en"), Fake(words)))
+    assert done.uncertain or markup(done.text) == markup(source)
 
 
 @settings(max_examples=200, deadline=None)
@@ -133,6 +160,68 @@ def check(runs: tuple[object, ...]) -> None:
 
 def depth(marks: tuple[Mark, ...]) -> int:
     return max((1 + depth(m.children) for m in marks), default=0)
+
+
+# What ends the tests below where time grows with more than the length; usual are 0.1 to 15 seconds for each.
+_FAR_TOO_LONG = 150
+
+
+@pytest.mark.timeout(_FAR_TOO_LONG)
+@pytest.mark.parametrize("name", sorted(PARSERS))
+@pytest.mark.parametrize("piece", ["<", "[", "*", "`", "\x00"])
+async def test_a_megabyte_of_one_sign_comes_back(piece: str, name: str) -> None:
+    source = piece * 1_000_000
+    done = await translate(PARSERS[name](source, "en"), Fake(backwards))
+    assert done.text == source
+
+
+@pytest.mark.timeout(_FAR_TOO_LONG)
+@pytest.mark.parametrize("name", sorted(PARSERS))
+@pytest.mark.parametrize(
+    ("opening", "closing"),
+    [
+        ("<div>", "</div>"),
+        ("<b>", "</b>"),
+        ("<b>", ""),
+        ("<span translate=no><i translate=yes>", "</span>"),
+        ("> ", ""),
+    ],
+)
+async def test_deep_markup_is_translated(opening: str, closing: str, name: str) -> None:
+    before, after = opening * 100_000, closing * 100_000
+    done = await translate(PARSERS[name](f"{before}one two{after}", "en"), Fake(str.upper))
+    # CommonMark parsers stop at a depth of block quotes, beyond which nothing is text.
+    assert done.text in (f"{before}ONE TWO{after}", f"{before}one two{after}")
+    assert "ONE TWO" in done.text or (name, opening) == ("markdown", "> ")
+
+
+@pytest.mark.timeout(_FAR_TOO_LONG)
+@pytest.mark.parametrize("name", sorted(PARSERS))
+async def test_broken_entities_stay_text(name: str) -> None:
+    source = "one &bogus; &#xFFFFFFFF; &#0; &amp &#x; &#; & two. " * 2_000
+    document = PARSERS[name](source, "en")
+    assert (await translate(document, Fake(str))).text == source
+    done = await translate(document, Fake(lambda text: text.replace("one", "ONE")))
+    (again,) = PARSERS[name](done.text, "en").runs
+    assert again.text == document.runs[0].text.replace("one", "ONE")
+
+
+@pytest.mark.timeout(_FAR_TOO_LONG)
+@pytest.mark.parametrize("words", [backwards, lambda text: "y " * len(text.split()), lambda text: "a" * len(text)])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "a@b.c " * 16_000 + "word",
+        "<code>c</code> word " * 120 + "c " * 40_000,
+        "<i>a</i> bar " * 60 + "a" * 90_000,
+        "foo <img> bar " * 120 + "word " * 19_000,
+    ],
+    ids=lambda s: repr(s[:20]),
+)
+async def test_marks_in_a_long_sentence_are_placed(source: str, words: Callable[[str], str]) -> None:
+    """Where each mark is looked for in all of its sentence this takes 20 seconds."""
+    done = await translate(html.parse(source, "en"), Fake(words))
+    assert tags(done.text) == tags(source)
 
 
 @pytest.mark.parametrize(

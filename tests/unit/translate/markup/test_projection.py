@@ -6,7 +6,7 @@ import pytest
 
 from polygist.translate.markup import html, markdown
 from polygist.translate.markup.frames import Pair
-from polygist.translate.markup.matching import Words, alike
+from polygist.translate.markup.matching import MOST_PLACES, Words, alike, inside, same
 from polygist.translate.markup.projection import MOST_PHRASES, project
 from polygist.translate.markup.runs import Document, Placed, written
 from polygist.types import Span
@@ -160,3 +160,46 @@ def test_alike(phrase: str, text: str, expected: str | None) -> None:
     whole = Span(0, len(text))
     found = alike(phrase, Words(text), whole, 0, [whole])
     assert (text[slice(*found)] if found else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("needle", "text", "expected", "whole_words", "start"),
+    [
+        ("rat", "Rat, Rathaus, Rat", 0, True, 0),
+        ("rat", "Rat, Rathaus, Rat", 5, True, 0),
+        ("rat", "Rat, Rathaus, Rat", 10, True, 14),
+        ("rat", "Rat, Rathaus, Rat", 6, False, 5),
+        ("Rat", "ein Verrat", 5, True, None),
+        ("", "leer", 0, False, None),
+        # A capital that is two letters in lower case.
+        ("Rat", "İ Rat", 0, True, 2),
+        ("rat", "İ Rat", 0, True, None),
+        ("a", "a " + "b" * 10 * MOST_PLACES, 10 * MOST_PLACES, True, 0),
+    ],
+)
+def test_same_finds_the_nearest(needle: str, text: str, expected: int, whole_words: bool, start: int | None) -> None:
+    whole = Span(0, len(text))
+    found = same(needle, text, whole, expected, [whole], whole_words)
+    assert (found.start if found else None) == start
+
+
+def test_same_passes_by_what_is_taken() -> None:
+    text = "go go go go"
+    assert same("go", text, Span(0, 11), 6, [Span(0, 3), Span(9, 11)]) == Span(9, 11)
+    assert same("go", text, Span(3, 8), 6, [Span(0, 3), Span(9, 11)]) is None
+
+
+@pytest.mark.parametrize(
+    ("span", "expected"),
+    [
+        ((2, 4), True),
+        ((4, 6), False),
+        ((4, 4), True),
+        ((5, 5), False),
+        ((6, 9), True),
+        ((6, 10), False),
+        ((0, 2), False),
+    ],
+)
+def test_inside(span: tuple[int, int], expected: bool) -> None:
+    assert inside(Span(*span), [Span(1, 4), Span(6, 9)]) is expected

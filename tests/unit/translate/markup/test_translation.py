@@ -30,6 +30,13 @@ async def test_a_guess_names_its_block() -> None:
     assert [source[slice(*s)] for s in done.uncertain] == ["A <b>big</b> house"]
 
 
+async def test_markdown_has_no_space_inside_its_signs() -> None:
+    source = "`big. house,` **big. house,** green"
+    words = by_table({"big.": "big.", "house, big.": "big. house,", "house, green": "green house,"})
+    done = await translate(markdown.parse(source, "en"), Fake(words))
+    assert done.text == "big. `big. house,` **green** house,"
+
+
 async def test_what_comes_back_as_it_was_stays_byte_for_byte() -> None:
     source = "<p>A&nbsp;&quot;B&quot;\r\n <b>c</b>  d</p>"
     assert (await translate(html.parse(source, "en"), Fake(str))).text == source
