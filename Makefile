@@ -77,7 +77,6 @@ lock: install
 bench: install
 	$(BIN)/python bench/sentences.py
 	$(BIN)/python bench/languages.py
-	$(BIN)/python bench/engines.py
 
 # The service under load: throughput, latency, memory, start; writes bench/results and the plots in docs/images.
 bench-serving: models

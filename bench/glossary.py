@@ -121,7 +121,7 @@ class Direction:
         return self.known[text]
 
     def doubts(self, source: str, translation: str) -> frozenset[WarningType]:
-        return guard.doubts(source, translation, self.target, finished=True)
+        return guard.doubts(source, translation, self.source, self.target, finished=True)
 
     async def run(self, ways: Sequence[Way]) -> list[Placing]:
         self.calls = 0

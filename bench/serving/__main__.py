@@ -1,6 +1,6 @@
 """The service under load, side by side with what one would write without it; `make bench-serving` runs all parts.
 
-    python bench/serving [--only start,latency,throughput,batches,interference,memory,engines] [--rounds 3] [--draw]
+    python bench/serving [--only start,latency,interference,throughput,engines,memory] [--rounds 3] [--draw]
 
 Results are written to bench/results/serving.json (a part alone replaces its part), tables are printed, and the plots
 of docs/ are drawn from the results; --draw does that alone. Server, callers and rivals are processes of their own.
@@ -21,7 +21,6 @@ PARTS: dict[str, Callable[[int], Any]] = {
     "latency": waiting.latency,
     "interference": waiting.interference,
     "throughput": throughput.throughput,
-    "batches": throughput.batches,
     "engines": throughput.engines,
     "memory": memory.memory,
 }

@@ -63,19 +63,6 @@ def offline(sentences: Sequence[str], rows: int) -> dict[str, float]:
     return {"speed": sum(len(h.tokens) for h in found.values()) / (time.monotonic() - begun)}
 
 
-def at_once(sentences: Sequence[str], rows: int) -> dict[str, float]:
-    """The engine itself, given all sentences at once."""
-    from polygist.engines.base import GREEDY, generate
-    from polygist.settings import load
-
-    (card, built), codec, prompts = _prompts(sentences)
-    engine = _engine(load().engine, card, built, rows)
-    generate(engine, prompts[:1], [8], GREEDY)
-    begun = time.monotonic()
-    found = generate(engine, prompts, [codec.max_new_tokens(len(p)) for p in prompts], GREEDY)
-    return {"speed": sum(len(h.tokens) for h in found) / (time.monotonic() - begun)}
-
-
 def engine(sentences: Sequence[str], name: str) -> dict[str, float]:
     """An engine in batches of each of ROWS, sorted by length; seconds to load, and memory at its highest."""
     from polygist.engines.base import GREEDY, generate
@@ -126,9 +113,8 @@ def transformers(sentences: Sequence[str], rows: int) -> dict[str, float]:
 
 def _runs() -> dict[str, Callable[[Sequence[str]], dict[str, float]]]:
     runs: dict[str, Callable[[Sequence[str]], dict[str, float]]] = {}
-    for rows in (16, 24, 32):
+    for rows in (16, 32):
         runs[f"offline {rows}"] = lambda s, rows=rows: offline(s, rows)
-        runs[f"at once {rows}"] = lambda s, rows=rows: at_once(s, rows)
     for rows in (1, 32):
         runs[f"transformers {rows}"] = lambda s, rows=rows: transformers(s, rows)
     for name in ("openvino", "ct2", "torch"):

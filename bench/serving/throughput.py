@@ -13,7 +13,6 @@ from server import Server, serving
 from show import console
 
 CALLERS = (1, 8, 32, 128)
-BATCHES = (16, 24, 32)
 DIRECT = {
     "engine, offline": "offline 16",
     "engine, offline, 32 rows": "offline 32",
@@ -62,22 +61,6 @@ def throughput(rounds: int) -> Any:
     return {"sentences": len(sentences), "runs": found}
 
 
-def batches(rounds: int) -> Any:
-    """The service with 32 callers and other bounds of a batch, and the engine alone with the same, in turns."""
-    found: dict[str, list[dict[str, float]]] = {}
-    with serving() as server:
-        sentences = decoded_once(server)
-    for i in range(rounds):
-        for rows in _turned(BATCHES, i):
-            with serving(MAX_BATCH_ITEMS=rows) as server:
-                for n in (32, 128):
-                    found.setdefault(f"service, {rows} rows, {n} callers", []).append(_served(server, sentences, n))
-            for name in ("offline", "at once"):
-                found.setdefault(f"engine, {name}, {rows} rows", []).append(direct.run(f"{name} {rows}", sentences))
-    _show(found, f"{len(sentences)} sentences, medians of {rounds} rounds", best="engine, offline, 16 rows")
-    return {"sentences": len(sentences), "runs": found}
-
-
 def _served(server: Server, sentences: list[str], number: int) -> dict[str, float]:
     """Speed, and the shares of one core that went to the load, the server and its engines."""
     used = sentences if number > 1 else sentences[::8]
@@ -101,14 +84,16 @@ def _turned(names: Any, i: int) -> list[Any]:
     return order
 
 
-def _show(found: dict[str, list[dict[str, float]]], title: str, best: str = "engine, offline") -> None:
+def _show(found: dict[str, list[dict[str, float]]], title: str) -> None:
     middle = {name: {k: statistics.median(r[k] for r in runs) for k in runs[0]} for name, runs in found.items()}
     columns = ("load %", "server %", "engine %", "again")
     table = Table("what", "output tokens/s", "lowest", "highest", "of the engine", *columns, title=title)
     for name in sorted(found):
         row, speeds = middle[name], [run["speed"] for run in found[name]]
         shares = [f"{row[k]:.0%}" if k in row else "" for k in ("load", "server", "engine")]
-        ratio = statistics.median(a["speed"] / b["speed"] for a, b in zip(found[name], found[best], strict=True))
+        ratio = statistics.median(
+            a["speed"] / b["speed"] for a, b in zip(found[name], found["engine, offline"], strict=True)
+        )
         again = f"{row['again']:.0f}" if "again" in row else ""
         bounds = f"{min(speeds):.0f}", f"{max(speeds):.0f}"
         table.add_row(name, f"{row['speed']:.0f}", *bounds, f"{ratio:.0%}", *shares, again)
