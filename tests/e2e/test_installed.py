@@ -6,6 +6,7 @@ import signal
 import subprocess
 import threading
 import urllib.request
+from typing import IO
 
 import grpc
 import pytest
@@ -89,7 +90,8 @@ def test_sigterm_lets_a_call_finish_and_exits_with_0(server: Running) -> None:
     assert server.process.wait(60) == 0
 
 
-def test_a_signal_during_the_start_ends_it_without_serving(installed: Installed) -> None:
+def loading(installed: Installed) -> tuple["subprocess.Popen[str]", IO[str]]:
+    """A server that loads its model, and its log."""
     process = subprocess.Popen(
         [installed.bin / "polygist", "serve", "--port", "0", "--metrics-port", "0"],
         cwd=installed.folder,
@@ -100,24 +102,20 @@ def test_a_signal_during_the_start_ends_it_without_serving(installed: Installed)
     assert process.stderr is not None
     while "loading" not in process.stderr.readline():
         pass
+    return process, process.stderr
+
+
+def test_a_signal_during_the_start_ends_it_without_serving(installed: Installed) -> None:
+    process, _ = loading(installed)
     process.send_signal(signal.SIGTERM)
     out, _ = process.communicate(timeout=60)
     assert (process.returncode, out) == (0, "")
 
 
 def test_a_hangup_signal_during_the_start_is_a_reload_after_it(installed: Installed) -> None:
-    process = subprocess.Popen(
-        [installed.bin / "polygist", "serve", "--port", "0", "--metrics-port", "0"],
-        cwd=installed.folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
-    while "loading" not in process.stderr.readline():
-        pass
+    process, told = loading(installed)
     process.send_signal(signal.SIGHUP)
-    while "nothing to reload" not in (line := process.stderr.readline()):
+    while "nothing to reload" not in (line := told.readline()):
         assert line, "the server has ended"
     process.send_signal(signal.SIGTERM)
     out, _ = process.communicate(timeout=60)

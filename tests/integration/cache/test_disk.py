@@ -242,7 +242,8 @@ async def test_a_lock_that_stays_taken_turns_the_tier_off(
 
 
 def test_a_process_ends_while_its_disk_hangs(tmp_path: Path) -> None:
-    subprocess.run([*WRITER, "hang", tmp_path], cwd=ROOT, timeout=60, check=True)
+    done = subprocess.run([*WRITER, "hang", tmp_path], cwd=ROOT, timeout=60, check=False)
+    assert done.returncode == 0
 
 
 def overwrite(path: Path, start: int, data: bytes) -> None:
