@@ -37,7 +37,8 @@ def seats(device: str, engine: str, replicas: int | None = None, threads: int | 
 
 def cuda_devices() -> int:
     """How many CUDA devices torch sees, asked in a process of its own: torch takes seconds to import, and memory."""
-    command = [sys.executable, "-c", _COUNT]
+    # -P: no file in the working directory takes the place of a module.
+    command = [sys.executable, "-P", "-c", _COUNT]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_COUNT_SECONDS, check=True)  # noqa: S603  # our own program
         return int(done.stdout)
