@@ -13,6 +13,8 @@ PolygistError
 │   └── EngineFailed          the engine broke while it worked
 │       ├── OutOfMemory       it asked for more memory than there is
 │       └── EngineDied        its process is gone, or does not answer
+├── GlossaryInvalid           a file of terms is wrong; says in which line
+├── TermInvalid               a term is empty, or given twice
 └── ConfigurationError        a setting is wrong
 """
 
@@ -112,6 +114,26 @@ class EngineDied(EngineFailed):
     """An engine's process has ended or does not answer."""
 
     reason = "ENGINE_DIED"
+
+
+class GlossaryInvalid(PolygistError):
+    """A glossary can't be used: of which file, in which line (0 for the whole file), and what is wrong."""
+
+    reason = "GLOSSARY_INVALID"
+
+    def __init__(self, file: str, line: int, description: str) -> None:
+        super().__init__(f"{file}:{line}: {description}" if line else f"{file}: {description}")
+        self.file, self.line, self.description = file, line, description
+
+
+class TermInvalid(PolygistError):
+    """A term can't be used: it is empty, or given twice. `index` and that of the `other` one count from 0."""
+
+    reason = "TERM_INVALID"
+
+    def __init__(self, index: int, description: str, other: int | None = None) -> None:
+        super().__init__(f"term {index}: {description}")
+        self.index, self.description, self.other = index, description, other
 
 
 class ConfigurationError(PolygistError):

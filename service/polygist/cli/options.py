@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from polygist.cli.exits import USAGE, fail
+from polygist.errors import GlossaryInvalid
 from polygist.translate.glossary import files
-from polygist.translate.glossary.entries import GlossaryInvalid
 from polygist.v1 import polygist_pb2 as pb
 
 

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-import langcodes
-
-from polygist.errors import InvalidRequest, Violation
+from polygist.errors import InvalidRequest, TermInvalid, Violation
+from polygist.pipeline.languages import primary
 from polygist.pipeline.requests import GlossaryTerm
-from polygist.translate.glossary.terms import Glossary, Term, TermInvalid
+from polygist.translate.glossary.terms import Glossary, Term
 
 _FIELD = "translation.glossary.terms"
 
@@ -42,12 +41,8 @@ def _why(error: TermInvalid) -> str:
 def _by_language(term: GlossaryTerm, field: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for code, target in term.targets.items():
-        try:
-            tag = langcodes.Language.get(code)
-            known = tag.is_valid()
-        except (ValueError, LookupError):
-            known = False
-        if not known or tag.language is None:
+        language = primary(code)
+        if language is None:
             raise InvalidRequest(Violation(f"{field}[{code[:35]}]", "is no BCP-47 language tag", "NO_LANGUAGE"))
-        found[tag.language] = target
+        found[language] = target
     return found

@@ -12,24 +12,28 @@ def listed(languages: Iterable[str]) -> str:
     return ", ".join(sorted(set(languages)))
 
 
+def primary(code: str) -> str | None:
+    """The primary subtag of a BCP-47 tag ("uk-UA" -> "uk", "eng" -> "en"); None where it is no tag."""
+    try:
+        tag = langcodes.Language.get(code)
+        return tag.language if tag.is_valid() else None
+    except (ValueError, LookupError):
+        return None
+
+
 def resolve(code: str, supported: Iterable[str], field: str) -> str:
     """The supported language that a BCP-47 tag means ("uk-UA" -> "uk", "eng" -> "en").
 
     Raises InvalidRequest naming the field, and the supported languages where the tag is none of them.
     """
-    names = set(supported)
-    try:
-        tag = langcodes.Language.get(code)
-        known = tag.is_valid()
-    except (ValueError, LookupError):
-        known = False
-    if not known or tag.language is None:
+    names, language = set(supported), primary(code)
+    if language is None:
         raise InvalidRequest(Violation(field, f"is no BCP-47 language tag; supported: {listed(names)}", "NO_LANGUAGE"))
-    if tag.language not in names:
+    if language not in names:
         raise InvalidRequest(
-            Violation(field, f"language {tag.language!r} is not supported; supported: {listed(names)}", "UNSUPPORTED")
+            Violation(field, f"language {language!r} is not supported; supported: {listed(names)}", "UNSUPPORTED")
         )
-    return tag.language
+    return language
 
 
 def resolve_targets(

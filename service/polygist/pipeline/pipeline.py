@@ -282,7 +282,7 @@ class Pipeline:
         if glossary is None:
             return await translator.translate(text, lane, options.quality)
         split = partial(sentences, language=source)
-        return await terminology.translate(text, glossary, translator, split, lane, options.quality)
+        return await terminology.translate(text, glossary, translator, split, self._threads, lane, options.quality)
 
     async def _translations(
         self,

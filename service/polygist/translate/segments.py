@@ -49,7 +49,7 @@ class Draft:
 
 
 class SegmentTranslator:
-    """One direction of a model. A segment fits the model's window and has no line break."""
+    """One direction of a model. A segment fits the model's window; line breaks in it become spaces."""
 
     def __init__(self, model: Model, source: str, target: str) -> None:
         self._model, self._source, self._target = model, source, target
@@ -93,4 +93,5 @@ class SegmentTranslator:
         done = await lane.submit(self._model.queue, prompt, codec.max_new_tokens(len(prompt)), decoding)
         answer = codec.decode(done.hypothesis.tokens)
         usage = Usage(done.input_tokens, done.output_tokens, 1, done.queue_seconds, done.inference_seconds)
-        return Draft(answer, guard.doubts(text, answer, self._source, self._target, done.hypothesis.finished), usage)
+        found = guard.doubts(text, answer, self._source, self._target, finished=done.hypothesis.finished)
+        return Draft(answer, found, usage)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-from polygist.concurrency import gather
+from polygist.concurrency import Threads, gather
 from polygist.translate import guard, layout
 from polygist.translate.glossary.placing import place
 from polygist.translate.glossary.terms import Glossary, Match
@@ -20,26 +20,36 @@ _OF_THE_MODEL = frozenset({WarningType.OUTPUT_CUT, WarningType.SEGMENT_SPLIT})
 
 
 async def translate(
-    text: str, glossary: Glossary, translator: Translator, split: layout.Splitter, lane: Lane, quality: Quality
+    text: str,
+    glossary: Glossary,
+    translator: Translator,
+    split: layout.Splitter,
+    threads: Threads,
+    lane: Lane,
+    quality: Quality,
 ) -> TranslatedText:
     """The text in the target language with the glossary's terms; a warning names the span of each that found no place.
 
-    `split` finds sentences. Raises what the translator raises.
+    `split` finds sentences, in one of the `threads`, since a long text takes a while. Raises what the translator
+    raises.
     """
-    if not glossary.find(text):
+    plan = await threads.run(lane.priority, _plan, text, glossary, split)
+    if not any(matches for _, matches in plan):
         return await translator.translate(text, lane, quality)
-    pieces = layout.pieces(text, split)
-    done = await gather((_piece(p, glossary, translator, lane, quality) for p in pieces), asyncio.Semaphore(_AT_ONCE))
-    return _joined(pieces, done)
+    done = await gather((_piece(*p, translator, lane, quality) for p in plan), asyncio.Semaphore(_AT_ONCE))
+    return _joined([piece for piece, _ in plan], done)
+
+
+def _plan(text: str, glossary: Glossary, split: layout.Splitter) -> list[tuple[layout.Piece, list[Match]]]:
+    return [(p, glossary.find(p.text) if p.sentence else []) for p in layout.pieces(text, split)]
 
 
 async def _piece(
-    piece: layout.Piece, glossary: Glossary, translator: Translator, lane: Lane, quality: Quality
+    piece: layout.Piece, matches: Sequence[Match], translator: Translator, lane: Lane, quality: Quality
 ) -> TranslatedText:
-    matches = glossary.find(piece.text) if piece.sentence else []
-    if not matches:
-        return await translator.translate(piece.text, lane, quality) if piece.translatable else _kept(piece)
-    return await _sentence(piece.text, matches, translator, lane, quality)
+    if matches:
+        return await _sentence(piece.text, matches, translator, lane, quality)
+    return await translator.translate(piece.text, lane, quality) if piece.translatable else _kept(piece)
 
 
 def _kept(piece: layout.Piece) -> TranslatedText:

@@ -26,6 +26,8 @@ CODES: dict[type[errors.PolygistError], StatusCode] = {
     errors.EngineDied: StatusCode.INTERNAL,
     errors.OutOfMemory: StatusCode.INTERNAL,
     errors.ModelError: StatusCode.INTERNAL,
+    errors.GlossaryInvalid: StatusCode.INVALID_ARGUMENT,
+    errors.TermInvalid: StatusCode.INVALID_ARGUMENT,
     errors.ConfigurationError: StatusCode.FAILED_PRECONDITION,
     errors.PolygistError: StatusCode.INTERNAL,
 }

@@ -1183,11 +1183,11 @@ class Warning(_message.Message):
         TYPE_UNTRANSLATED: Warning._Type.ValueType  # 5
         """A segment, or a word of it, came back as it was."""
         TYPE_NUMBER_MISMATCH: Warning._Type.ValueType  # 6
-        """A number of the source is missing in the translation, or one was added."""
+        """A number, address or hashtag of the source is missing in the translation, or one was added."""
         TYPE_LENGTH_OUT_OF_RANGE: Warning._Type.ValueType  # 7
         """A translation is much shorter or longer than its source."""
         TYPE_OUTPUT_CUT: Warning._Type.ValueType  # 8
-        """The model stopped at its length limit, the end may be missing."""
+        """The translation ends before its sentence does, or where the model stopped at its length limit."""
         TYPE_SEGMENT_SPLIT: Warning._Type.ValueType  # 9
         """A segment went through the model in pieces because it exceeds the model's window."""
         TYPE_SHORT_ARTICLE: Warning._Type.ValueType  # 10
@@ -1225,11 +1225,11 @@ class Warning(_message.Message):
     TYPE_UNTRANSLATED: Warning.Type.ValueType  # 5
     """A segment, or a word of it, came back as it was."""
     TYPE_NUMBER_MISMATCH: Warning.Type.ValueType  # 6
-    """A number of the source is missing in the translation, or one was added."""
+    """A number, address or hashtag of the source is missing in the translation, or one was added."""
     TYPE_LENGTH_OUT_OF_RANGE: Warning.Type.ValueType  # 7
     """A translation is much shorter or longer than its source."""
     TYPE_OUTPUT_CUT: Warning.Type.ValueType  # 8
-    """The model stopped at its length limit, the end may be missing."""
+    """The translation ends before its sentence does, or where the model stopped at its length limit."""
     TYPE_SEGMENT_SPLIT: Warning.Type.ValueType  # 9
     """A segment went through the model in pieces because it exceeds the model's window."""
     TYPE_SHORT_ARTICLE: Warning.Type.ValueType  # 10

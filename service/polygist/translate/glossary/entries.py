@@ -4,18 +4,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
-from polygist.translate.glossary.terms import Glossary, Term, TermInvalid
+from polygist.errors import GlossaryInvalid, TermInvalid
+from polygist.translate.glossary.terms import Glossary, Term
 
 # The languages of source and target.
 Direction = tuple[str, str]
-
-
-class GlossaryInvalid(ValueError):
-    """A glossary file can't be used: which one, in which line (0 for the whole file) and what is wrong."""
-
-    def __init__(self, file: str, line: int, description: str) -> None:
-        super().__init__(f"{file}:{line}: {description}" if line else f"{file}: {description}")
-        self.file, self.line, self.description = file, line, description
 
 
 @dataclass(frozen=True)

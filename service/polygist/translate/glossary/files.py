@@ -4,8 +4,9 @@ import codecs
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path, PurePath
 
+from polygist.errors import GlossaryInvalid
 from polygist.translate.glossary import tbx
-from polygist.translate.glossary.entries import Direction, GlossaryInvalid, glossaries
+from polygist.translate.glossary.entries import Direction, glossaries
 from polygist.translate.glossary.tables import Table
 from polygist.translate.glossary.terms import Glossary
 

@@ -4,7 +4,8 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
-from polygist.translate.glossary.entries import Direction, Entry, GlossaryInvalid
+from polygist.errors import GlossaryInvalid
+from polygist.translate.glossary.entries import Direction, Entry
 
 _FLAG = "case_sensitive"
 _FLAGS = {"": False, "false": False, "no": False, "0": False, "true": True, "yes": True, "1": True}

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from lxml import etree  # type: ignore[import-untyped]
 
-from polygist.translate.glossary.entries import Entry, GlossaryInvalid
+from polygist.errors import GlossaryInvalid
+from polygist.translate.glossary.entries import Entry
 
 _ROOTS = ("martif", "tbx")
 _LANGUAGES = ("langSet", "langSec")

@@ -8,6 +8,7 @@ from enum import Enum, auto
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
+from polygist.errors import TermInvalid
 from polygist.translate.glossary.words import tokens
 from polygist.types import Span
 
@@ -15,14 +16,6 @@ from polygist.types import Span
 _BEFORE, _AFTER = "\x01", "\x00"
 _INNER_CAPITAL = re.compile(r"(?<=\w)[^\W\d_]")
 _WORD_START = re.compile(r"(?<![\w'’])[^\W\d_]")
-
-
-class TermInvalid(ValueError):
-    """A term can't be used: it is empty, or given twice. `index` and that of the `other` one count from 0."""
-
-    def __init__(self, index: int, description: str, other: int | None = None) -> None:
-        super().__init__(f"term {index}: {description}")
-        self.index, self.description, self.other = index, description, other
 
 
 class Case(Enum):

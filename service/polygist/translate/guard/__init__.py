@@ -72,14 +72,12 @@ def found(source: str, target: str, source_language: str, target_language: str) 
 
 
 def doubts(
-    source: str, target: str, source_language: str, target_language: str = "", finished: bool = True
+    source: str, target: str, source_language: str, target_language: str, *, finished: bool
 ) -> frozenset[WarningType]:
     """What is doubtful about `target` as the translation of `source` (languages: BCP-47 primary subtags).
 
     `finished` is False where the model stopped at its length limit.
     """
-    if not target_language:  # for callers that do not tell the source's language; to be removed with the last of them
-        source_language, target_language = "", source_language
 
     def seen() -> Iterator[WarningType]:
         if not finished:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polygist.translate.glossary.entries import Direction, GlossaryInvalid
+from polygist.errors import GlossaryInvalid
+from polygist.translate.glossary.entries import Direction
 from polygist.translate.glossary.files import MAX_BYTES, parse, read
 
 DATA = Path(__file__).parents[3] / "data" / "glossary"

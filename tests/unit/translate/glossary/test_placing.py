@@ -32,7 +32,7 @@ GERMAN = {"The": "Die", "the": "die", "clinic": "Klinik", "in": "in", "is": "ist
 
 async def placed(text: str, terms: list[Term], model: Model, target: str = "de") -> Placing:
     def doubts(source: str, translation: str) -> frozenset[WarningType]:
-        return guard.doubts(source, translation, target, finished=True)
+        return guard.doubts(source, translation, "en", target, finished=True)
 
     return await place(text, Glossary(terms).find(text), ("en", target), model, doubts)
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from polygist.translate.glossary.entries import GlossaryInvalid
+from polygist.errors import GlossaryInvalid
 from polygist.translate.glossary.files import parse
 
 

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polygist.translate.glossary.terms import Case, Glossary, Match, Term, TermInvalid, in_case
+from polygist.errors import TermInvalid
+from polygist.translate.glossary.terms import Case, Glossary, Match, Term, in_case
 from polygist.translate.glossary.words import tokens
 
 
