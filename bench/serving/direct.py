@@ -44,23 +44,16 @@ def _engine(name: str, card: Any, built: Any, rows: int) -> Any:
 
 
 def offline(sentences: Sequence[str], rows: int) -> dict[str, float]:
-    """The engine itself, the longest sentences first; the next one joins when one ends."""
-    from polygist.engines.base import GREEDY, Hypothesis, Row
+    """The engine itself, given all at once, the longest sentences first."""
+    from polygist.engines.base import GREEDY, generate
     from polygist.settings import load
 
     (card, built), codec, prompts = _prompts(sentences)
     engine = _engine(load().engine, card, built, rows)
-    found: dict[Row, Hypothesis] = {}
-    waiting = [Row(p, codec.max_new_tokens(len(p)), GREEDY) for p in prompts][::-1]
-    engine.run([Row(prompts[0], 8, GREEDY)], lambda *_: None, lambda: False)
-    begun, active = time.monotonic(), []
-    while waiting or active:
-        while waiting and len(active) < rows:
-            active.append(waiting.pop())
-        before = len(found)
-        engine.run(active, found.__setitem__, lambda before=before: bool(waiting) and len(found) > before)
-        active = [r for r in active if r not in found]
-    return {"speed": sum(len(h.tokens) for h in found.values()) / (time.monotonic() - begun)}
+    generate(engine, prompts[:1], [8], GREEDY)
+    begun = time.monotonic()
+    found = generate(engine, prompts, [codec.max_new_tokens(len(p)) for p in prompts], GREEDY)
+    return {"speed": sum(len(h.tokens) for h in found) / (time.monotonic() - begun)}
 
 
 def engine(sentences: Sequence[str], name: str) -> dict[str, float]:

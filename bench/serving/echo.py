@@ -17,6 +17,7 @@ class Echo:
 
     info = ModelInfo("echo", "1", "0" * 64, "Apache-2.0", ("de", "en", "uk"), "echo", "none")
     joins = True
+    spare = 0
 
     def run(self, rows: Sequence[Row], ended: Ended, halt: Halt) -> None:
         for row in rows:

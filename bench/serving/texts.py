@@ -28,6 +28,12 @@ def english() -> list[str]:
     return usable
 
 
+def twice() -> list[str]:
+    """The sentences, and each once more behind a number, so that a run is long beside its beginning and its end."""
+    known = english()
+    return known + [f"{n} people heard: {sentence}" for n, sentence in enumerate(known, 1000)]
+
+
 def short(i: int) -> str:
     """A short sentence that differs from others early, so that little of it is in an engine's cache of prefixes."""
     return f"{i} visitors came to the museum on Sunday."

@@ -61,6 +61,11 @@ class Engine(Protocol):
         """Whether rows can be halted and joined by others at little cost. If not, a batch is best left alone."""
         ...
 
+    @property
+    def spare(self) -> int:
+        """Rows that it can be given beyond what it works on at once: the next begins in the step after one's end."""
+        ...
+
     def run(self, rows: Sequence[Row], ended: Ended, halt: Halt) -> None:
         """Continue rows until each has ended, or until `halt()`, which is asked between two steps, says so.
 

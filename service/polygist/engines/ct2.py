@@ -54,6 +54,11 @@ class Ct2Engine:
         """No: a batch ends as a whole."""
         return False
 
+    @property
+    def spare(self) -> int:
+        """None: a batch is computed as it is given."""
+        return 0
+
     def run(self, rows: Sequence[Row], ended: Ended, halt: Halt) -> None:
         """See `base.Engine`. Prompts are never cut: rotary positions have no end, and no length limit is set.
 

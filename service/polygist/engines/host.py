@@ -29,7 +29,7 @@ class Host:
 
     def serve(self) -> None:
         """Do what the owner says. Raises EOFError when the owner is gone."""
-        self._connection.send(Ready(self._engine.info, self._engine.joins))
+        self._connection.send(Ready(self._engine.info, self._engine.joins, self._engine.spare))
         while True:
             match self._connection.recv():
                 case Run() as run:

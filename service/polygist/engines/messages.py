@@ -43,6 +43,7 @@ class Ready:
 
     info: ModelInfo
     joins: bool
+    spare: int
 
 
 @dataclass(frozen=True)

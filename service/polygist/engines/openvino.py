@@ -3,6 +3,7 @@ int8 weights on a CPU, rows join and leave between any two steps. The default en
 
 import itertools
 import json
+from collections import deque
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -12,7 +13,7 @@ import openvino
 import openvino_genai as genai
 
 from polygist.engines.base import Ended, Halt, Hypothesis, Row
-from polygist.engines.batching import Bounds
+from polygist.engines.batching import Bounds, places
 from polygist.errors import EngineFailed, OutOfMemory
 from polygist.types import ModelInfo
 
@@ -20,6 +21,8 @@ from polygist.types import ModelInfo
 _BLOCK = 32
 # Tokens fed in one step: long prompts go in by pieces, beside the rows that decode.
 _STEP_TOKENS = 512
+# One row more than its bounds for so many of them: those that end meanwhile find somebody in line.
+_SPARE_SHARE = 4
 _RUNNING = genai.GenerationStatus.RUNNING
 
 
@@ -43,6 +46,7 @@ class OpenVinoEngine:
         keys_and_values: Literal["f16", "f32"] = "f16",
     ) -> None:
         self._info = info
+        self._rows = bounds.rows
         self._numbers = itertools.count()
         self._handles: dict[Row, Any] = {}
         try:
@@ -63,6 +67,11 @@ class OpenVinoEngine:
         """Yes."""
         return True
 
+    @property
+    def spare(self) -> int:
+        """A quarter of the bounds."""
+        return self._rows // _SPARE_SHARE
+
     def run(self, rows: Sequence[Row], ended: Ended, halt: Halt) -> None:
         """See `base.Engine`. N-grams can be kept from repeating with beams alone, and a penalty set without them."""
         if self._pipeline is None:
@@ -71,10 +80,9 @@ class OpenVinoEngine:
             self._check(row)
         try:
             self._stand_aside(self._handles.keys() - set(rows))
-            for row in rows:
-                if row not in self._handles:
-                    self._handles[row] = self._add(row)
-            while self._handles:
+            line = deque(row for row in rows if row not in self._handles)
+            while self._handles or line:
+                self._fill(line)
                 self._pipeline.step()
                 self._collect(ended)
                 if halt():
@@ -93,6 +101,12 @@ class OpenVinoEngine:
         how = row.decoding
         if (how.no_repeat_ngram_size and how.beam_size == 1) or (how.repetition_penalty != 1.0 and how.beam_size > 1):
             raise EngineFailed("OpenVINO GenAI does not decode in this way")
+
+    def _fill(self, line: deque[Row]) -> None:
+        """Begin those who are next, as far as there is room."""
+        while line and (not self._handles or places([*self._handles, line[0]]) <= self._rows):
+            row = line.popleft()
+            self._handles[row] = self._add(row)
 
     def _add(self, row: Row) -> Any:
         """A handle; dropping it ends the row."""

@@ -77,6 +77,10 @@ class ProcessEngine:
         return self._loaded.joins
 
     @property
+    def spare(self) -> int:
+        return self._loaded.spare
+
+    @property
     def _loaded(self) -> Ready:
         if self._ready is None:
             raise EngineFailed("the engine is not loaded")

@@ -92,6 +92,8 @@ class Scheduler:
         self._rate = Rate()
         self._changed = threading.Condition()
         self._closing = False
+        self._idle = 0
+        # Changes of what is under way.
         self.news = 0
         self._workers = [Worker(self, engine, load) for engine, load in zip(engines, loads, strict=True)]
         self._alive = self._working = len(engines)
@@ -157,7 +159,7 @@ class Scheduler:
             item = self._queue.put(job, waiter)
             self._count()
         # Once, after all tasks that are ready now: the segments of a request meet in one batch without a wait.
-        waiter.future.get_loop().call_soon(self._notify)
+        waiter.future.get_loop().call_soon(self._wake)
         return item
 
     def _join_other(self, job: Job, waiter: Waiter) -> Item | None:
@@ -166,8 +168,9 @@ class Scheduler:
             return item
         if item := self._running.get(key_of(job)):
             item.waiters.append(waiter)
-            item.priority = min(item.priority, job.priority)
-            self.news += 1
+            if job.priority < item.priority:
+                item.priority = job.priority
+                self.news += 1
         return item
 
     def _retry_seconds(self) -> float:
@@ -179,7 +182,9 @@ class Scheduler:
                 return
             item.waiters.remove(waiter)
             self.observer.dropped(reason)
-            if not item.waiters and self._queue.holds(item):
+            if item.waiters:
+                return
+            if self._queue.holds(item):
                 self._queue.remove(item)
                 self._count()
         self._notify()
@@ -187,6 +192,10 @@ class Scheduler:
     def _notify(self) -> None:
         with self._changed:
             self.news += 1
+            self._changed.notify_all()
+
+    def _wake(self) -> None:
+        with self._changed:
             self._changed.notify_all()
 
     def _count(self) -> None:
@@ -200,17 +209,28 @@ class Scheduler:
         """Whether anything waits."""
         return bool(len(self._queue))
 
-    def supply(self, active: Collection[Item], bounds: Bounds, *, joins: bool) -> list[Item] | None:
-        """New items for a worker that has `active` ones; one that has none waits. None when it is time to end."""
+    @property
+    def urgent_waits(self) -> bool:
+        """Whether anything interactive waits."""
+        return bool(self._queue.count(Priority.INTERACTIVE)[0])
+
+    def supply(self, active: Collection[Item], bounds: Bounds, spare: int, *, joins: bool) -> list[Item] | None:
+        """New items for a worker that has `active` ones; one that has none waits. None when it is time to end.
+
+        `spare` items beyond the bounds may lie ready, unless a worker has nothing to do.
+        """
         with self._changed:
             while True:
                 self._drop_expired()
-                found = self._take(active, bounds, joins)
+                more = 0 if self._idle else spare
+                found = self._take(active, Bounds(bounds.rows + more, bounds.tokens), joins)
                 if found or active:
                     return found
                 if self._closing:
                     return None
+                self._idle += 1
                 self._changed.wait()
+                self._idle -= 1
 
     def gather(self, rows: int, seconds: float) -> None:
         """Wait until so many items wait, and so long at most: callers who got their answers together come back

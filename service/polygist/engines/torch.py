@@ -52,6 +52,11 @@ class TorchEngine:
         """No: a batch ends as a whole."""
         return False
 
+    @property
+    def spare(self) -> int:
+        """None: a batch is computed as it is given."""
+        return 0
+
     def run(self, rows: Sequence[Row], ended: Ended, halt: Halt) -> None:
         """See `base.Engine`. Is asked to halt between batches of different decoding alone."""
         if self._model is None:

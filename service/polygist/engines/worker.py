@@ -44,8 +44,8 @@ class Worker(threading.Thread):
         limits = scheduler.limits
         self._full = self._bounds = Bounds(limits.batch_items, limits.batch_tokens)
         self._successes = self._failures = 0
-        self._seen = 0
-        self._room = False
+        self._seen = self._places = 0
+        self._room = self._urgent_room = False
         self._ended_tokens = self._passed_over = 0
         self.retry_seconds = _PAUSES[0]
 
@@ -67,20 +67,26 @@ class Worker(threading.Thread):
 
     def _join(self) -> bool:
         """Let new items in and those go that nobody waits for. False when it is time to end."""
-        self._seen, self._room = self._scheduler.news, False
+        self._seen = self._scheduler.news
         gone = [row for row, item in self._active.items() if self._scheduler.abandoned(item)]
         if gone:
             self._engine.drop(gone)
             for row in gone:
                 del self._active[row]
-        new = self._scheduler.supply(self._active.values(), self._bounds, joins=self._engine.joins)
+        new = self._scheduler.supply(self._active.values(), self._bounds, self._spare, joins=self._engine.joins)
         if new is None:
             return False
+        self._room, self._urgent_room = not self._scheduler.waits, not self._scheduler.urgent_waits
         now = self._scheduler.clock()
         for item in new:
             item.begun = item.begun or now
             self._active[item.row] = item
         return True
+
+    @property
+    def _spare(self) -> int:
+        """Rows to lie ready at the engine; none where memory made its batches smaller."""
+        return self._engine.spare if self._bounds == self._full else 0
 
     def _age(self, going: Sequence[Item]) -> None:
         """The oldest bulk item that stands aside becomes an interactive one when enough of those have ended."""
@@ -90,22 +96,30 @@ class Worker(threading.Thread):
             self._passed_over = 0
             aside[0].priority = Priority.INTERACTIVE
 
-    def _halt(self) -> bool:
-        """Whether something changed that is worth a look between two steps."""
-        return self._scheduler.news != self._seen or (self._room and self._scheduler.waits)
+    def _halt(self, *, bulk: bool) -> bool:
+        """Whether it is worth to look around between two steps: something under way changed, or somebody who waits may
+        find room, which interactive work does where `bulk` is under way."""
+        scheduler = self._scheduler
+        if scheduler.news != self._seen:
+            return True
+        room = self._room and self._places < self._bounds.rows + self._spare // 2
+        return (room and scheduler.waits) or (bulk and self._urgent_room and scheduler.urgent_waits)
 
     def _advance(self, items: Sequence[Item]) -> None:
         rows = [item.row for item in items]
         if not rows:
             return
+        bulk = any(item.priority is Priority.BULK for item in items)
+        self._places = batching.places(rows)
         begun, self._ended_tokens = self._scheduler.clock(), 0
         try:
-            self._engine.run(rows, self._ended, self._halt)
+            self._engine.run(rows, self._ended, lambda: self._halt(bulk=bulk))
         except Exception as error:  # whatever it is, it must not go further than it has to
             self._contain([self._active[row] for row in rows if row in self._active], error)
             return
         seconds = self._scheduler.clock() - begun
-        self._scheduler.worked(rows, self._ended_tokens, seconds, full=len(rows) >= self._bounds.rows)
+        most = self._bounds.rows
+        self._scheduler.worked(rows[:most], self._ended_tokens, seconds, full=len(rows) >= most)
         self._failures, self.retry_seconds = 0, _PAUSES[0]
         self._grow()
         if not self._engine.joins:
@@ -114,7 +128,8 @@ class Worker(threading.Thread):
     def _ended(self, row: Row, hypothesis: Hypothesis) -> None:
         """Answer those who wait for a row, at once."""
         item = self._active.pop(row)
-        self._room = True
+        self._room = self._urgent_room = True
+        self._places -= row.decoding.beam_size
         self._ended_tokens += item.job.tokens
         self._failures = 0
         now = self._scheduler.clock()

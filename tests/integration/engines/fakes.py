@@ -25,6 +25,7 @@ class SayingEngine:
 
     info = ModelInfo("saying", "1", "0" * 64, "Apache-2.0", ("en",), "saying", "none")
     joins = True
+    spare = 0
 
     def __init__(self) -> None:
         self._dropped: list[weakref.ref[Row]] = []

@@ -15,7 +15,7 @@ from tokenizers import Tokenizer
 from transformers import Gemma3ForCausalLM, Gemma3TextConfig
 
 from polygist.engines.base import GREEDY, Decoding, Engine, Hypothesis, Row, generate
-from polygist.engines.batching import Bounds
+from polygist.engines.batching import Bounds, places
 from polygist.engines.ct2 import Ct2Engine
 from polygist.engines.devices import Seat
 from polygist.engines.loading import decoding, load_engine
@@ -155,6 +155,25 @@ def test_rows_join_halt_and_go_on_in_openvino(tiny: Path) -> None:
     engine.run([rows[0], late := Row(some[1], 30, GREEDY)], found.__setitem__, lambda: True)
     engine.drop([late, rows[0]])
     assert generate(engine, some[:1], [30], GREEDY) == alone[:1]
+
+
+def test_openvino_begins_no_more_rows_than_its_bounds_and_the_next_at_an_end(tiny: Path) -> None:
+    some, under_way = prompts(30, 40), []
+    engine = OpenVinoEngine(tiny / "ov", INFO, 2, Bounds(4, 400), "f32")
+    rows = [Row(p, 3 + n % 7, Decoding(1 + n % 2)) for n, p in enumerate(some)]
+    found: dict[Row, Hypothesis] = {}
+
+    def halt() -> bool:
+        under_way.append(places(engine._handles))
+        return False
+
+    engine.run(rows, found.__setitem__, halt)
+    assert max(under_way) <= 4
+    assert len(under_way) < 0.6 * sum(row.max_new_tokens for row in rows)
+    assert [found[row] for row in rows] == [
+        generate(engine, [r.prompt], [r.max_new_tokens], r.decoding)[0] for r in rows
+    ]
+    assert engine.spare == 1
 
 
 @pytest.mark.parametrize("how", [GREEDY, Decoding(4, 2), Decoding(2, 0, 1.0, 0.6)], ids=["greedy", "beam4", "beam2"])

@@ -48,6 +48,7 @@ class HeldEngine:
 
     info = ModelInfo("held", "1", "0" * 64, "Apache-2.0", ("de", "en", "uk"), "held", "none")
     joins = False
+    spare = 0
 
     def wait_until_loaded(self) -> None:
         if not self.loads.wait(30):

@@ -39,7 +39,7 @@ class Scripted:
 
     def __init__(self, model: BuiltModel, info: ModelInfo = INFO, *, joins: bool = False) -> None:
         self._tokenizer = Tokenizer.from_file(str(model.tokenizer))
-        self.info, self.joins = info, joins
+        self.info, self.joins, self.spare = info, joins, 0
         self.released, self.entered, self.closed = threading.Event(), threading.Event(), threading.Event()
         self.released.set()
         self.script: Callable[[list[str]], None] = lambda _: None

@@ -23,7 +23,7 @@ BULK = Priority.BULK
 class EchoEngine:
     """Answers each prompt with itself, cut to its limit. Waits at `gate`; a prompt with BROKEN in it raises."""
 
-    info, joins = INFO, False
+    info, joins, spare = INFO, False, 0
 
     def __init__(self) -> None:
         self.gate = threading.Event()
@@ -55,23 +55,27 @@ class EchoEngine:
 
 
 class StepEngine(EchoEngine):
-    """Says a token of each prompt in a step, and takes a step when a test allows it one."""
+    """Says a token of each prompt in a step, and takes a step when a test allows it one. Works on `at_once` rows."""
 
     joins = True
 
-    def __init__(self) -> None:
+    def __init__(self, at_once: int = 1000, spare: int = 0) -> None:
         super().__init__()
+        self.at_once, self.spare = at_once, spare
+        self.runs: list[int] = []
         self.steps = threading.Semaphore(0)
         self.seen: list[list[tuple[int, ...]]] = []
         self.dropped: list[tuple[int, ...]] = []
 
     def run(self, rows: Sequence[Row], ended: Ended, halt: Halt) -> None:
         left = list(rows)
+        self.runs.append(len(left))
         while left:
             self.entered.set()
             assert self.steps.acquire(timeout=20)
-            self.seen.append([tuple(r.prompt) for r in left])
-            for row in list(left):
+            now = left[: self.at_once]
+            self.seen.append([tuple(r.prompt) for r in now])
+            for row in now:
                 row.generated.append(row.prompt[len(row.generated)])
                 if len(row.generated) == min(len(row.prompt), row.max_new_tokens):
                     left.remove(row)
@@ -640,6 +644,49 @@ async def test_bulk_stands_aside_and_goes_on_where_it_was() -> None:
     assert [[p[0] for p in step] for step in engine.seen[:4]] == [[1, 2, 3], [1, 2, 3], [9, 1], [9, 1]]
     assert [r.hypothesis.tokens for r in results] == [(n,) * 4 for n in (1, 2, 3, 4)]
     assert sum(1 for step in engine.seen for p in step if p[0] == 2) == 4
+
+
+async def test_rows_that_lie_ready_take_free_places_without_a_halt() -> None:
+    engine, log = StepEngine(at_once=2, spare=2), Log()
+    async with running(engine, log, batch_items=2) as scheduler:
+        tasks = [_submit(scheduler, job(*[n] * length)) for n, length in enumerate((1, 4, 2, 1, 2))]
+        await until(engine.entered.is_set)
+        await engine.step()  # the place of 0 is free, and there are more who lie ready than a half of the spare
+        await engine.step()
+        await engine.step()
+        assert engine.runs[0] == 4
+        assert [[p[0] for p in step] for step in engine.seen] == [[0, 1], [1, 2], [1, 2]]
+        engine.steps.release(100)
+        await asyncio.gather(*tasks)
+    assert engine.runs == [4, 3]
+    assert [rows for rows, _ in log.batches] == [2, 2]
+
+
+async def test_who_finds_no_room_halts_nothing() -> None:
+    engine = StepEngine()
+    async with running(engine, batch_items=2) as scheduler:
+        tasks = [_submit(scheduler, job(*[n] * 4)) for n in (1, 2)]
+        await until(engine.entered.is_set)
+        for n in (3, 4):
+            tasks.append(_submit(scheduler, job(*[n] * 4)))
+            await asyncio.sleep(0.01)
+            await engine.step()
+        assert engine.runs == [2]
+        engine.steps.release(100)
+        await asyncio.gather(*tasks)
+
+
+async def test_nothing_lies_ready_while_another_engine_is_idle() -> None:
+    engines = [StepEngine(at_once=2, spare=2) for _ in range(2)]
+    scheduler = Scheduler(engines, [EchoEngine] * 2, Limits(**{**LIMITS, "batch_items": 2}), Log())
+    await until(lambda: scheduler._idle == 2)
+    tasks = [_submit(scheduler, job(n, n)) for n in range(4)]
+    await until(lambda: all(engine.entered.is_set() for engine in engines))
+    assert [engine.runs for engine in engines] == [[2], [2]]
+    for engine in engines:
+        engine.steps.release(100)
+    await asyncio.gather(*tasks)
+    await scheduler.close(5)
 
 
 async def test_cancelled_row_leaves_the_batch_under_way() -> None:
