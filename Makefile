@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+RIVALS := build/rivals
 BUF_VERSION := 1.75.0
 STUBS := service/polygist/v1
 # Besides our own protos those that googleapis-common-protos brings.
 PROTOC = $(BIN)/python -m grpc_tools.protoc --proto_path=proto \
 	--proto_path=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 
-.PHONY: install demo test test-unit goldens check format proto proto-lint docker-lint lock bench bench-serving models train-embedded clean
+.PHONY: install demo test test-unit goldens check format proto proto-lint docker-lint lock bench bench-serving bench-shootout models train-embedded clean
 
 $(INSTALLED): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -81,6 +82,17 @@ bench: install
 # The service under load: throughput, latency, memory, start; writes bench/results and the plots in docs/images.
 bench-serving: models
 	$(BIN)/python bench/serving
+
+# The engines of others beside those of polygist, about half an hour; TRIPLES=FILE adds chrF++.
+bench-shootout: models $(RIVALS)/.installed
+	$(BIN)/python bench/shootout --rivals $(RIVALS)/bin/python $(if $(TRIPLES),--triples $(TRIPLES))
+
+# Needs a C++ compiler: llama.cpp is built without its tools.
+$(RIVALS)/.installed: bench/shootout/requirements.txt
+	test -x $(RIVALS)/bin/python || $(PYTHON) -m venv $(RIVALS)
+	CMAKE_ARGS="$(foreach part,LLAVA_BUILD LLAMA_BUILD_TOOLS LLAMA_BUILD_EXAMPLES LLAMA_BUILD_SERVER,-D$(part)=OFF)" \
+		$(RIVALS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
 
 # Goes on with the training of the embedded model where it was left; see training/README.md.
 train-embedded: $(INSTALLED)

@@ -3,31 +3,18 @@
 import statistics
 from typing import Any
 
-import matplotlib as mpl
-from texts import ROOT
+from figure import figure
 from throughput import CALLERS, DIRECT
 
-mpl.use("svg")
-mpl.rcParams["svg.hashsalt"] = "polygist"
-
-from matplotlib import pyplot as plt  # noqa: E402  # after the backend is chosen
-
-IMAGES = ROOT / "docs" / "images"
 MIB = 2**20
 
 
 def draw(results: dict[str, Any]) -> None:
     """A plot of each part that was measured and has one."""
-    IMAGES.mkdir(exist_ok=True)
     for part, plot in (("throughput", _throughput), ("interference", _interference), ("memory", _memory)):
         if part in results:
-            drawn, axes = plt.subplots(figsize=(7, 3.6))
-            plot(axes, results[part]["found"])
-            axes.grid(alpha=0.3)
-            axes.legend()
-            drawn.tight_layout()
-            drawn.savefig(IMAGES / f"{part}.svg", metadata={"Date": None})
-            plt.close(drawn)
+            with figure(part) as axes:
+                plot(axes, results[part]["found"])
 
 
 def _throughput(axes: Any, found: Any) -> None:

@@ -1,4 +1,4 @@
-"""What was measured, in a file of the repository, each part with the machine it was measured on."""
+"""What was measured, in files of the repository, each part with the machine it was measured on."""
 
 import json
 import os
@@ -13,21 +13,22 @@ from typing import Any
 import psutil
 from texts import ROOT
 
-FILE = ROOT / "bench" / "results" / "serving.json"
+FOLDER = ROOT / "bench" / "results"
+FILE = FOLDER / "serving.json"
 PACKAGES = ("openvino-genai", "ctranslate2", "torch", "transformers", "grpcio")
 
 
-def load() -> dict[str, Any]:
+def load(file: Path = FILE) -> dict[str, Any]:
     """All parts that were measured."""
-    found: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     return found
 
 
-def keep(part: str, found: Any) -> None:
+def keep(part: str, found: Any, file: Path = FILE) -> None:
     """Write a part down in the place of its last measurement."""
-    changed = load() | {part: {"found": _rounded(found), **_circumstances()}}
-    FILE.parent.mkdir(exist_ok=True)
-    FILE.write_text(json.dumps(changed, indent=1) + "\n", encoding="utf-8")
+    changed = load(file) | {part: {"found": _rounded(found), **_circumstances()}}
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(changed, indent=1) + "\n", encoding="utf-8")
 
 
 def _circumstances() -> dict[str, Any]:
