@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from htmldate.meta import reset_caches as forget_dates
+from lxml.html import HtmlElement
 from trafilatura import bare_extraction
+from trafilatura.settings import Document
 from trafilatura.utils import line_processing, trim
 
 from polygist.document import facts, plain
@@ -26,13 +28,15 @@ _OPTIONS: dict[str, Any] = {
     "date_extraction_params": {"original_date": True, "extensive_search": False},
 }
 _WORD = re.compile(r"\w+")
+# Menus, forms and error messages have none.
+_SENTENCE = re.compile(r"\w[\"'“”»«’)\]]*[.!?…](?!\w)|[。！？]")
 # What stands between a title and the name of the site in the title of a page.
 _BEFORE_SITE = " \t|–—-·•:»«›"
 
 
 @dataclass(frozen=True)
 class Page:
-    """The article of a page: its text, never empty, and what the page says of it, else empty. `date` is an ISO 8601 day."""
+    """The article of a page. All but `body` are empty where the page does not say; `date` is an ISO 8601 day."""
 
     title: str
     body: str
@@ -45,17 +49,14 @@ def read(html: str) -> Page:
     """The article of an HTML page or fragment, without menus, notices about cookies, advertisements and comments.
 
     `body` has its paragraphs, list items and headings in the form that `parse` reads. Raises PageInvalid where there is
-    no article, or where the page is too complex to look for one.
+    no article, that is no sentence, or where the page is too complex to look for one.
     '<h1>A title</h1><p>One. Two.</p>' -> Page('A title', 'One. Two.', (), '', '')
     """
     root = tree(html)
     known = facts.take(root)
-    try:
-        found = bare_extraction(root, **_OPTIONS)
-    finally:
-        _forget()
-    body = plain.text(found.body) if found else ""
-    if not any(c.isalpha() for c in body):
+    found = _extracted(root)
+    body = plain.text(found.body)
+    if not _SENTENCE.search(body):
         raise PageInvalid("holds no article", "NO_ARTICLE")
     site = found.sitename or ""
     title = _without_site(known.title or found.title or "", site)
@@ -63,11 +64,16 @@ def read(html: str) -> Page:
     return Page(title, _without_title(body, title), authors, known.date or found.date or "", site)
 
 
-def _forget() -> None:
-    """Drop what the libraries remember: texts of any length, by the thousand."""
-    line_processing.cache_clear()
-    trim.cache_clear()
-    forget_dates()
+def _extracted(root: HtmlElement) -> Document:
+    """What trafilatura finds, an empty document where that is nothing."""
+    try:
+        found = bare_extraction(root, **_OPTIONS)
+    finally:
+        # The libraries remember texts of any length by the thousand.
+        line_processing.cache_clear()
+        trim.cache_clear()
+        forget_dates()
+    return found if isinstance(found, Document) else Document()
 
 
 def _without_site(title: str, site: str) -> str:

@@ -8,20 +8,22 @@ import re
 from dataclasses import dataclass
 
 from lxml.html import HtmlElement, html_parser
-from turbohtml.treebuild import parse_into
+from turbohtml.treebuild import TreeBuilder, parse_into
 
 from polygist.errors import PageInvalid
 
-# What is done with a tree takes, for some pages, time that grows with the square of these.
+# What is done with a tree takes, for some pages, time that grows with the square of their number, and with the number
+# of pairs of an element and one that it lies in: that is, all depths together.
 MOST_ELEMENTS = 20_000
 DEEPEST = 200
+MOST_DEPTHS = 500_000
 # Values of attributes longer than this are images and programs; of a tag with more attributes the first ones count.
 _LONGEST_VALUE = 1_000
 _MOST_ATTRIBUTES = 64
 
 JSON_LD = "application/ld+json"
 _HTML = "http://www.w3.org/1999/xhtml"
-_UNSEEN = frozenset({"script", "style", "template"})
+_UNSEEN = frozenset({"noscript", "script", "style", "template"})
 _NAME = re.compile(r"[a-z][a-z0-9_.-]*", re.ASCII)
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -29,13 +31,14 @@ Attributes = tuple[tuple[str, str | None], ...]
 
 
 def tree(html: str) -> HtmlElement:
-    """The html element of a page or fragment, without scripts (save JSON-LD), styles, templates, drawings, comments.
+    """The html element of a page or fragment, without scripts (but JSON-LD), styles, templates, drawings, comments.
 
-    Characters that XML can't hold are left out. Raises PageInvalid where there are more than MOST_ELEMENTS or they nest
-    deeper than DEEPEST. Linear in the text.
+    Characters that XML can't hold are left out. Raises PageInvalid where there are more than MOST_ELEMENTS, where they
+    nest deeper than DEEPEST, or MOST_DEPTHS added up. Linear in the text.
     """
     builder = _Builder()
-    parse_into(html, builder)
+    sink: TreeBuilder[_Handle] = builder
+    parse_into(html, sink)
     builder.flush()
     return builder.root
 
@@ -49,13 +52,16 @@ class _Node:
     last: HtmlElement | None = None
 
 
+_Handle = _Node | str | None
+
+
 class _Builder:
-    """What turbohtml hands its nodes to, in the order of the document. A node that is None is dropped with its own."""
+    """What turbohtml hands its nodes to, in the order of the document. What is None is dropped, and what is in it."""
 
     root: HtmlElement
 
     def __init__(self) -> None:
-        self._elements = 0
+        self._elements = self._depths = 0
         self._place: tuple[HtmlElement, HtmlElement | None] | None = None
         self._texts: list[str] = []
 
@@ -83,8 +89,8 @@ class _Builder:
                 element.set(key, _NO_XML.sub("", value or ""))
         return _Node(element)
 
-    def append(self, parent: _Node | None, child: _Node | str | None) -> None:
-        if parent is None or child is None:
+    def append(self, parent: _Handle, child: _Handle) -> None:
+        if not isinstance(parent, _Node) or child is None:
             return
         if isinstance(child, str):
             self._add_text(parent, child)
@@ -92,8 +98,9 @@ class _Builder:
             self.root = child.element
         else:
             child.depth = parent.depth + 1
-            if child.depth > DEEPEST:
-                raise PageInvalid(f"nests elements deeper than {DEEPEST}", "TOO_COMPLEX")
+            self._depths += child.depth
+            if child.depth > DEEPEST or self._depths > MOST_DEPTHS:
+                raise PageInvalid("nests its elements too deep", "TOO_COMPLEX")
             parent.element.append(child.element)
             parent.last = child.element
 
