@@ -22,7 +22,7 @@ _AUTHOR_METAS = frozenset(
     {"author", "authors", "article:author", "byl", "citation_author", "creator", "dc.creator", "dcterms.creator"}
     | {"dc:creator", "parsely-author", "sailthru.author", "og:author", "og:article:author"}
 )
-_BETWEEN_NAMES = re.compile(r"\s*(?:[;|/&,]|\s(?:and|und|sowie|та|і|й)\s)\s*", re.IGNORECASE)
+_BETWEEN_NAMES = re.compile(r"\s*(?:[;|&,]|\s/\s|\s(?:and|und|sowie|та|і|й)\s)\s*", re.IGNORECASE)
 _NO_NAME = re.compile(r"https?:|www\.|@|\d", re.IGNORECASE)
 _LONGEST_NAME = 80
 
