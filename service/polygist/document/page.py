@@ -2,13 +2,15 @@
 
 import logging
 import re
+from configparser import ConfigParser
 from dataclasses import dataclass
 from typing import Any
 
 from htmldate.meta import reset_caches as forget_dates
+from lxml.etree import _Element
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
-from trafilatura.settings import Document
+from trafilatura.settings import DEFAULT_CONFIG, Document, use_config
 from trafilatura.utils import line_processing, trim
 
 from polygist.document import facts, plain
@@ -27,6 +29,9 @@ _OPTIONS: dict[str, Any] = {
     # Days that stand anywhere in the text are no days of publication.
     "date_extraction_params": {"original_date": True, "extensive_search": False},
 }
+# Where less than 250 code points are found, trafilatura gives the text of the whole page. Short articles are shorter.
+_SHORT = use_config()
+_SHORT.set("DEFAULT", "MIN_EXTRACTED_SIZE", "1")
 _WORD = re.compile(r"\w+")
 # Menus, forms and error messages have none.
 _SENTENCE = re.compile(r"\w[\"'“”»«’)\]]*[.!?…](?!\w)|[。！？]")
@@ -54,8 +59,9 @@ def read(html: str) -> Page:
     """
     root = tree(html)
     known = facts.take(root)
-    found = _extracted(root)
-    body = plain.text(found.body)
+    found = _extracted(root, DEFAULT_CONFIG)
+    short = plain.text(_extracted(root, _SHORT).body) if _is_whole_page(found.body) else ""
+    body = short if _SENTENCE.search(short) else plain.text(found.body)
     if not _SENTENCE.search(body):
         raise PageInvalid("holds no article", "NO_ARTICLE")
     site = found.sitename or ""
@@ -64,10 +70,15 @@ def read(html: str) -> Page:
     return Page(title, _without_title(body, title), authors, known.date or found.date or "", site)
 
 
-def _extracted(root: HtmlElement) -> Document:
-    """What trafilatura finds, an empty document where that is nothing."""
+def _is_whole_page(body: _Element) -> bool:
+    """Whether all is one paragraph in which each piece of the page's text has its line."""
+    return len(body) == 1 and len(body[0]) == 0 and "\n" in (body[0].text or "")
+
+
+def _extracted(root: HtmlElement, config: ConfigParser) -> Document:
+    """What trafilatura finds, an empty document where that is nothing. Leaves the tree as it is."""
     try:
-        found = bare_extraction(root, **_OPTIONS)
+        found = bare_extraction(root, config=config, **_OPTIONS)
     finally:
         # The libraries remember texts of any length by the thousand.
         line_processing.cache_clear()
