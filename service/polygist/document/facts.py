@@ -1,7 +1,7 @@
-"""What a page says of its article in places that nobody sees: JSON-LD (https://schema.org/Article) and author metas.
+"""What a page says of its article in JSON-LD (https://schema.org/Article), in author metas, and in Ukrainian dates.
 
-trafilatura reads them, too, but in time that grows with the cube of the number of authors, and JSON that is none with
-the square of its length.
+trafilatura reads the former, too, but in time that grows with the cube of the number of authors, and JSON that is none
+with the square of its length. Dates it reads in English and German words.
 """
 
 import json
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from html import unescape
+from itertools import islice
 from typing import Any
 
 from lxml.html import HtmlElement
@@ -25,6 +26,13 @@ _AUTHOR_METAS = frozenset(
 _BETWEEN_NAMES = re.compile(r"\s*(?:[;|&,]|\s/\s|\s(?:and|und|sowie|та|і|й)\s)\s*", re.IGNORECASE)
 _NO_NAME = re.compile(r"https?:|www\.|@|\d", re.IGNORECASE)
 _LONGEST_NAME = 80
+_MONTHS = (
+    *("січня", "лютого", "березня", "квітня", "травня", "червня"),
+    *("липня", "серпня", "вересня", "жовтня", "листопада", "грудня"),
+)
+_DAY = re.compile(rf"\b([0-3]?\d)\s+({'|'.join(_MONTHS)}),?\s+(\d{{4}})\b", re.IGNORECASE)
+_DATED = re.compile(r"date|time|publi|posted|info|meta|дата", re.IGNORECASE)
+_LONGEST_DATE = 80
 
 
 @dataclass(frozen=True)
@@ -44,17 +52,18 @@ def take(root: HtmlElement) -> Facts:
     authors = names(_strings(found.get("author"))) or names(m.get("content", "") for m in metas)
     for element in (*scripts, *metas):
         element.drop_tree()
-    return Facts(next(_strings(found.get("headline")), ""), authors, _day(found.get("datePublished")))
+    day = _day(found.get("datePublished")) or next(_days(root), "")
+    return Facts(next(_strings(found.get("headline")), ""), authors, day)
 
 
 def names(texts: Iterable[str]) -> tuple[str, ...]:
     """The names in bylines, each once: 'By Jane Doe and Max Muster, Kyiv' -> ('Jane Doe', 'Max Muster').
 
-    Single words ('dpa', 'admin') count only where there is nothing else.
+    Single words ('dpa', 'admin') and small letters ('political editor') count only where there is nothing else.
     """
     parts = (part.strip(" .:–—-") for text in texts for part in _BETWEEN_NAMES.split(without_label(text)))
     found = dict.fromkeys(p for p in parts if p and len(p) <= _LONGEST_NAME and not _NO_NAME.search(p))
-    return tuple(name for name in found if " " in name) or tuple(found)
+    return tuple(name for name in found if " " in name and name[0].isupper()) or tuple(found)
 
 
 def _key(meta: HtmlElement) -> str:
@@ -84,6 +93,17 @@ def _strings(value: object) -> Iterator[str]:
         for text in named if isinstance(named, list) else [named]:
             if isinstance(text, str):
                 yield " ".join(unescape(text).split())
+
+
+def _days(root: HtmlElement) -> Iterator[str]:
+    """The Ukrainian dates in short elements whose class says that they hold a date: '3 жовтня 2024' -> 2024-10-03."""
+    for element in root.iter("div", "li", "p", "span", "time"):
+        if not _DATED.search(f"{element.tag} {element.get('class', '')}"):
+            continue
+        found = _DAY.search(" ".join(islice(element.itertext(), 8))[:_LONGEST_DATE])
+        if found:
+            day, month, year = int(found[1]), _MONTHS.index(found[2].lower()) + 1, int(found[3])
+            yield from filter(None, [_day(f"{year:04}-{month:02}-{day:02}")])
 
 
 def _day(value: object) -> str:

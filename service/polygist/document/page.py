@@ -14,6 +14,7 @@ from trafilatura.settings import DEFAULT_CONFIG, Document, use_config
 from trafilatura.utils import line_processing, trim
 
 from polygist.document import facts, plain
+from polygist.document.plain import line
 from polygist.document.tree import tree
 from polygist.errors import PageInvalid
 
@@ -26,7 +27,7 @@ _OPTIONS: dict[str, Any] = {
     "include_comments": False,
     "include_formatting": False,
     "with_metadata": True,
-    # Days that stand anywhere in the text are no days of publication.
+    # The extensive search takes any year in the text for that of publication.
     "date_extraction_params": {"original_date": True, "extensive_search": False},
 }
 # Where less than 250 code points are found, trafilatura gives the text of the whole page. Short articles are shorter.
@@ -64,10 +65,12 @@ def read(html: str) -> Page:
     body = short if _SENTENCE.search(short) else plain.text(found.body)
     if not _SENTENCE.search(body):
         raise PageInvalid("holds no article", "NO_ARTICLE")
-    site = found.sitename or ""
-    title = _without_site(known.title or found.title or "", site)
+    site = line(found.sitename)
+    title = _without_site(line(known.title or found.title), site)
     authors = known.authors or facts.names((found.author or "").split(";"))
-    return Page(title, _without_title(body, title), authors, known.date or found.date or "", site)
+    # Where it finds no day elsewhere, htmldate takes the first one like 2025-03-14 in the text.
+    day = found.date if found.date and found.date not in body else ""
+    return Page(title, _without_title(body, title), authors, known.date or day, site)
 
 
 def _is_whole_page(body: _Element) -> bool:

@@ -29,9 +29,14 @@ def text(element: _Element) -> str:
     return "\n\n".join(_blocks(element))
 
 
+def line(text: str | None) -> str:
+    """A text on one line, without hints for line breaks inside words: ' a\n b\xadc' -> 'a bc'; None -> ''."""
+    return _spaced(text).strip()
+
+
 def _blocks(element: _Element) -> Iterator[str]:
     """The blocks in an element. What stands between them is one, too."""
-    run = _flat(element.text)
+    run = _spaced(element.text)
     for child in element:
         if child.tag == "lb":
             run += "\n"
@@ -39,11 +44,11 @@ def _blocks(element: _Element) -> Iterator[str]:
             yield from _lines(run)
             run = ""
             yield from _KINDS[str(child.tag)](child)
-        run += _flat(child.tail)
+        run += _spaced(child.tail)
     yield from _lines(run)
 
 
-def _flat(text: str | None) -> str:
+def _spaced(text: str | None) -> str:
     return _SPACE.sub(" ", _HINTS.sub("", text or ""))
 
 
@@ -53,13 +58,9 @@ def _lines(run: str) -> Iterator[str]:
         yield block
 
 
-def _whole(element: _Element) -> str:
-    return _flat(" ".join(element.itertext())).strip()
-
-
 def _heading(element: _Element) -> Iterator[str]:
     level = element.get("rend", "h2").removeprefix("h")
-    words = _whole(element)
+    words = line(" ".join(element.itertext()))
     marked = f"{'#' * int(level)} {words}"
     if words:
         yield marked if is_marked_heading(marked) else words

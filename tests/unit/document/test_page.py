@@ -117,7 +117,7 @@ def test_authors(head: str, authors: tuple[str, ...]) -> None:
     [
         (["Von Anna Schröder und Jörg Weiß"], ("Anna Schröder", "Jörg Weiß")),
         (["Автор: Іван Франко та Леся Українка"], ("Іван Франко", "Леся Українка")),
-        (["Jane Doe, Kyiv", "Jane Doe"], ("Jane Doe",)),
+        (["Jane Doe, Kyiv", "Jane Doe, political editor"], ("Jane Doe",)),
         (["admin"], ("admin",)),
         (["jane@example.org", "@jane", "https://example.org/jane", "", "Desk 7"], ()),
     ],
@@ -138,7 +138,12 @@ def test_names_in_bylines(texts: list[str], expected: tuple[str, ...]) -> None:
         ("", '<time datetime="2025-03-14">last Friday</time>', "2025-03-14"),
         (json_ld({**ARTICLE, "datePublished": "2025-13-99"}), "", ""),
         (json_ld({**ARTICLE, "datePublished": 2025}), "", ""),
-        ("", "<p>It was founded in 1987, it says.</p>", ""),
+        ("", '<span class="post-date">21 листопада 2024, 14:05</span>', "2024-11-21"),
+        ("", '<div class="info">31 Лютого 2024 · 3 січня 2025</div>', ""),
+        ("", '<p class="date">3. Oktober 2024</p>', "2024-10-03"),
+        ("", '<p class="date">3 October 2024</p>', "2024-10-03"),
+        ("", "<p>It was founded in 1987, it says, or on 21 листопада 2024.</p>", ""),
+        ("", f"<p>{LONG}It was founded on 1987-03-04.</p>", ""),
     ],
 )
 def test_days_of_publication(head: str, inner: str, date: str) -> None:
@@ -156,6 +161,7 @@ def test_days_of_publication(head: str, inner: str, date: str) -> None:
         ("<title>The Courier</title><meta property='og:site_name' content='The Courier'>", "", "The Courier"),
         (json_ld({**ARTICLE, "headline": "R&amp;D  pays\noff"}), "<h1>Other</h1>", "R&D pays off"),
         ("<title>x</title>", "<h1>Bridge <b>approved</b></h1>", "Bridge approved"),
+        ("", "<h1>Bundes&shy;rat tagt</h1>", "Bundesrat tagt"),
         ("", "", ""),
     ],
 )
