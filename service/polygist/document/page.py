@@ -2,7 +2,6 @@
 
 import logging
 import re
-from configparser import ConfigParser
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,7 @@ from htmldate.meta import reset_caches as forget_dates
 from lxml.etree import _Element
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
-from trafilatura.settings import DEFAULT_CONFIG, Document, use_config
+from trafilatura.settings import Document, use_config
 from trafilatura.utils import line_processing, trim
 
 from polygist.document import facts, plain
@@ -26,7 +25,6 @@ _OPTIONS: dict[str, Any] = {
     "fast": True,  # the second opinions that it asks for otherwise take quadratic time
     "include_comments": False,
     "include_formatting": False,
-    "with_metadata": True,
     # The extensive search takes any year in the text for that of publication.
     "date_extraction_params": {"original_date": True, "extensive_search": False},
 }
@@ -60,8 +58,8 @@ def read(html: str) -> Page:
     """
     root = tree(html)
     known = facts.take(root)
-    found = _extracted(root, DEFAULT_CONFIG)
-    short = plain.text(_extracted(root, _SHORT).body) if _is_whole_page(found.body) else ""
+    found = _extracted(root, with_metadata=True)
+    short = plain.text(_extracted(root, config=_SHORT).body) if _is_whole_page(found.body) else ""
     body = short if _SENTENCE.search(short) else plain.text(found.body)
     if not _SENTENCE.search(body):
         raise PageInvalid("holds no article", "NO_ARTICLE")
@@ -78,10 +76,10 @@ def _is_whole_page(body: _Element) -> bool:
     return len(body) == 1 and len(body[0]) == 0 and "\n" in (body[0].text or "")
 
 
-def _extracted(root: HtmlElement, config: ConfigParser) -> Document:
+def _extracted(root: HtmlElement, **options: Any) -> Document:
     """What trafilatura finds, an empty document where that is nothing. Leaves the tree as it is."""
     try:
-        found = bare_extraction(root, config=config, **_OPTIONS)
+        found = bare_extraction(root, **_OPTIONS, **options)
     finally:
         # The libraries remember texts of any length by the thousand.
         line_processing.cache_clear()
