@@ -38,6 +38,7 @@ test-unit: install
 goldens: install
 	$(BIN)/python -m tests.unit.summarize.article_goldens
 	$(BIN)/python -m tests.unit.translate.markup.markup_goldens
+	$(BIN)/python -m tests.unit.document.page_goldens
 
 # Style, types, layers, and generated code that matches the protos.
 check: install

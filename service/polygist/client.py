@@ -249,6 +249,14 @@ def as_article(article: str | pb.Article) -> pb.Article:
     return pb.Article(text=article) if isinstance(article, str) else article
 
 
+def html_article(html: str) -> pb.Article:
+    """An HTML page as an article message: `client.digest(html_article(page), ["uk"])`.
+
+    Spans in the answer lie in its `extracted.title` and `extracted.body`.
+    """
+    return pb.Article(html=html)
+
+
 def digest_request(
     article: str | pb.Article,
     targets: Sequence[str] = (),

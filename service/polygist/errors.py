@@ -15,6 +15,7 @@ PolygistError
 │       └── EngineDied        its process is gone, or does not answer
 ├── GlossaryInvalid           a file of terms is wrong; says in which line
 ├── TermInvalid               a term is empty, or given twice
+├── PageInvalid               an HTML page holds no article, or is too complex
 └── ConfigurationError        a setting is wrong
 """
 
@@ -134,6 +135,16 @@ class TermInvalid(PolygistError):
     def __init__(self, index: int, description: str, other: int | None = None) -> None:
         super().__init__(f"term {index}: {description}")
         self.index, self.description, self.other = index, description, other
+
+
+class PageInvalid(PolygistError):
+    """No article can be taken out of an HTML page. `problem` is NO_ARTICLE or TOO_COMPLEX."""
+
+    reason = "PAGE_INVALID"
+
+    def __init__(self, description: str, problem: str) -> None:
+        super().__init__(f"the page {description}")
+        self.description, self.problem = description, problem
 
 
 class ConfigurationError(PolygistError):

@@ -29,6 +29,7 @@ class Settings(BaseSettings):
 
     max_text_code_points: int = Field(100_000, ge=1, le=2_000_000)
     max_title_code_points: int = Field(1_000, ge=1)
+    max_html_code_points: int = Field(1_000_000, ge=1)
     max_texts: int = Field(256, ge=1)
     max_total_code_points: int = Field(200_000, ge=1)
     max_target_languages: int = Field(10, ge=1)

@@ -48,6 +48,13 @@ def test_a_digest_for_a_person(installed: Installed, server: Running) -> None:
     assert "Ukrainian" in done.stdout
 
 
+def test_a_page_for_a_person(installed: Installed, server: Running) -> None:
+    page = str(ROOT / "tests" / "data" / "pages" / "uk.biblioteka.html")
+    done = installed.run("summarize", page, "--server", f"localhost:{server.port}")
+    assert done.stdout.startswith("Оксана Ткаченко · 2024-11-21 · Слобода")
+    assert "підземна бібліотека" in done.stdout
+
+
 def test_health_and_info(installed: Installed, server: Running) -> None:
     # As the container's health check asks: the port is that of the environment.
     done = installed.run("health", env={**os.environ, "POLYGIST_PORT": str(server.port)})

@@ -18,8 +18,17 @@ from rich.console import Console
 from polygist import settings
 from polygist.cli import render
 from polygist.cli.exits import REFUSED, USAGE, exits, fail
-from polygist.cli.options import Format, FormatOption, GlossaryOption, Quality, QualityOption, translation
-from polygist.client import Client
+from polygist.cli.options import (
+    ArticleFormat,
+    ArticleFormatOption,
+    Format,
+    FormatOption,
+    GlossaryOption,
+    Quality,
+    QualityOption,
+    translation,
+)
+from polygist.client import Client, as_article, html_article
 from polygist.v1 import polygist_pb2 as pb
 
 
@@ -87,6 +96,7 @@ def digest(
     length: LengthOption = Length.MEDIUM,
     points: Points = 0,
     scope: Annotated[Scope | None, typer.Option(help="What is translated.")] = None,
+    format: ArticleFormatOption = None,
     quality: QualityOption = Quality.BALANCED,
     glossary: GlossaryOption = None,
     offset_unit: UnitOption = Unit.CODE_POINT,
@@ -96,12 +106,12 @@ def digest(
     timeout: Timeout = 300.0,
 ) -> None:
     """A digest: the structured summary of an article and its translations."""
-    text = read(file)
+    asked = article(file, format)
     into = [t.strip() for t in targets.split(",") if t.strip()]
     options = translation(quality, glossary, source, into)
     with connected(server, local, timeout) as client:
         answer = client.digest(
-            text,
+            asked,
             into,
             source=source,
             summary=pb.SummaryOptions(length=_LENGTHS[length], key_points=points),
@@ -117,6 +127,7 @@ def summarize(
     source: Source = "",
     length: LengthOption = Length.MEDIUM,
     points: Points = 0,
+    format: ArticleFormatOption = None,
     offset_unit: UnitOption = Unit.CODE_POINT,
     server: Server = _HERE,
     local: Local = False,
@@ -125,9 +136,9 @@ def summarize(
 ) -> None:
     """The structured summary of an article."""
     options = pb.SummaryOptions(length=_LENGTHS[length], key_points=points)
-    text = read(file)
+    asked = article(file, format)
     with connected(server, local, timeout) as client:
-        answer = client.summarize(text, source=source, summary=options, offset_unit=_UNITS[offset_unit])
+        answer = client.summarize(asked, source=source, summary=options, offset_unit=_UNITS[offset_unit])
     show(answer, json, render.summarized)
 
 
@@ -206,6 +217,7 @@ def detect(
 def parse(
     file: File,
     source: Source = "",
+    format: ArticleFormatOption = None,
     offset_unit: UnitOption = Unit.CODE_POINT,
     server: Server = _HERE,
     local: Local = False,
@@ -213,12 +225,12 @@ def parse(
     timeout: Timeout = 60.0,
 ) -> None:
     """The document as polygist sees it: title, headings, paragraphs, sentences with offsets."""
-    text = read(file)
+    asked = article(file, format)
     with connected(server, local, timeout) as client:
         # The view cuts the text by code points; JSON has the unit asked for.
         unit = _UNITS[offset_unit] if json else pb.OFFSET_UNIT_CODE_POINT
-        answer = client.parse(text, source=source, offset_unit=unit)
-    show(answer, json, lambda parsed: render.parsed(parsed, text))
+        answer = client.parse(asked, source=source, offset_unit=unit)
+    show(answer, json, lambda parsed: render.parsed(parsed, asked.text))
 
 
 def info(server: Server = _HERE, local: Local = False, json: Json = False, timeout: Timeout = 10.0) -> None:
@@ -255,6 +267,13 @@ def read(file: str) -> str:
         raise fail(f"{file}: {error.strerror}", USAGE) from error
     except UnicodeDecodeError as error:
         raise fail(f"{file}: byte {error.start} is no UTF-8", USAGE) from error
+
+
+def article(file: str, format: ArticleFormat | None) -> pb.Article:
+    """The article in a file, an HTML page where its name ends like that of one. Exits as `read` does."""
+    if format is None:
+        format = ArticleFormat.HTML if file.lower().endswith((".html", ".htm")) else ArticleFormat.PLAIN
+    return html_article(read(file)) if format is ArticleFormat.HTML else as_article(read(file))
 
 
 @contextmanager

@@ -27,6 +27,19 @@ class Format(StrEnum):
     MARKDOWN = "markdown"
 
 
+class ArticleFormat(StrEnum):
+    """What an article is written in."""
+
+    PLAIN = "plain"
+    HTML = "html"
+
+
+ArticleFormatOption = Annotated[
+    ArticleFormat | None,
+    typer.Option(
+        "--format", help="html finds the article on a page; taken from the file's name where it is not given."
+    ),
+]
 FormatOption = Annotated[Format, typer.Option("--format", help="Of html and markdown only the text is translated.")]
 QualityOption = Annotated[Quality, typer.Option(help="fast decodes once; balanced again where there is doubt.")]
 GlossaryOption = Annotated[

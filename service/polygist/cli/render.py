@@ -21,7 +21,7 @@ def nothing(answer: object) -> RenderableType:
 
 def digest(answer: pb.DigestResponse) -> RenderableType:
     """A digest: the summary, a panel for each translation, and what it rests on."""
-    parts: list[RenderableType] = [_summary(answer.summary, "cyan", whole=True)]
+    parts: list[RenderableType] = [_origin(answer.extracted), _summary(answer.summary, "cyan", whole=True)]
     for translation in answer.translations:
         if translation.HasField("summary"):
             parts.append(_summary(translation.summary, "yellow", whole=False))
@@ -34,7 +34,7 @@ def digest(answer: pb.DigestResponse) -> RenderableType:
 
 def summarized(answer: pb.SummarizeResponse) -> RenderableType:
     """A summary."""
-    return Group(_summary(answer.summary, "cyan", whole=True), _warnings(answer.warnings))
+    return Group(_origin(answer.extracted), _summary(answer.summary, "cyan", whole=True), _warnings(answer.warnings))
 
 
 def detected(answer: pb.DetectLanguageResponse) -> RenderableType:
@@ -47,14 +47,15 @@ def detected(answer: pb.DetectLanguageResponse) -> RenderableType:
 
 
 def parsed(answer: pb.ParseResponse, text: str) -> RenderableType:
-    """The blocks of a document, one sentence a row."""
+    """The blocks of a document, one sentence a row; `text` is what was sent, or nothing for a page."""
+    texts = {pb.Span.SOURCE_TITLE: answer.extracted.title, pb.Span.SOURCE_BODY: answer.extracted.body}
     table = Table("block", "offset", "length", "sentence", title=_language(answer.source_language))
     for block in answer.blocks:
         name = pb.Block.Kind.Name(block.kind).removeprefix("KIND_").lower()
         for i, span in enumerate(block.sentences or [block.span]):
-            sentence = Text(text[span.offset : span.offset + span.length])
+            sentence = Text(texts.get(span.source, text)[span.offset : span.offset + span.length])
             table.add_row("" if i else name, str(span.offset), str(span.length), sentence)
-    return table
+    return Group(_origin(answer.extracted), table)
 
 
 def info(answer: pb.GetInfoResponse) -> RenderableType:
@@ -92,6 +93,12 @@ def _summary(made: pb.Summary, color: str, *, whole: bool) -> RenderableType:
     if whole and made.figures:
         parts.append(Text.assemble(("Figures  ", "dim"), ", ".join(f.text for f in made.figures[:16])))
     return Panel(Group(*parts), title=_language(made.language), border_style=color, padding=(1, 2))
+
+
+def _origin(found: pb.ExtractedArticle) -> RenderableType:
+    """Who wrote what was found on a page, when and where; nothing where no page was sent."""
+    words = " · ".join(filter(None, (", ".join(found.authors), found.date, found.site)))
+    return Text(words, style="dim") if words else Group()
 
 
 def _points(points: Iterable[pb.KeyPoint], color: str) -> Table:

@@ -40,6 +40,11 @@ def is_byline(text: str) -> bool:
     return len(names) >= 2 and all(n[0].isupper() for n in names) and not text.endswith(("!", "?"))
 
 
+def without_label(text: str) -> str:
+    """A byline without the word before its names: 'Von Jane Doe' -> 'Jane Doe', 'Jane Doe' -> 'Jane Doe'."""
+    return _byline().sub("", text, count=1)
+
+
 @cache
 def _data() -> dict[str, dict[str, list[str]]]:
     raw = files(__package__).joinpath("notices.toml").read_text(encoding="utf-8")
@@ -61,7 +66,7 @@ def _tag() -> re.Pattern[str]:
 @cache
 def _byline() -> re.Pattern[str]:
     words = [w for language in _data().values() for w in language["byline"]]
-    return re.compile(r"\W{0,2}(?:" + "|".join(words) + r")(?::\s*|\s+)")
+    return re.compile(r"^\W{0,2}(?:" + "|".join(words) + r")(?::\s*|\s+)")
 
 
 @cache

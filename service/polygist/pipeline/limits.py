@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from polygist.errors import InvalidRequest, Violation
-from polygist.pipeline.requests import ArticleText, DigestRequest, GlossaryTerm, TranslateRequest
+from polygist.pipeline.requests import ArticleHtml, ArticleText, DigestRequest, GlossaryTerm, TranslateRequest
 from polygist.types import MimeType, SummaryOptions
 
 
@@ -14,6 +14,7 @@ class Limits:
 
     max_text_code_points: int
     max_title_code_points: int
+    max_html_code_points: int
     max_texts: int
     max_total_code_points: int
     max_target_languages: int
@@ -50,15 +51,33 @@ class Limits:
         """Raises InvalidRequest when there are no, too many or too long texts."""
         _raise(self._texts(texts))
 
-    def check_article(self, article: ArticleText) -> None:
+    def check_article(self, article: ArticleText | ArticleHtml) -> None:
         """Raises InvalidRequest when the article is empty, too long or has no letters."""
         _raise(self._article(article))
+
+    def check_extracted(self, article: ArticleText, path: str) -> None:
+        """Raises InvalidRequest when an article taken out of a page is longer than one that is sent may be."""
+        parts = (
+            ("title", article.title or "", self.max_title_code_points),
+            ("text", article.body, self.max_text_code_points),
+        )
+        _raise(
+            (
+                Violation("article.html", f"holds a {part} of {len(text)} code points, at most {limit}", "TOO_LONG")
+                for part, text, limit in parts
+                if len(text) > limit
+            ),
+            path,
+        )
 
     def check_id(self, id: str) -> None:
         """Raises InvalidRequest when the id that an article of many goes by is too long."""
         _raise(self._id(id, "id"))
 
-    def _article(self, article: ArticleText) -> Iterator[Violation]:
+    def _article(self, article: ArticleText | ArticleHtml) -> Iterator[Violation]:
+        if isinstance(article, ArticleHtml):
+            yield from _size(article.html, "article.html", self.max_html_code_points)
+            return
         body = "article.text" if article.title is None else "article.titled.body"
         if article.title is not None:
             yield from _text(article.title, "article.titled.title", self.max_title_code_points)
@@ -107,12 +126,17 @@ def _too_long(field: str, text: str, limit: int) -> Violation:
     return Violation(field, f"has {len(text)} code points, at most {limit}", "TOO_LONG")
 
 
-def _text(text: str, field: str, limit: int) -> Iterator[Violation]:
+def _size(text: str, field: str, limit: int) -> Iterator[Violation]:
     if not text or text.isspace():
         yield Violation(field, "is empty", "EMPTY")
     elif len(text) > limit:
         yield _too_long(field, text, limit)
-    elif not any(c.isalpha() for c in text):
+
+
+def _text(text: str, field: str, limit: int) -> Iterator[Violation]:
+    wrong = list(_size(text, field, limit))
+    yield from wrong
+    if not wrong and not any(c.isalpha() for c in text):
         yield Violation(field, "has no letters", "NO_LETTERS")
 
 

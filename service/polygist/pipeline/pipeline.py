@@ -16,7 +16,9 @@ from polygist.document.segments import sentences
 from polygist.pipeline.glossaries import glossaries
 from polygist.pipeline.languages import resolve, resolve_targets
 from polygist.pipeline.limits import Limits
+from polygist.pipeline.pages import text_of
 from polygist.pipeline.requests import (
+    ArticleHtml,
     ArticleText,
     Digest,
     DigestEvent,
@@ -25,6 +27,7 @@ from polygist.pipeline.requests import (
     Info,
     Pair,
     Parsed,
+    Reading,
     TranslateRequest,
     TranslateResult,
     Translation,
@@ -124,14 +127,15 @@ class Pipeline:
         self.limits.check_digest(request, path)
         watch = Watch()
         with watch.stage("parse"):
-            verdict, article = await self._read(request.article, request.source_language, path, request.priority)
-        targets = resolve_targets(request.target_languages, verdict.language, self._targets, f"{path}target_languages")
+            reading = await self._read(request.article, request.source_language, path, request.priority)
+        article = reading.article
+        targets = resolve_targets(request.target_languages, article.language, self._targets, f"{path}target_languages")
         terms = await self._glossaries(request, targets, path)
-        yield Parsed(request.request_id or uuid.uuid4().hex, article, verdict.detected)
+        yield Parsed(request.request_id or uuid.uuid4().hex, reading)
         with watch.stage("summarize"):
             summary = await self._run(extract.summarize, article, request.options, priority=request.priority)
         yield summary
-        warnings, usage = [*verdict.warnings, *_short(summary, request)], Usage()
+        warnings, usage = [*reading.warnings, *_short(summary, request)], Usage()
         with watch.stage("translate") if targets else watch.nothing():
             async with aclosing(self._translations(request, article, summary, targets, terms)) as translations:
                 async for made in translations:
@@ -178,7 +182,7 @@ class Pipeline:
         self.limits.check_texts(texts)
         return await self._run(lambda: [self._detector.detect(t) for t in texts])
 
-    async def parse(self, article: ArticleText, source_language: str) -> tuple[Verdict, Article]:
+    async def parse(self, article: ArticleText | ArticleHtml, source_language: str) -> Reading:
         """The document as polygist sees it. Raises InvalidRequest."""
         self.limits.check_article(article)
         return await self._read(article, source_language, "", Priority.INTERACTIVE)
@@ -191,13 +195,14 @@ class Pipeline:
     ) -> R:
         return await self._threads.run(priority, function, *arguments)
 
-    async def _read(self, text: ArticleText, code: str, path: str, priority: Priority) -> tuple[Verdict, Article]:
-        def read() -> tuple[Verdict, Article]:
+    async def _read(self, source: ArticleText | ArticleHtml, code: str, path: str, priority: Priority) -> Reading:
+        def read() -> Reading:
             named = resolve(code, self._languages, f"{path}source_language") if code else None
+            text, page = text_of(source, self.limits, path)
             detected = self._detector.detect(text.text)
             verdict = choose_language(detected, named, self._languages, f"{path}source_language")
-            article = parse(text.text, verdict.language, titled=text.title is not None)
-            return replace(verdict, warnings=verdict.warnings + control_characters(text.text)), article
+            article = parse(text.text, verdict.language, titled=bool(text.title))
+            return Reading(text, page, article, detected, verdict.warnings + control_characters(text.text))
 
         return await self._run(read, priority=priority)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from polygist.document.language import Detection
+from polygist.document.page import Page
 from polygist.types import (
     Article,
     MimeType,
@@ -23,7 +24,7 @@ from polygist.types import (
 
 @dataclass(frozen=True)
 class ArticleText:
-    """Text of an article; `title` is None where title and body are not apart."""
+    """Text of an article; `title` is None where title and body are not apart, "" where a page has none."""
 
     body: str
     title: str | None = None
@@ -31,7 +32,25 @@ class ArticleText:
     @property
     def text(self) -> str:
         """Title and body as one text."""
-        return self.body if self.title is None else f"{self.title}\n\n{self.body}"
+        return f"{self.title}\n\n{self.body}" if self.title else self.body
+
+
+@dataclass(frozen=True)
+class ArticleHtml:
+    """A page that holds an article."""
+
+    html: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An article that is read; `page` is what it was found in, None where the caller sent text."""
+
+    text: ArticleText
+    page: Page | None
+    article: Article
+    detected: Detection
+    warnings: tuple[Warning, ...]
 
 
 @dataclass(frozen=True)
@@ -59,7 +78,7 @@ class TranslationOptions:
 class DigestRequest:
     """`source_language` is "" for detection; `summary` and `article` say what is translated."""
 
-    article: ArticleText
+    article: ArticleText | ArticleHtml
     source_language: str = ""
     target_languages: tuple[str, ...] = ()
     options: SummaryOptions = field(default_factory=SummaryOptions)
@@ -79,8 +98,7 @@ class Parsed:
     """The article is read. First event of a digest."""
 
     request_id: str
-    article: Article
-    detected: Detection
+    reading: Reading
 
 
 @dataclass(frozen=True)

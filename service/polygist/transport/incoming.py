@@ -6,6 +6,7 @@ from typing import TypeVar
 from polygist.errors import InvalidRequest, Violation
 from polygist.pipeline.pipeline import deadline_in
 from polygist.pipeline.requests import (
+    ArticleHtml,
     ArticleText,
     DigestRequest,
     GlossaryTerm,
@@ -75,13 +76,15 @@ def seconds(message: pb.DigestManyRequest, left: float | None) -> float | None:
     return own if left is None else min(own, left)
 
 
-def article(message: pb.Article, path: str = "") -> ArticleText:
-    """Raises InvalidRequest where neither form is set."""
+def article(message: pb.Article, path: str = "") -> ArticleText | ArticleHtml:
+    """Raises InvalidRequest where no form is set."""
     match message.WhichOneof("content"):
         case "text":
             return ArticleText(message.text)
         case "titled":
             return ArticleText(message.titled.body, message.titled.title)
+        case "html":
+            return ArticleHtml(message.html)
         case _:
             raise InvalidRequest(Violation(f"{path}article", "is missing", "MISSING"))
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from google.protobuf.duration_pb2 import Duration
 
 from polygist.document.language import Detection
+from polygist.document.page import Page
 from polygist.pipeline.limits import Limits
 from polygist.pipeline.requests import (
     ArticleText,
@@ -13,13 +14,12 @@ from polygist.pipeline.requests import (
     Done,
     Info,
     Parsed,
+    Reading,
     TranslateResult,
     Translation,
 )
-from polygist.pipeline.verdict import Verdict
 from polygist.transport.offsets import Offsets, OffsetUnit
 from polygist.types import (
-    Article,
     BlockKind,
     FigureKind,
     MentionKind,
@@ -44,7 +44,7 @@ _MENTIONS = {
 
 
 class Spans:
-    """Spans of an article's text in the caller's unit, each in the field of the request that it lies in."""
+    """Spans of an article's text in the caller's unit, each in the field, sent or extracted, that it lies in."""
 
     def __init__(self, article: ArticleText, unit: OffsetUnit) -> None:
         self.unit = unit
@@ -156,57 +156,82 @@ def translation(made: Translation, spans: Spans) -> pb.Translation:
     )
 
 
-def digest(made: Digest, spans: Spans) -> pb.DigestResponse:
+def _extracted(page: Page | None) -> pb.ExtractedArticle | None:
+    return None if page is None else pb.ExtractedArticle(**vars(page))
+
+
+def digest(made: Digest, unit: OffsetUnit) -> pb.DigestResponse:
     """A whole digest."""
+    reading = made.parsed.reading
+    spans = Spans(reading.text, unit)
     return pb.DigestResponse(
         request_id=made.parsed.request_id,
-        source_language=made.parsed.article.language,
-        detected_language=detected(made.parsed.detected),
+        source_language=reading.article.language,
+        detected_language=detected(reading.detected),
         summary=summary(made.summary, spans),
         translations=[translation(t, spans) for t in made.translations],
         warnings=[warning(w, spans) for w in made.done.warnings],
         timings=timings(made.done.timings),
         tokens=tokens(made.done.usage),
         models=_models(made.done),
+        extracted=_extracted(reading.page),
     )
 
 
-def event(made: DigestEvent, spans: Spans) -> pb.StreamDigestResponse:
-    """One part of a streamed digest."""
-    match made:
-        case Parsed():
-            parsed = pb.StreamDigestResponse.Parsed(
-                request_id=made.request_id,
-                source_language=made.article.language,
-                detected_language=detected(made.detected),
-                sections=len(made.article.sections),
-                sentences=len(made.article.sentences),
-            )
-            return pb.StreamDigestResponse(parsed=parsed)
-        case Summary():
-            return pb.StreamDigestResponse(summary=summary(made, spans))
-        case Translation():
-            return pb.StreamDigestResponse(translation=translation(made, spans))
-        case Done():
-            done = pb.StreamDigestResponse.Done(
-                warnings=[warning(w, spans) for w in made.warnings],
-                timings=timings(made.timings),
-                tokens=tokens(made.usage),
-                models=_models(made),
-            )
-            return pb.StreamDigestResponse(done=done)
+class Parts:
+    """The parts of a streamed digest in order: the first brings the text that the spans of the others lie in."""
+
+    def __init__(self, unit: OffsetUnit) -> None:
+        self._unit = unit
+
+    def __call__(self, made: DigestEvent) -> pb.StreamDigestResponse:
+        """One part."""
+        match made:
+            case Parsed():
+                self._spans = Spans(made.reading.text, self._unit)
+                return pb.StreamDigestResponse(parsed=_parsed(made))
+            case Summary():
+                return pb.StreamDigestResponse(summary=summary(made, self._spans))
+            case Translation():
+                return pb.StreamDigestResponse(translation=translation(made, self._spans))
+            case Done():
+                return pb.StreamDigestResponse(done=_done(made, self._spans))
 
 
-def summarized(made: Digest, spans: Spans) -> pb.SummarizeResponse:
+def _parsed(made: Parsed) -> pb.StreamDigestResponse.Parsed:
+    reading = made.reading
+    return pb.StreamDigestResponse.Parsed(
+        request_id=made.request_id,
+        source_language=reading.article.language,
+        detected_language=detected(reading.detected),
+        sections=len(reading.article.sections),
+        sentences=len(reading.article.sentences),
+        extracted=_extracted(reading.page),
+    )
+
+
+def _done(made: Done, spans: Spans) -> pb.StreamDigestResponse.Done:
+    return pb.StreamDigestResponse.Done(
+        warnings=[warning(w, spans) for w in made.warnings],
+        timings=timings(made.timings),
+        tokens=tokens(made.usage),
+        models=_models(made),
+    )
+
+
+def summarized(made: Digest, unit: OffsetUnit) -> pb.SummarizeResponse:
     """A digest without translations."""
+    reading = made.parsed.reading
+    spans = Spans(reading.text, unit)
     return pb.SummarizeResponse(
         request_id=made.parsed.request_id,
-        source_language=made.parsed.article.language,
-        detected_language=detected(made.parsed.detected),
+        source_language=reading.article.language,
+        detected_language=detected(reading.detected),
         summary=summary(made.summary, spans),
         warnings=[warning(w, spans) for w in made.done.warnings],
         timings=timings(made.done.timings),
         models=_models(made.done),
+        extracted=_extracted(reading.page),
     )
 
 
@@ -235,13 +260,17 @@ def _texts(
     return made
 
 
-def parsed(verdict: Verdict, article: Article, spans: Spans) -> pb.ParseResponse:
+def parsed(reading: Reading, unit: OffsetUnit) -> pb.ParseResponse:
     """A parsed document."""
-    blocks = [
-        pb.Block(kind=_BLOCKS[b.kind], span=spans(b.span), sentences=spans.all(b.sentences)) for b in article.blocks
-    ]
+    spans = Spans(reading.text, unit)
     return pb.ParseResponse(
-        source_language=verdict.language, detected_language=detected(verdict.detected), blocks=blocks
+        source_language=reading.article.language,
+        detected_language=detected(reading.detected),
+        blocks=[
+            pb.Block(kind=_BLOCKS[b.kind], span=spans(b.span), sentences=spans.all(b.sentences))
+            for b in reading.article.blocks
+        ],
+        extracted=_extracted(reading.page),
     )
 
 

@@ -33,13 +33,13 @@ class Servicer(polygist_pb2_grpc.PolygistServicer):
         self, request: pb.StreamDigestRequest, context: Context
     ) -> AsyncIterator[pb.StreamDigestResponse]:
         asked = incoming.digest(request.digest, context.time_remaining(), "digest.")
-        spans = outgoing.Spans(asked.article, incoming.unit(request.digest.offset_unit))
+        parts = outgoing.Parts(incoming.unit(request.digest.offset_unit))
         with self._live.use() as pipeline:
             async with aclosing(pipeline.stream(asked, "digest.")) as events:
                 async for event in events:
                     if isinstance(event, Done):
                         self._observe(event)
-                    yield outgoing.event(event, spans)
+                    yield parts(event)
 
     async def DigestMany(
         self, request_iterator: AsyncIterator[pb.DigestManyRequest], context: Context
@@ -56,7 +56,7 @@ class Servicer(polygist_pb2_grpc.PolygistServicer):
         with self._live.use() as pipeline:
             made = await pipeline.digest(asked)
         self._observe(made.done)
-        return outgoing.summarized(made, outgoing.Spans(asked.article, incoming.unit(request.offset_unit)))
+        return outgoing.summarized(made, incoming.unit(request.offset_unit))
 
     async def Translate(self, request: pb.TranslateRequest, context: Context) -> pb.TranslateResponse:
         asked = incoming.translate(request, context.time_remaining())
@@ -71,10 +71,10 @@ class Servicer(polygist_pb2_grpc.PolygistServicer):
         return pb.DetectLanguageResponse(languages=[outgoing.detected(d) for d in found])
 
     async def Parse(self, request: pb.ParseRequest, context: Context) -> pb.ParseResponse:
-        text, unit = incoming.article(request.article), incoming.unit(request.offset_unit)
+        article, unit = incoming.article(request.article), incoming.unit(request.offset_unit)
         with self._live.use() as pipeline:
-            verdict, article = await pipeline.parse(text, request.source_language)
-        return outgoing.parsed(verdict, article, outgoing.Spans(text, unit))
+            reading = await pipeline.parse(article, request.source_language)
+        return outgoing.parsed(reading, unit)
 
     async def GetInfo(self, request: pb.GetInfoRequest, context: Context) -> pb.GetInfoResponse:
         with self._live.use() as pipeline:
@@ -84,7 +84,7 @@ class Servicer(polygist_pb2_grpc.PolygistServicer):
         with self._live.use() as pipeline:
             made = await pipeline.digest(asked, path)
         self._observe(made.done)
-        return outgoing.digest(made, outgoing.Spans(asked.article, incoming.unit(request.offset_unit)))
+        return outgoing.digest(made, incoming.unit(request.offset_unit))
 
     def _observe(self, done: Done) -> None:
         self._metrics.observe(done.timings.stages, done.warnings)

@@ -28,6 +28,7 @@ CODES: dict[type[errors.PolygistError], StatusCode] = {
     errors.ModelError: StatusCode.INTERNAL,
     errors.GlossaryInvalid: StatusCode.INVALID_ARGUMENT,
     errors.TermInvalid: StatusCode.INVALID_ARGUMENT,
+    errors.PageInvalid: StatusCode.INVALID_ARGUMENT,
     errors.ConfigurationError: StatusCode.FAILED_PRECONDITION,
     errors.PolygistError: StatusCode.INTERNAL,
 }

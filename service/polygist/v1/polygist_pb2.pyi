@@ -164,16 +164,22 @@ Global___Quality: _TypeAlias = Quality  # noqa: Y015
 
 @_typing.final
 class Article(_message.Message):
-    """Plain text as it is, or title and body apart. Offsets count from the start of the field that holds the text, see
-    Span.
+    """Plain text as it is, title and body apart, or the page that an article stands on. Offsets count from the start of
+    the field that holds the text, see Span.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
 
     TEXT_FIELD_NUMBER: _builtins.int
     TITLED_FIELD_NUMBER: _builtins.int
+    HTML_FIELD_NUMBER: _builtins.int
     text: _builtins.str
     """The whole article. The title, if there is one, is found in it. 1 to 100,000 code points."""
+    html: _builtins.str
+    """An HTML page. Its article is found, see ExtractedArticle, and treated like one that is sent as title and body. 1
+    to 1,000,000 code points; up to 20,000 elements, 200 deep, whose depths add up to at most 500,000. A page without
+    an article is refused (NO_ARTICLE), so is one beyond these bounds (TOO_COMPLEX).
+    """
     @_builtins.property
     def titled(self) -> Global___TitledText:
         """Title and body apart."""
@@ -183,12 +189,13 @@ class Article(_message.Message):
         *,
         text: _builtins.str = ...,
         titled: Global___TitledText | None = ...,
+        html: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "text", b"text", "titled", b"titled"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "html", b"html", "text", b"text", "titled", b"titled"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "text", b"text", "titled", b"titled"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "html", b"html", "text", b"text", "titled", b"titled"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_content: _TypeAlias = _typing.Literal["text", "titled"]  # noqa: Y015
+    _WhichOneofReturnType_content: _TypeAlias = _typing.Literal["text", "titled", "html"]  # noqa: Y015
     _WhichOneofArgType_content: _TypeAlias = _typing.Literal["content", b"content"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_content) -> _WhichOneofReturnType_content | None: ...
 
@@ -221,8 +228,50 @@ class TitledText(_message.Message):
 Global___TitledText: _TypeAlias = TitledText  # noqa: Y015
 
 @_typing.final
+class ExtractedArticle(_message.Message):
+    """The article that was found on an HTML page."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TITLE_FIELD_NUMBER: _builtins.int
+    BODY_FIELD_NUMBER: _builtins.int
+    AUTHORS_FIELD_NUMBER: _builtins.int
+    DATE_FIELD_NUMBER: _builtins.int
+    SITE_FIELD_NUMBER: _builtins.int
+    title: _builtins.str
+    """One line, up to 1,000 code points; empty where none was found."""
+    body: _builtins.str
+    """The text, 1 to 100,000 code points: paragraphs, headings ("## Facts") and lists, a blank line between them. Menus,
+    notices about cookies, advertisements, pictures and comments are left out.
+    """
+    date: _builtins.str
+    """The day of publication (ISO 8601, "2025-03-14"); empty where none was found."""
+    site: _builtins.str
+    """The name of the site; empty where none was found."""
+    @_builtins.property
+    def authors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Who wrote it, as far as the page says."""
+
+    def __init__(
+        self,
+        *,
+        title: _builtins.str = ...,
+        body: _builtins.str = ...,
+        authors: _abc.Iterable[_builtins.str] | None = ...,
+        date: _builtins.str = ...,
+        site: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authors", b"authors", "body", b"body", "date", b"date", "site", b"site", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExtractedArticle: _TypeAlias = ExtractedArticle  # noqa: Y015
+
+@_typing.final
 class Span(_message.Message):
-    """A range of the caller's own text."""
+    """A range of the caller's own text, or of the article that was found on the caller's page."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -239,12 +288,12 @@ class Span(_message.Message):
         translated text.
         """
         SOURCE_TITLE: Span._Source.ValueType  # 2
-        """Article.titled.title"""
+        """Article.titled.title; where a page was sent, ExtractedArticle.title of the response."""
         SOURCE_BODY: Span._Source.ValueType  # 3
-        """Article.titled.body"""
+        """Article.titled.body; where a page was sent, ExtractedArticle.body of the response."""
 
     class Source(_Source, metaclass=_SourceEnumTypeWrapper):
-        """The field of the request that the range lies in."""
+        """The field that the range lies in."""
 
     SOURCE_UNSPECIFIED: Span.Source.ValueType  # 0
     """Same as SOURCE_TEXT."""
@@ -253,9 +302,9 @@ class Span(_message.Message):
     translated text.
     """
     SOURCE_TITLE: Span.Source.ValueType  # 2
-    """Article.titled.title"""
+    """Article.titled.title; where a page was sent, ExtractedArticle.title of the response."""
     SOURCE_BODY: Span.Source.ValueType  # 3
-    """Article.titled.body"""
+    """Article.titled.body; where a page was sent, ExtractedArticle.body of the response."""
 
     OFFSET_FIELD_NUMBER: _builtins.int
     LENGTH_FIELD_NUMBER: _builtins.int
@@ -509,6 +558,7 @@ class DigestResponse(_message.Message):
     TIMINGS_FIELD_NUMBER: _builtins.int
     TOKENS_FIELD_NUMBER: _builtins.int
     MODELS_FIELD_NUMBER: _builtins.int
+    EXTRACTED_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """As in the request, or made by the server."""
     source_language: _builtins.str
@@ -541,6 +591,10 @@ class DigestResponse(_message.Message):
     def models(self) -> _containers.RepeatedCompositeFieldContainer[Global___ModelUse]:
         """The models that made each part."""
 
+    @_builtins.property
+    def extracted(self) -> Global___ExtractedArticle:
+        """What was found on the page; absent unless one was sent."""
+
     def __init__(
         self,
         *,
@@ -553,10 +607,11 @@ class DigestResponse(_message.Message):
         timings: Global___Timings | None = ...,
         tokens: Global___TokenCounts | None = ...,
         models: _abc.Iterable[Global___ModelUse] | None = ...,
+        extracted: Global___ExtractedArticle | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["detected_language", b"detected_language", "summary", b"summary", "timings", b"timings", "tokens", b"tokens"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["detected_language", b"detected_language", "extracted", b"extracted", "summary", b"summary", "timings", b"timings", "tokens", b"tokens"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["detected_language", b"detected_language", "models", b"models", "request_id", b"request_id", "source_language", b"source_language", "summary", b"summary", "timings", b"timings", "tokens", b"tokens", "translations", b"translations", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["detected_language", b"detected_language", "extracted", b"extracted", "models", b"models", "request_id", b"request_id", "source_language", b"source_language", "summary", b"summary", "timings", b"timings", "tokens", b"tokens", "translations", b"translations", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -603,6 +658,7 @@ class StreamDigestResponse(_message.Message):
         DETECTED_LANGUAGE_FIELD_NUMBER: _builtins.int
         SECTIONS_FIELD_NUMBER: _builtins.int
         SENTENCES_FIELD_NUMBER: _builtins.int
+        EXTRACTED_FIELD_NUMBER: _builtins.int
         request_id: _builtins.str
         """As DigestResponse.request_id."""
         source_language: _builtins.str
@@ -615,6 +671,10 @@ class StreamDigestResponse(_message.Message):
         def detected_language(self) -> Global___DetectedLanguage:
             """As DigestResponse.detected_language."""
 
+        @_builtins.property
+        def extracted(self) -> Global___ExtractedArticle:
+            """As DigestResponse.extracted."""
+
         def __init__(
             self,
             *,
@@ -623,10 +683,11 @@ class StreamDigestResponse(_message.Message):
             detected_language: Global___DetectedLanguage | None = ...,
             sections: _builtins.int = ...,
             sentences: _builtins.int = ...,
+            extracted: Global___ExtractedArticle | None = ...,
         ) -> None: ...
-        _HasFieldArgType: _TypeAlias = _typing.Literal["detected_language", b"detected_language"]  # noqa: Y015
+        _HasFieldArgType: _TypeAlias = _typing.Literal["detected_language", b"detected_language", "extracted", b"extracted"]  # noqa: Y015
         def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-        _ClearFieldArgType: _TypeAlias = _typing.Literal["detected_language", b"detected_language", "request_id", b"request_id", "sections", b"sections", "sentences", b"sentences", "source_language", b"source_language"]  # noqa: Y015
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["detected_language", b"detected_language", "extracted", b"extracted", "request_id", b"request_id", "sections", b"sections", "sentences", b"sentences", "source_language", b"source_language"]  # noqa: Y015
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1514,6 +1575,7 @@ class SummarizeResponse(_message.Message):
     WARNINGS_FIELD_NUMBER: _builtins.int
     TIMINGS_FIELD_NUMBER: _builtins.int
     MODELS_FIELD_NUMBER: _builtins.int
+    EXTRACTED_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """As in the request, or made by the server."""
     source_language: _builtins.str
@@ -1538,6 +1600,10 @@ class SummarizeResponse(_message.Message):
     def models(self) -> _containers.RepeatedCompositeFieldContainer[Global___ModelUse]:
         """The method that made it."""
 
+    @_builtins.property
+    def extracted(self) -> Global___ExtractedArticle:
+        """What was found on the page; absent unless one was sent."""
+
     def __init__(
         self,
         *,
@@ -1548,10 +1614,11 @@ class SummarizeResponse(_message.Message):
         warnings: _abc.Iterable[Global___Warning] | None = ...,
         timings: Global___Timings | None = ...,
         models: _abc.Iterable[Global___ModelUse] | None = ...,
+        extracted: Global___ExtractedArticle | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["detected_language", b"detected_language", "summary", b"summary", "timings", b"timings"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["detected_language", b"detected_language", "extracted", b"extracted", "summary", b"summary", "timings", b"timings"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["detected_language", b"detected_language", "models", b"models", "request_id", b"request_id", "source_language", b"source_language", "summary", b"summary", "timings", b"timings", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["detected_language", b"detected_language", "extracted", b"extracted", "models", b"models", "request_id", b"request_id", "source_language", b"source_language", "summary", b"summary", "timings", b"timings", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1824,6 +1891,7 @@ class ParseResponse(_message.Message):
     SOURCE_LANGUAGE_FIELD_NUMBER: _builtins.int
     DETECTED_LANGUAGE_FIELD_NUMBER: _builtins.int
     BLOCKS_FIELD_NUMBER: _builtins.int
+    EXTRACTED_FIELD_NUMBER: _builtins.int
     source_language: _builtins.str
     """The language that the article was treated as (BCP-47)."""
     @_builtins.property
@@ -1834,16 +1902,21 @@ class ParseResponse(_message.Message):
     def blocks(self) -> _containers.RepeatedCompositeFieldContainer[Global___Block]:
         """The blocks of the text in order. Text outside of blocks is white space."""
 
+    @_builtins.property
+    def extracted(self) -> Global___ExtractedArticle:
+        """What was found on the page; absent unless one was sent."""
+
     def __init__(
         self,
         *,
         source_language: _builtins.str = ...,
         detected_language: Global___DetectedLanguage | None = ...,
         blocks: _abc.Iterable[Global___Block] | None = ...,
+        extracted: Global___ExtractedArticle | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["detected_language", b"detected_language"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["detected_language", b"detected_language", "extracted", b"extracted"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocks", b"blocks", "detected_language", b"detected_language", "source_language", b"source_language"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocks", b"blocks", "detected_language", b"detected_language", "extracted", b"extracted", "source_language", b"source_language"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2002,6 +2075,7 @@ class Limits(_message.Message):
     MAX_ARTICLES_IN_FLIGHT_FIELD_NUMBER: _builtins.int
     MAX_GLOSSARY_TERMS_FIELD_NUMBER: _builtins.int
     MAX_TERM_CODE_POINTS_FIELD_NUMBER: _builtins.int
+    MAX_HTML_CODE_POINTS_FIELD_NUMBER: _builtins.int
     max_text_code_points: _builtins.int
     """Code points of an article or of one text."""
     max_title_code_points: _builtins.int
@@ -2032,6 +2106,8 @@ class Limits(_message.Message):
     """Terms of a glossary."""
     max_term_code_points: _builtins.int
     """Code points of a term, and of its translation."""
+    max_html_code_points: _builtins.int
+    """Code points of an HTML page; what is found on it is under the limits of a title and a text."""
     def __init__(
         self,
         *,
@@ -2050,10 +2126,11 @@ class Limits(_message.Message):
         max_articles_in_flight: _builtins.int = ...,
         max_glossary_terms: _builtins.int = ...,
         max_term_code_points: _builtins.int = ...,
+        max_html_code_points: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_articles_in_flight", b"max_articles_in_flight", "max_concurrent_calls", b"max_concurrent_calls", "max_glossary_terms", b"max_glossary_terms", "max_key_points", b"max_key_points", "max_message_bytes", b"max_message_bytes", "max_queue_items", b"max_queue_items", "max_queue_tokens", b"max_queue_tokens", "max_request_id_code_points", b"max_request_id_code_points", "max_segments_in_flight", b"max_segments_in_flight", "max_target_languages", b"max_target_languages", "max_term_code_points", b"max_term_code_points", "max_text_code_points", b"max_text_code_points", "max_texts", b"max_texts", "max_title_code_points", b"max_title_code_points", "max_total_code_points", b"max_total_code_points"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_articles_in_flight", b"max_articles_in_flight", "max_concurrent_calls", b"max_concurrent_calls", "max_glossary_terms", b"max_glossary_terms", "max_html_code_points", b"max_html_code_points", "max_key_points", b"max_key_points", "max_message_bytes", b"max_message_bytes", "max_queue_items", b"max_queue_items", "max_queue_tokens", b"max_queue_tokens", "max_request_id_code_points", b"max_request_id_code_points", "max_segments_in_flight", b"max_segments_in_flight", "max_target_languages", b"max_target_languages", "max_term_code_points", b"max_term_code_points", "max_text_code_points", b"max_text_code_points", "max_texts", b"max_texts", "max_title_code_points", b"max_title_code_points", "max_total_code_points", b"max_total_code_points"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -2,7 +2,7 @@ import pytest
 
 from polygist.errors import InvalidRequest
 from polygist.pipeline.limits import Limits
-from polygist.pipeline.requests import ArticleText, DigestRequest, TranslateRequest
+from polygist.pipeline.requests import ArticleHtml, ArticleText, DigestRequest, TranslateRequest
 from polygist.settings import Settings
 from polygist.types import SummaryOptions
 from polygist.v1 import polygist_pb2 as pb
@@ -10,6 +10,7 @@ from polygist.v1 import polygist_pb2 as pb
 LIMITS = Limits(
     max_text_code_points=100,
     max_title_code_points=10,
+    max_html_code_points=200,
     max_texts=2,
     max_total_code_points=150,
     max_target_languages=2,
@@ -43,6 +44,9 @@ def wrong(request: DigestRequest | TranslateRequest) -> set[tuple[str, str]]:
         (ArticleText("Body.", "Too long a title"), ("article.titled.title", "TOO_LONG")),
         (ArticleText("Body.", "Two\nrows"), ("article.titled.title", "LINE_BREAK")),
         (ArticleText("", "Title"), ("article.titled.body", "EMPTY")),
+        (ArticleHtml(""), ("article.html", "EMPTY")),
+        (ArticleHtml("\n \t"), ("article.html", "EMPTY")),
+        (ArticleHtml("<" * 201), ("article.html", "TOO_LONG")),
     ],
 )
 def test_a_bad_article_is_refused_with_the_path_of_its_field(article: ArticleText, expected: tuple[str, str]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from lxml import etree  # type: ignore[import-untyped]
+from lxml import etree
 
 from polygist.errors import GlossaryInvalid
 from polygist.translate.glossary.entries import Entry
