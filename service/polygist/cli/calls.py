@@ -18,7 +18,15 @@ from rich.console import Console
 from polygist import settings
 from polygist.cli import render
 from polygist.cli.exits import REFUSED, USAGE, exits, fail
-from polygist.cli.options import Format, FormatOption, GlossaryOption, Quality, QualityOption, translation
+from polygist.cli.options import (
+    Format,
+    FormatOption,
+    GlossaryOption,
+    NumbersOption,
+    Quality,
+    QualityOption,
+    translation,
+)
 from polygist.client import Client
 from polygist.v1 import polygist_pb2 as pb
 
@@ -89,6 +97,7 @@ def digest(
     scope: Annotated[Scope | None, typer.Option(help="What is translated.")] = None,
     quality: QualityOption = Quality.BALANCED,
     glossary: GlossaryOption = None,
+    localize_numbers: NumbersOption = False,
     offset_unit: UnitOption = Unit.CODE_POINT,
     server: Server = _HERE,
     local: Local = False,
@@ -98,7 +107,7 @@ def digest(
     """A digest: the structured summary of an article and its translations."""
     text = read(file)
     into = [t.strip() for t in targets.split(",") if t.strip()]
-    options = translation(quality, glossary, source, into)
+    options = translation(quality, glossary, source, into, localize_numbers=localize_numbers)
     with connected(server, local, timeout) as client:
         answer = client.digest(
             text,
@@ -139,6 +148,7 @@ def translate(
     format: FormatOption = Format.PLAIN,
     quality: QualityOption = Quality.BALANCED,
     glossary: GlossaryOption = None,
+    localize_numbers: NumbersOption = False,
     server: Server = _HERE,
     local: Local = False,
     json: Json = False,
@@ -148,7 +158,7 @@ def translate(
     text = read(file)
     if lines and json:
         raise fail("--lines prints lines, not JSON", USAGE)
-    options = translation(quality, glossary, source, [target], format)
+    options = translation(quality, glossary, source, [target], format, localize_numbers=localize_numbers)
     with connected(server, local, timeout, retries=lines) as client:
         if lines:
             _translate_lines(client, text, source, target, options)

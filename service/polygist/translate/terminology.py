@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from polygist.concurrency import Threads, gather
 from polygist.translate import guard, layout
+from polygist.translate.glossary.layers import Finder
 from polygist.translate.glossary.placing import place
-from polygist.translate.glossary.terms import Glossary, Match
+from polygist.translate.glossary.terms import Match
 from polygist.translate.lane import Lane
 from polygist.translate.translator import Translator
 from polygist.types import Quality, SentencePair, Span, TranslatedText, Usage, Warning, WarningType
@@ -21,7 +22,7 @@ _OF_THE_MODEL = frozenset({WarningType.OUTPUT_CUT, WarningType.SEGMENT_SPLIT})
 
 async def translate(
     text: str,
-    glossary: Glossary,
+    glossary: Finder,
     translator: Translator,
     split: layout.Splitter,
     threads: Threads,
@@ -40,7 +41,7 @@ async def translate(
     return _joined([piece for piece, _ in plan], done)
 
 
-def _plan(text: str, glossary: Glossary, split: layout.Splitter) -> list[tuple[layout.Piece, list[Match]]]:
+def _plan(text: str, glossary: Finder, split: layout.Splitter) -> list[tuple[layout.Piece, list[Match]]]:
     return [(p, glossary.find(p.text) if p.sentence else []) for p in layout.pieces(text, split)]
 
 

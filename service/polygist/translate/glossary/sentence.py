@@ -4,7 +4,8 @@ import re
 from collections.abc import Awaitable, Callable, Container, Mapping
 from dataclasses import dataclass
 
-from polygist.translate.glossary.terms import Case, Match, capitalised
+from polygist.translate.glossary.spellings import Case, capitalised
+from polygist.translate.glossary.terms import Match
 from polygist.types import Span
 
 # A sentence in, its translation out.

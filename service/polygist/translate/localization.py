@@ -1,0 +1,114 @@
+"""The numbers of a translation in the format of its language.
+
+A number is rewritten where just one of its readings is a number of the source: "1,234" in German out of English is
+1234 there, and becomes "1.234". Digits never change, and where there is doubt the number stays as it is. It is done
+after the guard has checked a translation; the guard knows all readings, so it would find the same afterwards.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import replace
+from typing import NamedTuple
+
+from polygist.translate.formats import Digits, Format, format_of, readings
+from polygist.translate.glossary.layers import Finder
+from polygist.translate.numbers import Value
+from polygist.translate.quantities import in_doubt, is_glued, numbers
+from polygist.types import SentencePair, Span, TranslatedText
+
+_PERCENT = re.compile(r"\s?%(?![\w-])")
+_DIGIT_BEFORE, _DIGIT_AFTER = re.compile(r"[0-9]\s$"), re.compile(r"\s[0-9]")
+
+
+class _Said(NamedTuple):
+    """The values of a sentence, and those of them that are written in groups wherever they stand."""
+
+    values: frozenset[Value]
+    grouped: frozenset[Value]
+
+
+def localized(
+    made: TranslatedText,
+    source: str,
+    languages: tuple[str, str],
+    glossary: Finder | None = None,
+) -> TranslatedText:
+    """The translation of `source` with the numbers that it has from there in its language's format, its pairs moved.
+
+    `languages` are those of source and translation, primary subtags. Terms of the `glossary` that it was made with stay
+    as they are.
+    """
+    parts: list[str] = []
+    pairs: list[SentencePair] = []
+    done = end = 0
+    for pair in made.pairs:
+        said, written = source[slice(*pair.source)], made.text[slice(*pair.target)]
+        terms = {match.target for match in glossary.find(said)} if glossary else ()
+        between, new = made.text[done : pair.target.start], sentence(said, written, languages, terms)
+        start = end + len(between)
+        end, done = start + len(new), pair.target.end
+        parts += [between, new]
+        pairs.append(SentencePair(pair.source, Span(start, end)))
+    return replace(made, text="".join((*parts, made.text[done:])), pairs=tuple(pairs))
+
+
+def sentence(source: str, translation: str, languages: tuple[str, str], keep: Collection[str] = ()) -> str:
+    """As `localized`, for a sentence; each of the texts to `keep` stays.
+
+    Where CLDR has no format for one of the languages, the translation comes back as it is.
+
+    >>> sentence("It cost 1,000.5 euros, 5% more.", "Es kostete 1,000.5 Euro, 5% mehr.", ("en", "de"))
+    'Es kostete 1.000,5 Euro, 5\\xa0% mehr.'
+    """
+    own, wanted = map(format_of, languages)
+    if own is None or wanted is None or own == wanted:
+        return translation
+    said = _said(source, own)
+    parts: list[str] = []
+    done = 0
+    for number in numbers(translation, keep):
+        digits = _meant(number, said)
+        if digits is None or is_glued(number):
+            continue
+        parts += [translation[done : number.start()], _written(number, digits, said, wanted)]
+        done = number.end()
+        if wanted.percent is not None and (percent := _PERCENT.match(translation, done)):
+            parts.append(f"{wanted.percent}%")
+            done = percent.end()
+    return "".join((*parts, translation[done:]))
+
+
+def _said(source: str, own: Format) -> _Said:
+    """What a sentence says for sure: numbers in its language's format whose values stand nowhere in doubt."""
+    values: dict[Value, bool] = {}
+    doubtful: set[Value] = set()
+    found = list(numbers(source))
+    for number, doubt in zip(found, in_doubt(found, own.decimal), strict=True):
+        possible = readings(number.group())
+        sure = [] if doubt else [d for d in possible if own.fits(d)]
+        if len(sure) == 1:
+            value = sure[0].value
+            values[value] = values.get(value, True) and bool(sure[0].group)
+        else:
+            doubtful.update(d.value for d in possible)
+    certain = {value: grouped for value, grouped in values.items() if value not in doubtful}
+    return _Said(frozenset(certain), frozenset(value for value, grouped in certain.items() if grouped))
+
+
+def _meant(number: re.Match[str], said: _Said) -> Digits | None:
+    """The one reading of a number that the source has; None for none or several."""
+    possible = [digits for digits in readings(number.group()) if digits.value in said.values]
+    return possible[0] if len(possible) == 1 else None
+
+
+def _written(number: re.Match[str], digits: Digits, said: _Said, wanted: Format) -> str:
+    grouped = bool(digits.group) or (digits.value in said.grouped and len(digits.whole) > 3)
+    if grouped and wanted.group.isspace() and _beside_digits(number):
+        return number.group()
+    return wanted.written(digits, grouped=grouped)
+
+
+def _beside_digits(number: re.Match[str]) -> bool:
+    """Whether a space is all that is between it and other digits, with which its groups would make another number."""
+    text, start, end = number.string, number.start(), number.end()
+    return bool(_DIGIT_BEFORE.search(text[max(0, start - 2) : start]) or _DIGIT_AFTER.match(text, end))
