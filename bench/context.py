@@ -2,10 +2,10 @@
 
     python bench/context.py [../shared/data/eval] --directions en-de,en-uk,de-en,uk-en --documents 8 --save
 
-The folder holds wmt-en-de.json and wmt-en-uk.json, the news of WMT24: [english, other] paragraphs of documents; it is not
-part of the repository. With context, the prompt holds the sentence before and this one, and the answer begins with the
-model's own translation of the one before, from which it goes on. Where both are too long for the model, or it ends at
-once, the sentence is translated alone; as `guarded` also where the guard doubts what was made with context more.
+The folder holds wmt-en-de.json and wmt-en-uk.json, the news of WMT24: [english, other] paragraphs of documents; it is
+not part of the repository. With context, the prompt holds the sentence before and this one, and the answer begins with
+the model's own translation of the one before, from which it goes on. Where both are too long for the model, or it ends
+at once, the sentence is translated alone; as `guarded` also where the guard doubts what was made with context more.
 
 Scores are those of whole paragraphs, p that of a paired bootstrap test against no context; seconds are those of all
 sentences, those that wait for the one before included.

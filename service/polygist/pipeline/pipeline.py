@@ -5,7 +5,7 @@ import time
 import uuid
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
@@ -42,6 +42,8 @@ from polygist.pipeline.verdict import (
 from polygist.pipeline.watch import Watch
 from polygist.summarize import extract
 from polygist.translate import localization, terminology
+from polygist.translate.changes import Changes
+from polygist.translate.glossary.layers import Finder
 from polygist.translate.lane import Lane
 from polygist.translate.markup import html, markdown
 from polygist.translate.markup import translation as markup
@@ -67,6 +69,17 @@ _GUESS = "the place of a tag or link in the translation of its block is a guess"
 _MARKUP = {MimeType.HTML: html.parse, MimeType.MARKDOWN: markdown.parse}
 Routes = Mapping[tuple[str, str], Translator]
 EXTRACTIVE = ModelUse("summary", extract.METHOD, extract.REVISION)
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How the texts of a request become those of one language."""
+
+    source: str
+    target: str
+    lane: Lane
+    options: TranslationOptions
+    glossary: Finder | None
 
 
 class Pipeline:
@@ -262,36 +275,35 @@ class Pipeline:
         if verdict.language == target:
             already = Warning(WarningType.UNTRANSLATED, "the text is in the target language already")
             return TranslatedText(text, (already,))
-        into = partial(
-            self._translate,
-            source=verdict.language,
-            target=target,
-            lane=lane,
-            options=options,
-            terms=terms,
-        )
+        way = _Way(verdict.language, target, lane, options, terms.of(verdict.language, target))
         if options.mime_type is not MimeType.PLAIN:
             parse_markup = _MARKUP[options.mime_type]
             document = await self._run(parse_markup, text, verdict.language, priority=lane.priority)
-            done = await markup.translate(document, into)
+            done = await markup.translate(
+                document, partial(self._translate, way), revise=partial(self._localization, way)
+            )
             guesses = (Warning(WarningType.MARKUP_UNCERTAIN, _GUESS, span=span) for span in done.uncertain)
             return TranslatedText(done.text, (*done.warnings, *guesses), done.usage)
-        made = await into(text)
+        made = await self._localized(way, text)
         return made if options.sentence_pairs else replace(made, pairs=())
 
-    async def _translate(
-        self, text: str, source: str, target: str, lane: Lane, options: TranslationOptions, terms: Glossaries
-    ) -> TranslatedText:
-        translator, glossary = self._routes[source, target], terms.of(source, target)
-        if glossary is None:
-            made = await translator.translate(text, lane, options.quality)
-        else:
-            split = partial(sentences, language=source)
-            made = await terminology.translate(text, glossary, translator, split, self._threads, lane, options.quality)
-        if not options.localize_numbers:
-            return made
-        localized = partial(localization.localized, made, text, (source, target), glossary)
-        return localized() if len(text) <= _SHORT else await self._run(localized, priority=lane.priority)
+    async def _translate(self, way: _Way, text: str) -> TranslatedText:
+        translator, quality = self._routes[way.source, way.target], way.options.quality
+        if way.glossary is None:
+            return await translator.translate(text, way.lane, quality)
+        split = partial(sentences, language=way.source)
+        return await terminology.translate(text, way.glossary, translator, split, self._threads, way.lane, quality)
+
+    async def _localized(self, way: _Way, text: str) -> TranslatedText:
+        made = await self._translate(way, text)
+        return localization.localized(made, await self._localization(way, text, made))
+
+    async def _localization(self, way: _Way, text: str, made: TranslatedText) -> Changes:
+        """What to change in a translation for the numbers in it, where that is asked for."""
+        if not way.options.localize_numbers:
+            return {}
+        changes = partial(localization.changes, made, text, (way.source, way.target), way.glossary)
+        return changes() if len(text) <= _SHORT else await self._run(changes, priority=way.lane.priority)
 
     async def _translations(
         self,
@@ -305,7 +317,8 @@ class Pipeline:
         lane, options = self._lane(request), request.translation
 
         def into(language: str) -> Translate:
-            return lambda text: self._translate(text, article.language, language, lane, options, terms)
+            way = _Way(article.language, language, lane, options, terms.of(article.language, language))
+            return partial(self._localized, way)
 
         tasks = [
             asyncio.create_task(

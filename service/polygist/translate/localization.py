@@ -6,17 +6,19 @@ after the guard has checked a translation; the guard knows all readings, so it w
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
+from polygist.translate.changes import Changes, Shift, replaced
 from polygist.translate.formats import Digits, Format, format_of, readings
 from polygist.translate.glossary.layers import Finder
 from polygist.translate.numbers import Value
-from polygist.translate.quantities import in_doubt, is_glued, numbers
+from polygist.translate.quantities import SPACES, in_doubt, is_glued, numbers
 from polygist.types import SentencePair, Span, TranslatedText
 
-_PERCENT = re.compile(r"\s?%(?![\w-])")
+_PERCENT = re.compile(rf"[{SPACES}]?%(?![\w-])")
+_DIGIT = re.compile(r"([0-9%])")
 _DIGIT_BEFORE, _DIGIT_AFTER = re.compile(r"[0-9]\s$"), re.compile(r"\s[0-9]")
 
 
@@ -27,55 +29,51 @@ class _Said(NamedTuple):
     grouped: frozenset[Value]
 
 
-def localized(
-    made: TranslatedText,
-    source: str,
-    languages: tuple[str, str],
-    glossary: Finder | None = None,
-) -> TranslatedText:
-    """The translation of `source` with the numbers that it has from there in its language's format, its pairs moved.
-
-    `languages` are those of source and translation, primary subtags. Terms of the `glossary` that it was made with stay
-    as they are.
-    """
-    parts: list[str] = []
-    pairs: list[SentencePair] = []
-    done = end = 0
-    for pair in made.pairs:
-        said, written = source[slice(*pair.source)], made.text[slice(*pair.target)]
-        terms = {match.target for match in glossary.find(said)} if glossary else ()
-        between, new = made.text[done : pair.target.start], sentence(said, written, languages, terms)
-        start = end + len(between)
-        end, done = start + len(new), pair.target.end
-        parts += [between, new]
-        pairs.append(SentencePair(pair.source, Span(start, end)))
-    return replace(made, text="".join((*parts, made.text[done:])), pairs=tuple(pairs))
+def localized(made: TranslatedText, changes: Changes) -> TranslatedText:
+    """A translation with changes made, its pairs where they stand then."""
+    shift = Shift(changes)
+    pairs = tuple(SentencePair(source, Span(*map(shift, target))) for source, target in made.pairs)
+    return replace(made, text=replaced(made.text, changes), pairs=pairs)
 
 
-def sentence(source: str, translation: str, languages: tuple[str, str], keep: Collection[str] = ()) -> str:
-    """As `localized`, for a sentence; each of the texts to `keep` stays.
+def changes(
+    made: TranslatedText, source: str, languages: tuple[str, str], glossary: Finder | None = None
+) -> dict[Span, str]:
+    """What to change in the translation of `source`, between digits and before "%", for its language's number format.
 
-    Where CLDR has no format for one of the languages, the translation comes back as it is.
-
-    >>> sentence("It cost 1,000.5 euros, 5% more.", "Es kostete 1,000.5 Euro, 5% mehr.", ("en", "de"))
-    'Es kostete 1.000,5 Euro, 5\\xa0% mehr.'
+    `languages` are those of source and translation, primary subtags: none where CLDR has no format for one of them.
+    Terms of the `glossary` that it was made with stay as they are.
     """
     own, wanted = map(format_of, languages)
+    found: dict[Span, str] = {}
     if own is None or wanted is None or own == wanted:
-        return translation
-    said = _said(source, own)
-    parts: list[str] = []
-    done = 0
-    for number in numbers(translation, keep):
+        return found
+    for pair in made.pairs:
+        said = source[slice(*pair.source)]
+        terms = {match.target for match in glossary.find(said)} if glossary else ()
+        for span, new in _sentence(_said(said, own), made.text[slice(*pair.target)], wanted, terms):
+            found[Span(pair.target.start + span.start, pair.target.start + span.end)] = new
+    return found
+
+
+def _sentence(said: _Said, translation: str, wanted: Format, terms: Collection[str]) -> Iterator[tuple[Span, str]]:
+    """The changes in the translation of a sentence."""
+    for number in numbers(translation, terms):
         digits = _meant(number, said)
         if digits is None or is_glued(number):
             continue
-        parts += [translation[done : number.start()], _written(number, digits, said, wanted)]
-        done = number.end()
-        if wanted.percent is not None and (percent := _PERCENT.match(translation, done)):
-            parts.append(f"{wanted.percent}%")
-            done = percent.end()
-    return "".join((*parts, translation[done:]))
+        old, new = number.group(), _written(number, digits, said, wanted)
+        if wanted.percent is not None and (percent := _PERCENT.match(translation, number.end())):
+            old, new = old + percent.group(), f"{new}{wanted.percent}%"
+        yield from _differences(old, new, number.start())
+
+
+def _differences(old: str, new: str, at: int) -> Iterator[tuple[Span, str]]:
+    """What differs between the same digits."""
+    for before, after in zip(_DIGIT.split(old), _DIGIT.split(new), strict=True):
+        if before != after:
+            yield Span(at, at + len(before)), after
+        at += len(before)
 
 
 def _said(source: str, own: Format) -> _Said:

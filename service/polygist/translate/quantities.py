@@ -10,10 +10,11 @@ from babel.numbers import list_currencies
 
 from polygist.translate import layout
 
-_SPACES = " \u00a0\u202f\u2009"
+# Those that stand inside numbers and before a unit.
+SPACES = " \u00a0\u202f\u2009"
 # Groups of three digits between spaces or apostrophes of one kind, or digits between marks.
 _NUMBER = re.compile(
-    rf"[0-9]{{1,3}}([{_SPACES}'’])[0-9]{{3}}(?:\1[0-9]{{3}})*(?![0-9])(?:[.,][0-9]+)?|[0-9]+(?:[.,:/][0-9]+)*"
+    rf"[0-9]{{1,3}}([{SPACES}'’])[0-9]{{3}}(?:\1[0-9]{{3}})*(?![0-9])(?:[.,][0-9]+)?|[0-9]+(?:[.,:/][0-9]+)*"
 )
 _CODE = re.compile(r"`[^`\n]*`")
 # Code points before a number that are looked at.
