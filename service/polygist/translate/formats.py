@@ -10,6 +10,8 @@ from polygist.translate.numbers import Value, canonical, is_grouped
 
 _MARK = re.compile(r"([^0-9])")
 _PERCENT = re.compile(r"0(\s*)%")
+# Languages that write "5%" and "5 %": CLDR has the former, Ukrainian orthography and most translators the latter.
+_EITHER_PERCENT = frozenset({"uk"})
 # What groups digits in no language otherwise than in thousands.
 _PLAIN_GROUPS = frozenset("\u00a0\u202f\u2009'’")
 
@@ -28,8 +30,8 @@ class Digits(NamedTuple):
 
 
 class Format(NamedTuple):
-    """A language's marks: before a fraction, between groups of three digits, between a number and "%" (None: it does
-    not stand behind)."""
+    """A language's marks: before a fraction, between groups of three digits, between a number and "%" (None: there is
+    no one way)."""
 
     decimal: str
     group: str
@@ -66,7 +68,7 @@ def format_of(language: str) -> Format | None:
     if locale.decimal_formats[None].grouping != (3, 3):
         return None
     symbols = locale.number_symbols["latn"]
-    percent = _PERCENT.search(locale.percent_formats[None].pattern)
+    percent = None if language in _EITHER_PERCENT else _PERCENT.search(locale.percent_formats[None].pattern)
     return Format(symbols["decimal"], symbols["group"], percent[1] if percent else None)
 
 

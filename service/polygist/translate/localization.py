@@ -22,6 +22,10 @@ _DIGIT = re.compile(r"([0-9%])")
 _DIGIT_BEFORE, _DIGIT_AFTER = re.compile(r"[0-9]\s$"), re.compile(r"\s[0-9]")
 
 
+# So many digits are right without groups in any language.
+_UNGROUPED = 4
+
+
 class _Said(NamedTuple):
     """The values of a sentence, and those of them that are written in groups wherever they stand."""
 
@@ -100,7 +104,7 @@ def _meant(number: re.Match[str], said: _Said) -> Digits | None:
 
 
 def _written(number: re.Match[str], digits: Digits, said: _Said, wanted: Format) -> str:
-    grouped = bool(digits.group) or (digits.value in said.grouped and len(digits.whole) > 3)
+    grouped = bool(digits.group) or (digits.value in said.grouped and len(digits.whole) > _UNGROUPED)
     if grouped and wanted.group.isspace() and _beside_digits(number):
         return number.group()
     return wanted.written(digits, grouped=grouped)

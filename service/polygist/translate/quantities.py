@@ -20,12 +20,10 @@ _CODE = re.compile(r"`[^`\n]*`")
 # Code points before a number that are looked at.
 _BEFORE = 40
 
-# What a number is a part of. A unit of up to three letters may touch it.
+# What a number is a part of.
 _GLUED_BEFORE = re.compile(r"(?:[\w.,:/\\@#§№=^]|[^\W\d_][-–])$")
-_GLUED_AFTER = re.compile(
-    r"[.,:]?[/\\@#_=^0-9]|[.,:]\w|(?:st|nd|rd|th)\b|[^\W\d_]{4}|[^\W\d_]{1,3}[\d_]|-(?:alpha|beta|rc|dev|pre)",
-    re.IGNORECASE,
-)
+_GLUED_AFTER = re.compile(r"[.,:]?[/\\@#_=^0-9]|[.,:]\w|-(?:alpha|beta|rc|dev|pre)")
+_TOUCHING = re.compile(r"\w+")
 _DIALLED = re.compile(r"(?:\+|\)\s?)$")
 _WORD_BEFORE = re.compile(r"(?<![\w-])([^\W\d_][\w-]*)\s$")
 # What makes a number a quantity whatever stands before; another number of the same unit may stand between.
@@ -38,7 +36,8 @@ _UNIT = re.compile(
 _TIME = re.compile(r"(?:[01]?[0-9]|2[0-4])\.[0-5][0-9]")
 _CLOCK_BEFORE = re.compile(r"(?<!\w)(?:at|from|until|till)\s$", re.IGNORECASE)
 _CLOCK_AFTER = re.compile(r"\s?(?:[ap]\.?\s?m\b|o['’]clock|hrs?\b|hours\b|gmt\b|utc\b|c?est\b|cet\b)", re.IGNORECASE)
-# A sum with three digits after its decimal mark is more often one of thousands, in another language's format.
+# With three digits after its decimal mark, a sum or a round number is more often one of thousands, in another language's
+# format.
 _THREE = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 _MONEY_BEFORE, _MONEY_AFTER = re.compile(r"[$€£₴¥]\s?$"), re.compile(r"\s?[$€£₴¥]")
 
@@ -60,8 +59,12 @@ def numbers(text: str, keep: Collection[str] = ()) -> Iterator[re.Match[str]]:
 def is_glued(number: re.Match[str]) -> bool:
     """Whether a number is a part of something longer: a name, an ordinal, a file, a number to dial."""
     before, after = _around(number)
-    dialled = _DIALLED.search(before) and any(c.isspace() for c in number.group())
-    return bool(_GLUED_BEFORE.search(before) or _GLUED_AFTER.match(number.string, after) or dialled)
+    if _GLUED_BEFORE.search(before) or _GLUED_AFTER.match(number.string, after):
+        return True
+    if _DIALLED.search(before) and any(c.isspace() for c in number.group()):
+        return True
+    touching = _TOUCHING.match(number.string, after)
+    return touching is not None and touching[0].lower() not in _units()
 
 
 def in_doubt(found: list[re.Match[str]], decimal: str) -> list[bool]:
@@ -71,7 +74,7 @@ def in_doubt(found: list[re.Match[str]], decimal: str) -> list[bool]:
     """
     clock = decimal == "." and any(_is_timed(number) for number in found)
     return [
-        is_glued(n) or _is_named(n, decimal) or _is_odd_sum(n, decimal) or (clock and _could_be_time(n)) for n in found
+        is_glued(n) or _is_named(n, decimal) or _may_be_thousands(n, decimal) or (clock and _could_be_time(n)) for n in found
     ]
 
 
@@ -103,10 +106,12 @@ def _is_timed(number: re.Match[str]) -> bool:
     return bool(told and _could_be_time(number))
 
 
-def _is_odd_sum(number: re.Match[str], decimal: str) -> bool:
+def _may_be_thousands(number: re.Match[str], decimal: str) -> bool:
+    if decimal not in number.group() or not _THREE.fullmatch(number.group()):
+        return False
     before, after = _around(number)
     money = _MONEY_BEFORE.search(before) or _MONEY_AFTER.match(number.string, after)
-    return bool(money and decimal in number.group() and _THREE.fullmatch(number.group()))
+    return bool(money or number.group().endswith("000"))
 
 
 @cache
@@ -117,6 +122,11 @@ def _words() -> dict[str, list[str]]:
 @cache
 def _common() -> frozenset[str]:
     return frozenset(_words()["common"])
+
+
+@cache
+def _units() -> frozenset[str]:
+    return frozenset(_words()["units"])
 
 
 @cache

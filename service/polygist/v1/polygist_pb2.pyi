@@ -365,8 +365,8 @@ class TranslationOptions(_message.Message):
     """
     localize_numbers: _builtins.bool
     """Whether the numbers of the source are written in the format of the target language (CLDR): 1,000.5 and 5% become
-    1.000,5 and 5 % in German, 1 000,5 and 5% in Ukrainian. Digits do not change. Dates, times, ids, versions, the place
-    of currency signs, and what may be read in two ways stay as they were translated.
+    1.000,5 and 5 % in German, 1,000.5 becomes 1 000,5 in Ukrainian. Digits do not change. Dates, times, ids, versions,
+    the place of currency signs, and what may be read in two ways stay as they were translated.
     """
     @_builtins.property
     def glossary(self) -> Global___Glossary:

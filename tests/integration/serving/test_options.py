@@ -253,11 +253,11 @@ async def test_numbers_pass_through_a_chain_of_models_in_the_format_of_the_last(
 async def test_numbers_in_markup_are_those_of_its_text(embedded_model: BuiltModel) -> None:
     text = (
         '<p title="1,000.5">It cost <b>1,000.5</b> euros, <i>5</i>% more: see <code>1,000.5</code> or <i>7,000</i>.</p>'
-        "<table><td>2,000.5</td><td>1,000.<b>50</b></td></table>"
+        "<p>Or 1,000.<b>50</b> of it.</p>"
     )
     expected = (
         '<p title="1,000.5">So It cost <b>1.000,5</b> euros, <i>5\u00a0</i>% more: see <code>1,000.5</code> or '
-        "<i>7.000</i>.</p><table><td>2.000,5</td><td>1.000,<b>50</b></td></table>"
+        "<i>7.000</i>.</p><p>So Or 1.000,<b>50</b> of it.</p>"
     )
     async with serving(lambda: Scripted(embedded_model)) as stand:
         answer = await ask(stand, text, mime_type="text/html", localize_numbers=True)
@@ -283,7 +283,7 @@ async def test_the_format_of_a_number_is_no_doubt(embedded_model: BuiltModel) ->
 async def test_a_digest_has_localized_numbers_in_its_texts_and_figures_as_the_article(
     embedded_model: BuiltModel,
 ) -> None:
-    text = "The deal was signed on Friday. It cost 1,000.5 euros, and nobody in the room knew why."
+    text = "The deal cost 1,000.5 euros on Friday. It was a long day, and nobody in the room knew why."
     async with serving(lambda: Scripted(embedded_model)) as stand, stand.channel() as channel:
         request = digest_request(
             text,

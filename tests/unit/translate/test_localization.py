@@ -31,6 +31,8 @@ REWRITTEN = [
     # Zeros stay.
     ("en", "de", "Only 0.50 of 2.00.", "Nur 0.50 von 2.00.", "Nur 0,50 von 2,00."),
     # What touches a number or stands beside it.
+    ("en", "de", "It has 1.5Ghz, 2.5km.", "Es hat 1.5Ghz, 2.5km.", "Es hat 1,5Ghz, 2,5km."),
+    ("uk", "en", "Це 5,2млрд грн.", "It is 5,2bn UAH.", "It is 5.2bn UAH."),
     ("en", "de", "It cost $5.2bn.", "Es kostete 5.2 Mrd. $.", "Es kostete 5,2 Mrd. $."),
     ("en", "de", "From 3.25 to 4.15 percent.", "Von 3.25 bis 4.15 Prozent.", "Von 3,25 bis 4,15 Prozent."),
     ("en", "de", "At 3.25 percent.", "Bei 3.25 Prozent.", "Bei 3,25 Prozent."),
@@ -38,7 +40,7 @@ REWRITTEN = [
     ("en", "de", "EUR 1.5 each, -1.5 or +2.5.", "EUR 1.5 je, -1.5 oder +2.5.", "EUR 1,5 je, -1,5 oder +2,5."),
     # Percent.
     ("en", "de", "It rose by 5% or 4.5%.", "Es stieg um 5% oder 4.5 %.", f"Es stieg um 5{NB}% oder 4,5{NB}%."),
-    ("en", "uk", "It rose by 4.5%.", "Воно зросло на 4.5 %.", "Воно зросло на 4,5%."),
+    ("en", "uk", "It rose by 4.5%, 5%.", "Воно зросло на 4.5 %, 5%.", "Воно зросло на 4,5 %, 5%."),
     ("de", "en", "Es stieg um 4,5 %.", "It rose by 4,5 %.", "It rose by 4.5%."),
 ]  # fmt: skip
 
@@ -54,6 +56,8 @@ LEFT = [
     ("en", "de", "He left at 10.30, back by 11.45.", "Er ging um 10.30, zurück um 11.45."),
     ("en", "uk", "It is 9.15 p.m. or 10:30.", "Зараз 9.15 вечора або 10:30."),
     # Versions, names, ids.
+    ("en", "de", "The 802.11n and 1.5b2 norms.", "Die Normen 802.11n und 1.5b2."),
+    ("en", "uk", "Some 1,234 people.", "Десь 1234 людини."),
     ("en", "de", "Version 1.2.3 or version 1.2.", "Version 1.2.3 oder Version 1.2."),
     ("en", "de", "It needs Python 3.11.", "Es braucht Python 3.11."),
     ("en", "de", "Python 3.11 is out.", "Python 3.11 ist da."),
@@ -70,6 +74,7 @@ LEFT = [
     ("en", "de", "Use `1,000.5` or x=1.5.", "Nimm `1,000.5` oder x=1.5."),
     # Thousands in another language's format more likely than thousandths.
     ("en", "de", "It cost €1.234.", "Es kostete 1.234 €."),
+    ("en", "de", "I ran 100.000 meters.", "Ich lief 100.000 Meter."),
     # The value stands in doubt in one place.
     ("en", "de", "Python 3.5 is 3.5 times faster.", "Python 3.5 ist 3.5 Mal schneller."),
     ("de", "en", "Es ist 5.25 oder 5,25.", "It is 5.25 or 5,25."),

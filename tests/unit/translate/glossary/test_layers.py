@@ -35,7 +35,9 @@ def test_the_upper_one_wins_at_one_place(upper: Rows, lower: Rows, expected: lis
     assert found("A virus in Kyiv", upper, lower) == expected
 
 
-ROWS = st.dictionaries(st.text("ab ", min_size=1, max_size=4).map(str.strip).filter(bool), st.just("x"), max_size=5)
+ROWS = st.dictionaries(
+    st.text("ab ", min_size=1, max_size=4).map(lambda s: " ".join(s.split())).filter(bool), st.just("x"), max_size=5
+)
 
 
 @given(st.text("ab ", max_size=40), ROWS, ROWS)
