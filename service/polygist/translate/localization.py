@@ -15,7 +15,7 @@ from polygist.translate.formats import Digits, Format, format_of, readings
 from polygist.translate.glossary.layers import Finder
 from polygist.translate.numbers import Value
 from polygist.translate.quantities import SPACES, in_doubt, is_glued, numbers
-from polygist.types import SentencePair, Span, TranslatedText
+from polygist.types import Span, TranslatedText
 
 _PERCENT = re.compile(rf"[{SPACES}]?%(?![\w-])")
 _DIGIT = re.compile(r"([0-9%])")
@@ -36,7 +36,7 @@ class _Said(NamedTuple):
 def localized(made: TranslatedText, changes: Changes) -> TranslatedText:
     """A translation with changes made, its pairs where they stand then."""
     shift = Shift(changes)
-    pairs = tuple(SentencePair(source, Span(*map(shift, target))) for source, target in made.pairs)
+    pairs = tuple(pair._replace(target=Span(*map(shift, pair.target))) for pair in made.pairs)
     return replace(made, text=replaced(made.text, changes), pairs=pairs)
 
 

@@ -36,8 +36,7 @@ _UNIT = re.compile(
 _TIME = re.compile(r"(?:[01]?[0-9]|2[0-4])\.[0-5][0-9]")
 _CLOCK_BEFORE = re.compile(r"(?<!\w)(?:at|from|until|till)\s$", re.IGNORECASE)
 _CLOCK_AFTER = re.compile(r"\s?(?:[ap]\.?\s?m\b|o['’]clock|hrs?\b|hours\b|gmt\b|utc\b|c?est\b|cet\b)", re.IGNORECASE)
-# With three digits after its decimal mark, a sum or a round number is more often one of thousands, in another language's
-# format.
+# With three digits after its decimal mark, a sum or a round number is more often one of thousands in a foreign format.
 _THREE = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 _MONEY_BEFORE, _MONEY_AFTER = re.compile(r"[$€£₴¥]\s?$"), re.compile(r"\s?[$€£₴¥]")
 
@@ -74,7 +73,8 @@ def in_doubt(found: list[re.Match[str]], decimal: str) -> list[bool]:
     """
     clock = decimal == "." and any(_is_timed(number) for number in found)
     return [
-        is_glued(n) or _is_named(n, decimal) or _may_be_thousands(n, decimal) or (clock and _could_be_time(n)) for n in found
+        is_glued(n) or _is_named(n, decimal) or _may_be_thousands(n, decimal) or (clock and _could_be_time(n))
+        for n in found
     ]
 
 

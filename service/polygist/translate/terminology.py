@@ -10,7 +10,7 @@ from polygist.translate.glossary.layers import Finder
 from polygist.translate.glossary.placing import place
 from polygist.translate.glossary.terms import Match
 from polygist.translate.lane import Lane
-from polygist.translate.translator import Translator
+from polygist.translate.translator import SHORT, Translator
 from polygist.types import Quality, SentencePair, Span, TranslatedText, Usage, Warning, WarningType
 
 # Sentences of a text that are worked on at once; their segments go through the lane's own window.
@@ -31,10 +31,11 @@ async def translate(
 ) -> TranslatedText:
     """The text in the target language with the glossary's terms; a warning names the span of each that found no place.
 
-    `split` finds sentences, in one of the `threads`, since a long text takes a while. Raises what the translator
+    `split` finds sentences, those of a long text in one of the `threads`. Raises what the translator
     raises.
     """
-    plan = await threads.run(lane.priority, _plan, text, glossary, split)
+    short = len(text) <= SHORT
+    plan = _plan(text, glossary, split) if short else await threads.run(lane.priority, _plan, text, glossary, split)
     if not any(matches for _, matches in plan):
         return await translator.translate(text, lane, quality)
     done = await gather((_piece(*p, translator, lane, quality) for p in plan), asyncio.Semaphore(_AT_ONCE))
