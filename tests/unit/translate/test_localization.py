@@ -23,6 +23,7 @@ REWRITTEN = [
     ("uk", "de", f"Тут 12{NB}345 людей.", f"Hier sind 12{NB}345 Leute.", "Hier sind 12.345 Leute."),
     # In the format of neither language, or of the wrong one of two that a number could have.
     ("en", "uk", "Some 1,234.5 t.", "Десь 1.234,5 т.", f"Десь 1{NB}234,5 т."),
+    ("en", "uk", "It cost 1.000,5 euros.", "Це коштувало 1.000,5 євро.", f"Це коштувало 1{NB}000,5 євро."),
     ("en", "de", "Some 1,234 people.", "Etwa 1,234 Leute.", "Etwa 1.234 Leute."),
     ("en", "de", "It weighs 1.234 kg.", "Es wiegt 1.234 kg.", "Es wiegt 1,234 kg."),
     ("en", "de", "Some 12,345 people.", "Etwa 12 345 Leute.", "Etwa 12.345 Leute."),
@@ -65,6 +66,7 @@ LEFT = [
     ("en", "de", "See chapter 3.2, No. 4.5 and § 5.1.", "Siehe Kapitel 3.2, Nr. 4.5 und § 5.1."),
     ("en", "de", "The 1,000th guest.", "Der 1,000th Gast."),
     ("uk", "en", "Це iPhone 15 256 ГБ.", "It is an iPhone 15 256 GB."),
+    ("en", "de", "It is 1.5 or 12,345.", "Es ist v1.5, x=1.5, 1.5er Normen, A12,345."),
     # Numbers to dial, results, addresses, code.
     ("uk", "de", "Телефон: +380 671 234 567.", "Telefon: +380 671 234 567."),
     ("uk", "de", "Тел. 123 456.", "Tel. 123 456."),
@@ -86,7 +88,7 @@ LEFT = [
     ("en", "de", "It rose by 5%.", "Es stieg um 5\n%."),
     ("en", "de", "A 100% one.", "Ein 100%iger."),
     ("en", "xx", "It cost 1,000.5 euros.", "Es kostete 1,000.5 Euro."),
-    ("en", "hi", "It cost 1,000.5 euros.", "Es kostete 1,000.5 Euro."),
+    ("de", "hi", "Es kostet 1.000,5 Euro.", "1.000,5 Euro."),
 ]  # fmt: skip
 
 
