@@ -30,7 +30,7 @@ from polygist.metrics import CacheMetrics, EngineMetrics, GuardMetrics, Metrics
 from polygist.pipeline.limits import Limits
 from polygist.pipeline.live import Live
 from polygist.pipeline.pipeline import Pipeline, Routes
-from polygist.pipeline.requests import ArticleText, DigestRequest
+from polygist.pipeline.requests import ArticleText, DigestRequest, TranslationOptions
 from polygist.pipeline.termbase import Termbase
 from polygist.settings import Settings
 from polygist.store import cards, models
@@ -187,7 +187,8 @@ async def _warm_up(made: Pipeline) -> None:
     for language in LANGUAGES:
         target = next(p.target for p in made.info.pairs if p.source == language)
         text = ArticleText("OK. OK: 1, 2.")
-        await made.digest(DigestRequest(text, source_language=language, target_languages=(target,)))
+        options = TranslationOptions(localize_numbers=True)
+        await made.digest(DigestRequest(text, language, (target,), translation=options))
     log.info("warm after %.1f s", time.monotonic() - begun)
 
 

@@ -47,7 +47,7 @@ from polygist.translate.glossary.layers import Finder
 from polygist.translate.lane import Lane
 from polygist.translate.markup import html, markdown
 from polygist.translate.markup import translation as markup
-from polygist.translate.translator import Translator
+from polygist.translate.translator import SHORT, Translator
 from polygist.types import (
     Article,
     MimeType,
@@ -303,7 +303,7 @@ class Pipeline:
         if not way.options.localize_numbers:
             return {}
         changes = partial(localization.changes, made, text, (way.source, way.target), way.glossary)
-        return changes() if len(text) <= _SHORT else await self._run(changes, priority=way.lane.priority)
+        return changes() if len(text) <= SHORT else await self._run(changes, priority=way.lane.priority)
 
     async def _translations(
         self,

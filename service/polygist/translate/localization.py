@@ -20,8 +20,6 @@ from polygist.types import Span, TranslatedText
 _PERCENT = re.compile(rf"[{SPACES}]?%(?![\w-])")
 _DIGIT = re.compile(r"([0-9%])")
 _DIGIT_BEFORE, _DIGIT_AFTER = re.compile(r"[0-9]\s$"), re.compile(r"\s[0-9]")
-
-
 # So many digits are right without groups in any language.
 _UNGROUPED = 4
 

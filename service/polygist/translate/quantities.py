@@ -22,7 +22,7 @@ _BEFORE = 40
 
 # What a number is a part of.
 _GLUED_BEFORE = re.compile(r"(?:[\w.,:/\\@#§№=^]|[^\W\d_][-–])$")
-_GLUED_AFTER = re.compile(r"[.,:]?[/\\@#_=^0-9]|[.,:]\w|-(?:alpha|beta|rc|dev|pre)")
+_GLUED_AFTER = re.compile(r"[.,:]?[/\\@#_=^0-9]|[.,:]\w|-(?:alpha|beta|rc|dev|pre)", re.IGNORECASE)
 _TOUCHING = re.compile(r"\w+")
 _DIALLED = re.compile(r"(?:\+|\)\s?)$")
 _WORD_BEFORE = re.compile(r"(?<![\w-])([^\W\d_][\w-]*)\s$")
