@@ -4,13 +4,17 @@
 
 TRIPLES.json holds [english, german, ukrainian] sentences, such as FLORES-200 devtest (not part of the repository);
 without it a dozen sentences of bench/data are used. The terms are those of bench/data/glossary-terms.csv: `usual` ones
-that a translator would choose anyway, `rare` ones that the model would not, `kept` ones that are not translated.
+that a translator would choose anyway, `rare` ones that the model would not, `kept` ones that are not translated. With
+--large N, what a file of N made-up terms in three languages costs is measured in place of all that.
 """
 
 import argparse
 import asyncio
 import csv
 import json
+import random
+import time
+import timeit
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +22,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+import psutil
 import sacrebleu
 from rapidfuzz import fuzz
 from rich.console import Console
@@ -27,6 +32,7 @@ from polygist import inprocess
 from polygist.client import Client
 from polygist.settings import load
 from polygist.translate import guard
+from polygist.translate.glossary.files import parse
 from polygist.translate.glossary.placing import Placing, place
 from polygist.translate.glossary.sentence import Answer, Sentence, Translate, Way, settled
 from polygist.translate.glossary.terms import Glossary, Match, Term
@@ -36,6 +42,8 @@ from polygist.types import Span, WarningType
 
 HERE = Path(__file__).parent
 COLUMNS = ("en", "de", "uk")
+LETTERS = ("abcdefghijklmnopqrstuvwxyz", "abcdefghijklmnopqrstuvwxyzäöüß", "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя")
+SEED = 20261125
 LONGEST = 200  # code points of a sentence
 USES = 2  # sentences that a term may appear in
 
@@ -152,6 +160,23 @@ def cases(triples: list[list[str]], source: str, target: str, terms: Glossary, m
     return found[:most]
 
 
+def large(rows: int) -> dict[str, float]:
+    """What a file of so many rows costs: a core's seconds to read it, MiB, microseconds for a sentence of 20 words."""
+    rng = random.Random(SEED)
+
+    def term(letters: str) -> str:
+        return " ".join("".join(rng.choices(letters, k=rng.randint(8, 12))) for _ in range(rng.randint(1, 3)))
+
+    table = "\n".join([",".join(COLUMNS), *(",".join(map(term, LETTERS)) for _ in range(rows))])
+    process = psutil.Process()
+    before, begun = process.memory_info().rss, time.process_time()
+    made = parse("large.csv", table.encode())
+    seconds, grown = time.process_time() - begun, process.memory_info().rss - before
+    sentence = " ".join(term(LETTERS[0]) for _ in range(10))
+    per_find = min(timeit.repeat(lambda: made["en", "de"].find(sentence), number=100)) / 100
+    return {"rows": rows, "seconds": round(seconds, 1), "MiB": grown >> 20, "µs": round(per_find * 1e6)}
+
+
 def chrf(outputs: list[str], references: list[str]) -> float:
     return float(sacrebleu.corpus_chrf(outputs, [references], word_order=2).score)
 
@@ -185,8 +210,12 @@ def main() -> None:
     arguments.add_argument("--sentences", type=int, default=60)
     arguments.add_argument("--directions", default="en-de,en-uk,de-en,uk-en")
     arguments.add_argument("--all", action="store_true", help="every form of mark, not only the best")
+    arguments.add_argument("--large", type=int, metavar="N", help="a file of N rows, and nothing else")
     arguments.add_argument("--out", type=Path, help="add the figures to this JSON file")
     options = arguments.parse_args()
+    if options.large:
+        show("a large file", [large(options.large)])
+        return
     triples = json.loads(options.triples.read_text(encoding="utf-8"))
     results = json.loads(options.out.read_text(encoding="utf-8")) if options.out and options.out.exists() else {}
     with inprocess.running(load()) as address, Client(address) as client:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -30,7 +30,8 @@ from polygist.metrics import CacheMetrics, EngineMetrics, GuardMetrics, Metrics
 from polygist.pipeline.limits import Limits
 from polygist.pipeline.live import Live
 from polygist.pipeline.pipeline import Pipeline, Routes
-from polygist.pipeline.requests import ArticleText, DigestRequest
+from polygist.pipeline.requests import ArticleText, DigestRequest, TranslationOptions
+from polygist.pipeline.termbase import Termbase
 from polygist.settings import Settings
 from polygist.store import cards, models
 from polygist.store.cards import Card
@@ -111,7 +112,11 @@ async def _document_threads(n: int) -> AsyncIterator[Threads]:
 
 @asynccontextmanager
 async def pipeline(
-    settings: Settings, metrics: Metrics, cache: Cache | None, observe: Callable[[ModelInfo], EngineMetrics]
+    settings: Settings,
+    metrics: Metrics,
+    cache: Cache | None,
+    termbase: Termbase,
+    observe: Callable[[ModelInfo], EngineMetrics],
 ) -> AsyncIterator[Pipeline]:
     """A warm pipeline: the model is loaded and has translated once. Its threads and engines end with the context.
 
@@ -161,7 +166,7 @@ async def pipeline(
 
             def over(model: Model) -> Pipeline:
                 served = routes(card, model, threads)
-                return Pipeline(limits(settings), LANGUAGES, served, [info], detector, threads, window)
+                return Pipeline(limits(settings), LANGUAGES, served, [info], detector, threads, window, termbase)
 
             # What is remembered would leave the engine cold.
             await _warm_up(over(replace(model, cache=None)))
@@ -182,7 +187,8 @@ async def _warm_up(made: Pipeline) -> None:
     for language in LANGUAGES:
         target = next(p.target for p in made.info.pairs if p.source == language)
         text = ArticleText("OK. OK: 1, 2.")
-        await made.digest(DigestRequest(text, source_language=language, target_languages=(target,)))
+        options = TranslationOptions(localize_numbers=True)
+        await made.digest(DigestRequest(text, language, (target,), translation=options))
     log.info("warm after %.1f s", time.monotonic() - begun)
 
 
@@ -209,6 +215,7 @@ class Service:
         self._settings, self._metrics = settings, metrics
         self._live = Live()
         self._cache = _cache(settings, metrics)
+        self._termbase = Termbase(settings.glossary)
         self._served: tuple[Card, BuiltModel] | None = None
         self._observer: EngineMetrics | None = None
         self.port = 0
@@ -223,6 +230,7 @@ class Service:
     async def start(self, address: str, stop: asyncio.Event) -> None:
         """Listen at once, and serve when the pipeline is warm; never, where `stop` is set before."""
         self._served = installed(self._settings)  # fail before listening where the model is missing
+        await self._load_terms()
         self.port = await self.server.start(address)
         log.info("loading models, listening on %s", address)
         await self._take_over()
@@ -241,7 +249,7 @@ class Service:
             made.append(EngineMetrics(self._metrics, info.id, on_serving))
             return made[0]
 
-        await self._live.replace(pipeline(self._settings, self._metrics, self._cache, observe))
+        await self._live.replace(pipeline(self._settings, self._metrics, self._cache, self._termbase, observe))
         if self._observer:
             self._observer.silence()
         (self._observer,) = made
@@ -258,24 +266,29 @@ class Service:
             return pipeline.info.models
 
     async def reload(self) -> None:
-        """Read the profile again. A model that changed is loaded beside the old one and takes over when it is warm; the
-        old one goes when its last call has ended. When that fails the old one serves on."""
-        try:
-            found = installed(self._settings)
-            if found == self._served:
-                log.info("nothing to reload: the profile leads to the model that is served")
-                outcome = "unchanged"
-            else:
-                await self._take_over()
-                self._served, outcome = found, "ok"
-                log.info("reloaded")
-        except PolygistError as error:
-            log.error("reload failed, the old model serves on: %s", error)
-            outcome = "failed"
-        except Exception as error:  # it must not end with the reload that follows this one
-            log.error("reload failed, the old model serves on\n%s", place(error))
-            outcome = "failed"
-        self._metrics.reloads.labels(outcome).inc()
+        """Read the profile and the glossary file again.
+
+        A model that changed is loaded beside the old one and takes over when it is warm; the old one goes when its last
+        call has ended. What fails leaves the old one in force.
+        """
+        outcomes = {await _tried("model", self._load_model), await _tried("glossary", self._load_terms)}
+        self._metrics.reloads.labels(next(o for o in ("failed", "ok", "unchanged") if o in outcomes)).inc()
+
+    async def _load_model(self) -> bool:
+        """Serve what the profile leads to; whether that is new."""
+        found = installed(self._settings)
+        if found == self._served:
+            return False
+        await self._take_over()
+        self._served = found
+        return True
+
+    async def _load_terms(self) -> bool:
+        """Read the glossary file for the languages of the model that is served; whether it is new."""
+        languages = tuple(self._served[0].languages) if self._served else ()
+        changed = await asyncio.to_thread(self._termbase.load, languages)
+        self._metrics.glossary_terms.set(len(self._termbase.terms))
+        return changed
 
     async def stop(self, grace_seconds: float) -> None:
         """Drain within the grace period, and let go of everything."""
@@ -283,6 +296,20 @@ class Service:
         await self._live.close()
         if self._cache:
             await self._cache.close()
+
+
+async def _tried(what: str, load: Callable[[], Awaitable[bool]]) -> str:
+    """The outcome of a reload, which is in the log, too."""
+    try:
+        changed = await load()
+    except PolygistError as error:
+        log.error("reload failed, the old %s stays in force: %s", what, error)
+        return "failed"
+    except Exception as error:  # it must not end with the reload that follows this one
+        log.error("reload failed, the old %s stays in force\n%s", what, place(error))
+        return "failed"
+    log.info("reloaded the %s" if changed else "nothing to reload: the %s is as it was", what)
+    return "ok" if changed else "unchanged"
 
 
 @asynccontextmanager
@@ -300,7 +327,7 @@ async def service(settings: Settings, address: str, metrics: Metrics, stop: asyn
 
 @contextmanager
 def _reloading(made: Service, asked: asyncio.Event) -> Iterator[None]:
-    """Meanwhile the profile is reloaded whenever it is `asked`, one time after the other."""
+    """Meanwhile profile and glossary are reloaded whenever it is `asked`, one time after the other."""
 
     async def reload() -> None:
         while True:
@@ -316,11 +343,11 @@ def _reloading(made: Service, asked: asyncio.Event) -> Iterator[None]:
 
 
 async def serve(settings: Settings, announce: Callable[[Ports], None]) -> None:
-    """Serve until SIGTERM or SIGINT, then drain; SIGHUP reloads the profile.
+    """Serve until SIGTERM or SIGINT, then drain; SIGHUP reloads profile and glossary.
 
     `announce` hears the ports once calls are answered.
 
-    Raises ModelMissing, CardInvalid, ModelCorrupt, ConfigurationError before anything is served.
+    Raises ModelMissing, CardInvalid, ModelCorrupt, GlossaryInvalid, ConfigurationError before anything is served.
     """
     stop, reload, loop = asyncio.Event(), asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -133,7 +133,10 @@ class Metrics:
             "polygist_guard_recoveries", "Of these, those without a doubt afterwards.", target, registry=registry
         )
         self.reloads = Counter(
-            "polygist_reloads", "Reloads of the profile, by outcome.", ("outcome",), registry=registry
+            "polygist_reloads", "Reloads of profile and glossary, by outcome.", ("outcome",), registry=registry
+        )
+        self.glossary_terms = Gauge(
+            "polygist_glossary_terms", "Terms of the glossary file, counted for each direction.", registry=registry
         )
         self.model = Info("polygist_model", "Loaded models.", ("id",), registry=registry)
         self.build = Info("polygist_build", "The running build.", registry=registry)

@@ -141,6 +141,24 @@ def test_without_a_model_the_server_names_the_command_that_builds_it(installed: 
     assert "polygist models build embedded" in done.stderr
 
 
+def test_a_bad_glossary_file_ends_the_start_with_its_line(installed: Installed) -> None:
+    file = installed.folder / "bad.csv"
+    file.write_text("en,de\nvirus,Erreger\nvirus,Virus\n", encoding="utf-8")
+    done = installed.run("serve", "--port", "0", code=5, env={**os.environ, "POLYGIST_GLOSSARY": str(file)})
+    assert f"{file}:3: " in done.stderr
+
+
+def test_a_glossary_file_and_the_format_of_numbers_reach_the_model(installed: Installed) -> None:
+    file = installed.folder / "terms.csv"
+    file.write_text("en,de\nfarmers,Landwirte\n", encoding="utf-8")
+    text = installed.folder / "farmers.txt"
+    text.write_text("It paid 12,345.5 euros, 5% more, to the farmers.\n", encoding="utf-8")
+    options = ("translate", str(text), "--source", "en", "--target", "de", "--local", "--localize-numbers")
+    done = installed.run(*options, env={**os.environ, "POLYGIST_GLOSSARY": str(file)})
+    for wanted in ("Landwirte", "12.345,5", "5\u00a0%"):
+        assert wanted in done.stdout
+
+
 def test_no_server_is_exit_code_3(installed: Installed) -> None:
     done = installed.run("detect", str(SEED), "--server", "localhost:1", code=3)
     assert "UNAVAILABLE" in done.stderr

@@ -24,6 +24,7 @@ from polygist.cli.options import (
     Format,
     FormatOption,
     GlossaryOption,
+    NumbersOption,
     Quality,
     QualityOption,
     translation,
@@ -99,6 +100,7 @@ def digest(
     format: ArticleFormatOption = None,
     quality: QualityOption = Quality.BALANCED,
     glossary: GlossaryOption = None,
+    localize_numbers: NumbersOption = False,
     offset_unit: UnitOption = Unit.CODE_POINT,
     server: Server = _HERE,
     local: Local = False,
@@ -108,7 +110,7 @@ def digest(
     """A digest: the structured summary of an article and its translations."""
     asked = article(file, format)
     into = [t.strip() for t in targets.split(",") if t.strip()]
-    options = translation(quality, glossary, source, into)
+    options = translation(quality, glossary, source, into, localize_numbers=localize_numbers)
     with connected(server, local, timeout) as client:
         answer = client.digest(
             asked,
@@ -150,6 +152,7 @@ def translate(
     format: FormatOption = Format.PLAIN,
     quality: QualityOption = Quality.BALANCED,
     glossary: GlossaryOption = None,
+    localize_numbers: NumbersOption = False,
     server: Server = _HERE,
     local: Local = False,
     json: Json = False,
@@ -159,7 +162,7 @@ def translate(
     text = read(file)
     if lines and json:
         raise fail("--lines prints lines, not JSON", USAGE)
-    options = translation(quality, glossary, source, [target], format)
+    options = translation(quality, glossary, source, [target], format, localize_numbers=localize_numbers)
     with connected(server, local, timeout, retries=lines) as client:
         if lines:
             _translate_lines(client, text, source, target, options)

@@ -35,7 +35,7 @@ def exits() -> Iterator[None]:
         raise _rpc(error) from error
     except errors.InvalidRequest as error:
         raise fail(str(error), USAGE) from error
-    except (errors.ModelError, errors.ConfigurationError) as error:
+    except (errors.ModelError, errors.GlossaryInvalid, errors.ConfigurationError) as error:
         raise fail(str(error), SETUP) from error
     except errors.PolygistError as error:
         raise fail(str(error), UNFORESEEN) from error

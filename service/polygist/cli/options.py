@@ -46,16 +46,28 @@ GlossaryOption = Annotated[
     Path | None,
     typer.Option("--glossary", help="A file of terms: .csv, .tsv or .tbx, see docs/translation.md; needs --source."),
 ]
+NumbersOption = Annotated[
+    bool, typer.Option("--localize-numbers", help="Write numbers as the target language does: 1,000.5 -> 1.000,5.")
+]
 _QUALITIES = {Quality.FAST: pb.QUALITY_FAST, Quality.BALANCED: pb.QUALITY_BALANCED}
 
 
 def translation(
-    quality: Quality, glossary: Path | None, source: str, targets: list[str], format: Format = Format.PLAIN
+    quality: Quality,
+    glossary: Path | None,
+    source: str,
+    targets: list[str],
+    format: Format = Format.PLAIN,
+    *,
+    localize_numbers: bool,
 ) -> pb.TranslationOptions:
     """Options of a call. Ends the program where the glossary can't be used."""
     terms = _terms(glossary, source, targets) if glossary else []
     return pb.TranslationOptions(
-        quality=_QUALITIES[quality], glossary=pb.Glossary(terms=terms), mime_type=f"text/{format.value}"
+        quality=_QUALITIES[quality],
+        glossary=pb.Glossary(terms=terms),
+        mime_type=f"text/{format.value}",
+        localize_numbers=localize_numbers,
     )
 
 

@@ -67,7 +67,8 @@ def info(answer: pb.GetInfoResponse) -> RenderableType:
     limits = Table("limit", "value")
     for field, value in answer.limits.ListFields():
         limits.add_row(field.name, f"{value:,}")
-    return Group(models, Text(f"pairs: {pairs}"), limits)
+    terms = Text(f"glossary: {answer.glossary_terms:,} terms" if answer.glossary_sha256 else "no glossary")
+    return Group(models, Text(f"pairs: {pairs}"), terms, limits)
 
 
 def warning_name(warning: pb.Warning) -> str:

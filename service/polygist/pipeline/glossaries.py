@@ -1,13 +1,32 @@
-"""The terms of a request, as the glossary of each direction."""
+"""The terms of a request, as the glossary of each direction, over those of the server."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from polygist.errors import InvalidRequest, TermInvalid, Violation
 from polygist.pipeline.languages import primary
 from polygist.pipeline.requests import GlossaryTerm
+from polygist.translate.glossary.entries import Direction
+from polygist.translate.glossary.layers import Finder, Layers
 from polygist.translate.glossary.terms import Glossary, Term
 
 _FIELD = "translation.glossary.terms"
+
+
+@dataclass(frozen=True)
+class Glossaries:
+    """Those of a request, by target language, over those of the server, by direction."""
+
+    own: Mapping[str, Glossary] = field(default_factory=dict)
+    served: Mapping[Direction, Glossary] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.own or self.served)
+
+    def of(self, source: str, target: str) -> Finder | None:
+        """The terms of a direction, None where there are none."""
+        layers = [g for g in (self.own.get(target), self.served.get((source, target))) if g is not None]
+        return Layers(layers) if len(layers) > 1 else next(iter(layers), None)
 
 
 def glossaries(terms: Sequence[GlossaryTerm], languages: Iterable[str], path: str = "") -> Mapping[str, Glossary]:

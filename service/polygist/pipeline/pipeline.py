@@ -5,7 +5,7 @@ import time
 import uuid
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
@@ -13,7 +13,7 @@ from polygist.concurrency import Threads, gather
 from polygist.document.language import Detection, LanguageDetector
 from polygist.document.parse import parse
 from polygist.document.segments import sentences
-from polygist.pipeline.glossaries import glossaries
+from polygist.pipeline.glossaries import Glossaries, glossaries
 from polygist.pipeline.languages import resolve, resolve_targets
 from polygist.pipeline.limits import Limits
 from polygist.pipeline.pages import text_of
@@ -33,6 +33,7 @@ from polygist.pipeline.requests import (
     Translation,
     TranslationOptions,
 )
+from polygist.pipeline.termbase import Termbase
 from polygist.pipeline.translations import Made, Translate, translate_digest
 from polygist.pipeline.verdict import (
     Verdict,
@@ -43,12 +44,13 @@ from polygist.pipeline.verdict import (
 )
 from polygist.pipeline.watch import Watch
 from polygist.summarize import extract
-from polygist.translate import terminology
-from polygist.translate.glossary.terms import Glossary
+from polygist.translate import localization, terminology
+from polygist.translate.changes import Changes
+from polygist.translate.glossary.layers import Finder
 from polygist.translate.lane import Lane
 from polygist.translate.markup import html, markdown
 from polygist.translate.markup import translation as markup
-from polygist.translate.translator import Translator
+from polygist.translate.translator import SHORT, Translator
 from polygist.types import (
     Article,
     MimeType,
@@ -72,11 +74,23 @@ Routes = Mapping[tuple[str, str], Translator]
 EXTRACTIVE = ModelUse("summary", extract.METHOD, extract.REVISION)
 
 
+@dataclass(frozen=True)
+class _Way:
+    """How the texts of a request become those of one language."""
+
+    source: str
+    target: str
+    lane: Lane
+    options: TranslationOptions
+    glossary: Finder | None
+
+
 class Pipeline:
     """Everything between a request and its answer. Safe for many requests at once on one event loop.
 
     `routes` holds a translator for every (source, target) served; `threads` runs parsing and summarising, so that
-    neither blocks the loop. `window` bounds the segments of one request that wait for a model at once.
+    neither blocks the loop. `window` bounds the segments of one request that wait for a model at once; `termbase` has
+    the terms of every request.
     """
 
     def __init__(
@@ -88,16 +102,18 @@ class Pipeline:
         detector: LanguageDetector,
         threads: Threads,
         window: int,
+        termbase: Termbase,
     ) -> None:
         self.limits, self._languages, self._routes, self._models = limits, tuple(languages), routes, tuple(models)
-        self._detector, self._threads, self._window = detector, threads, window
+        self._detector, self._threads, self._window, self._termbase = detector, threads, window, termbase
         self._targets = {s: frozenset(t for a, t in routes if a == s) for s, _ in routes}
 
     @property
     def info(self) -> Info:
         """What is served."""
         pairs = tuple(Pair(s, t, self._routes[s, t].path[1:-1]) for s, t in sorted(self._routes))
-        return Info(self._languages, pairs, self._models)
+        terms = self._termbase.terms
+        return Info(self._languages, pairs, self._models, len(terms), terms.sha256)
 
     async def digest(self, request: DigestRequest, path: str = "") -> Digest:
         """The whole digest at once. `path` and what is raised are those of `stream`."""
@@ -158,7 +174,7 @@ class Pipeline:
         with watch.stage("translate"):
             rows = await self._rows(request, verdicts, targets, lane, terms)
             plain = request.translation.return_plain and terms
-            plain_rows = await self._rows(request, verdicts, targets, lane, {}) if plain else {}
+            plain_rows = await self._rows(request, verdicts, targets, lane, Glossaries()) if plain else {}
         warnings = [(i, replace(w, where=f"texts[{i}]")) for i, v in enumerate(verdicts) for w in v.warnings]
         warnings += [
             (i, replace(w, where=f"translations[{k}].texts[{i}]"))
@@ -225,12 +241,13 @@ class Pipeline:
 
     async def _glossaries(
         self, request: DigestRequest | TranslateRequest, targets: Mapping[str, str], path: str
-    ) -> Mapping[str, Glossary]:
-        """Those of the target languages that have terms; many terms take a while."""
-        terms = request.translation.terms
+    ) -> Glossaries:
+        """Those of the request and of the server; many terms of a request take a while."""
+        terms, served = request.translation.terms, self._termbase.terms.glossaries
         if not terms:
-            return {}
-        return await self._run(glossaries, terms, targets.values(), path, priority=request.priority)
+            return Glossaries(served=served)
+        own = await self._run(glossaries, terms, targets.values(), path, priority=request.priority)
+        return Glossaries(own, served)
 
     async def _rows(
         self,
@@ -238,11 +255,11 @@ class Pipeline:
         verdicts: Sequence[Verdict],
         targets: Mapping[str, str],
         lane: Lane,
-        terms: Mapping[str, Glossary],
+        terms: Glossaries,
     ) -> dict[str, tuple[TranslatedText, ...]]:
         """Every text in every target language, by the code that the caller gave."""
         results = await gather(
-            self._text(text, verdict, language, lane, request.translation, terms.get(language))
+            self._text(text, verdict, language, lane, request.translation, terms)
             for language in targets.values()
             for text, verdict in zip(request.texts, verdicts, strict=True)
         )
@@ -256,38 +273,42 @@ class Pipeline:
         target: str,
         lane: Lane,
         options: TranslationOptions,
-        glossary: Glossary | None,
+        terms: Glossaries,
     ) -> TranslatedText:
         if verdict.language not in self._targets:
             return TranslatedText(text)
         if verdict.language == target:
             already = Warning(WarningType.UNTRANSLATED, "the text is in the target language already")
             return TranslatedText(text, (already,))
-        into = partial(
-            self._translate,
-            source=verdict.language,
-            target=target,
-            lane=lane,
-            options=options,
-            glossary=glossary,
-        )
+        way = _Way(verdict.language, target, lane, options, terms.of(verdict.language, target))
         if options.mime_type is not MimeType.PLAIN:
             parse_markup = _MARKUP[options.mime_type]
             document = await self._run(parse_markup, text, verdict.language, priority=lane.priority)
-            done = await markup.translate(document, into)
+            done = await markup.translate(
+                document, partial(self._translate, way), revise=partial(self._localization, way)
+            )
             guesses = (Warning(WarningType.MARKUP_UNCERTAIN, _GUESS, span=span) for span in done.uncertain)
             return TranslatedText(done.text, (*done.warnings, *guesses), done.usage)
-        made = await into(text)
+        made = await self._localized(way, text)
         return made if options.sentence_pairs else replace(made, pairs=())
 
-    async def _translate(
-        self, text: str, source: str, target: str, lane: Lane, options: TranslationOptions, glossary: Glossary | None
-    ) -> TranslatedText:
-        translator = self._routes[source, target]
-        if glossary is None:
-            return await translator.translate(text, lane, options.quality)
-        split = partial(sentences, language=source)
-        return await terminology.translate(text, glossary, translator, split, self._threads, lane, options.quality)
+    async def _translate(self, way: _Way, text: str) -> TranslatedText:
+        translator, quality = self._routes[way.source, way.target], way.options.quality
+        if way.glossary is None:
+            return await translator.translate(text, way.lane, quality)
+        split = partial(sentences, language=way.source)
+        return await terminology.translate(text, way.glossary, translator, split, self._threads, way.lane, quality)
+
+    async def _localized(self, way: _Way, text: str) -> TranslatedText:
+        made = await self._translate(way, text)
+        return localization.localized(made, await self._localization(way, text, made))
+
+    async def _localization(self, way: _Way, text: str, made: TranslatedText) -> Changes:
+        """What to change in a translation for the numbers in it, where that is asked for."""
+        if not way.options.localize_numbers:
+            return {}
+        changes = partial(localization.changes, made, text, (way.source, way.target), way.glossary)
+        return changes() if len(text) <= SHORT else await self._run(changes, priority=way.lane.priority)
 
     async def _translations(
         self,
@@ -295,13 +316,14 @@ class Pipeline:
         article: Article,
         summary: Summary,
         targets: Mapping[str, str],
-        terms: Mapping[str, Glossary],
+        terms: Glossaries,
     ) -> AsyncGenerator[Made, None]:
         """Translations as they are ready. Leaving early ends the others."""
         lane, options = self._lane(request), request.translation
 
         def into(language: str) -> Translate:
-            return lambda text: self._translate(text, article.language, language, lane, options, terms.get(language))
+            way = _Way(article.language, language, lane, options, terms.of(article.language, language))
+            return partial(self._localized, way)
 
         tasks = [
             asyncio.create_task(

@@ -72,6 +72,7 @@ class TranslationOptions:
     terms: tuple[GlossaryTerm, ...] = ()
     return_plain: bool = False
     mime_type: MimeType = MimeType.PLAIN
+    localize_numbers: bool = False
 
 
 @dataclass(frozen=True)
@@ -174,8 +175,10 @@ class Pair:
 
 @dataclass(frozen=True)
 class Info:
-    """What this pipeline serves."""
+    """What this pipeline serves; `glossary_sha256` is that of the server's glossary file, "" without one."""
 
     summary_languages: tuple[str, ...]
     pairs: tuple[Pair, ...]
     models: tuple[ModelInfo, ...]
+    glossary_terms: int
+    glossary_sha256: str

@@ -30,6 +30,11 @@ class Piece:
     translatable: bool
 
 
+def addresses(text: str) -> list[tuple[int, int]]:
+    """Where the URLs, e-mail addresses, hashtags and @names of a text stand, in order."""
+    return [m.span() for m in _URL_OR_MAIL.finditer(text)]
+
+
 def without_addresses(text: str) -> str:
     """The text without URLs, e-mail addresses, hashtags and @names."""
     return _URL_OR_MAIL.sub("", text)

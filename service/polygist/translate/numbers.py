@@ -127,7 +127,7 @@ def readings(text: str) -> list[frozenset[Reading]]:
 def _read(text: str, match: re.Match[str]) -> frozenset[Reading]:
     token = "".join(str(int(c)) if c.isdecimal() else c for c in match.group())
     groups, signs = _GROUP.split(token), [" " if s in _SPACES else s for s in _GROUP.findall(token)]
-    plain = tuple(map(_canonical, groups))
+    plain = tuple(map(canonical, groups))
     clock = _CLOCK_WORD.match(text, match.end()) is not None
     if not signs:
         return frozenset(_single(text, match, token, clock))
@@ -154,12 +154,12 @@ def _read(text: str, match: re.Match[str]) -> frozenset[Reading]:
 
 def _single(text: str, match: re.Match[str], digits: str, clock: bool) -> Iterator[Reading]:
     """A number without separators: also an hour, 1200 GMT, the year that "the 90s" or "2014-20" means."""
-    value = _canonical(digits)
+    value = canonical(digits)
     yield (value,)
     if clock and len(digits) <= 2:
         yield from ((hour,) for hour in _other_clock(value))
     if len(digits) == 4 and (clock or digits.startswith("0")):
-        hour, minutes = _canonical(digits[:2]), _canonical(digits[2:])
+        hour, minutes = canonical(digits[:2]), canonical(digits[2:])
         yield from ((h,) if minutes == "0" else (h, minutes) for h in (hour, *_other_clock(hour)))
     decade = digits.endswith("0") and _DECADE.match(text, match.end())
     if len(digits) == 4 and decade and digits.endswith("00"):
@@ -171,20 +171,21 @@ def _single(text: str, match: re.Match[str], digits: str, clock: bool) -> Iterat
 def _decimal_readings(groups: list[str], signs: list[str]) -> Iterator[Reading]:
     """The number read as one value, with its separators as grouping, as a decimal point, or as both."""
     head, last = signs[:-1], signs[-1]
-    if len(set(signs)) == 1 and last != ":" and _is_grouped(groups):
-        yield (_canonical("".join(groups)),)
-    if last in ".," and len(set(head)) <= 1 and last not in head and ":" not in head and _is_grouped(groups[:-1]):
-        yield (_canonical("".join(groups[:-1]), groups[-1]),)
+    if len(set(signs)) == 1 and last != ":" and is_grouped(groups):
+        yield (canonical("".join(groups)),)
+    if last in ".," and len(set(head)) <= 1 and last not in head and ":" not in head and is_grouped(groups[:-1]):
+        yield (canonical("".join(groups[:-1]), groups[-1]),)
 
 
-def _is_grouped(groups: list[str]) -> bool:
+def is_grouped(groups: list[str]) -> bool:
     """Whether the groups make one whole number: ["1", "000"] and any single group do."""
     return len(groups) == 1 or (
         len(groups[0]) <= 3 and not groups[0].startswith("0") and all(len(g) == 3 for g in groups[1:])
     )
 
 
-def _canonical(whole: str, fraction: str = "") -> Value:
+def canonical(whole: str, fraction: str = "") -> Value:
+    """The value of digits before and after a decimal mark."""
     whole, fraction = whole.lstrip("0") or "0", fraction.rstrip("0")
     return f"{whole}.{fraction}" if fraction else whole
 
@@ -194,9 +195,9 @@ def _shifted(value: Value, power: int) -> Value:
     whole, _, fraction = value.partition(".")
     if power >= 0:
         fraction = fraction.ljust(power, "0")
-        return _canonical(whole + fraction[:power], fraction[power:])
+        return canonical(whole + fraction[:power], fraction[power:])
     whole = whole.rjust(-power, "0")
-    return _canonical(whole[:power], whole[power:] + fraction)
+    return canonical(whole[:power], whole[power:] + fraction)
 
 
 def _other_clock(hour: Value) -> tuple[Value, ...]:

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from polygist.concurrency import Threads, gather
 from polygist.translate import guard, layout
+from polygist.translate.glossary.layers import Finder
 from polygist.translate.glossary.placing import place
-from polygist.translate.glossary.terms import Glossary, Match
+from polygist.translate.glossary.terms import Match
 from polygist.translate.lane import Lane
-from polygist.translate.translator import Translator
+from polygist.translate.translator import SHORT, Translator
 from polygist.types import Quality, SentencePair, Span, TranslatedText, Usage, Warning, WarningType
 
 # Sentences of a text that are worked on at once; their segments go through the lane's own window.
@@ -21,7 +22,7 @@ _OF_THE_MODEL = frozenset({WarningType.OUTPUT_CUT, WarningType.SEGMENT_SPLIT})
 
 async def translate(
     text: str,
-    glossary: Glossary,
+    glossary: Finder,
     translator: Translator,
     split: layout.Splitter,
     threads: Threads,
@@ -30,17 +31,18 @@ async def translate(
 ) -> TranslatedText:
     """The text in the target language with the glossary's terms; a warning names the span of each that found no place.
 
-    `split` finds sentences, in one of the `threads`, since a long text takes a while. Raises what the translator
+    `split` finds sentences, those of a long text in one of the `threads`. Raises what the translator
     raises.
     """
-    plan = await threads.run(lane.priority, _plan, text, glossary, split)
+    short = len(text) <= SHORT
+    plan = _plan(text, glossary, split) if short else await threads.run(lane.priority, _plan, text, glossary, split)
     if not any(matches for _, matches in plan):
         return await translator.translate(text, lane, quality)
     done = await gather((_piece(*p, translator, lane, quality) for p in plan), asyncio.Semaphore(_AT_ONCE))
     return _joined([piece for piece, _ in plan], done)
 
 
-def _plan(text: str, glossary: Glossary, split: layout.Splitter) -> list[tuple[layout.Piece, list[Match]]]:
+def _plan(text: str, glossary: Finder, split: layout.Splitter) -> list[tuple[layout.Piece, list[Match]]]:
     return [(p, glossary.find(p.text) if p.sentence else []) for p in layout.pieces(text, split)]
 
 

@@ -11,7 +11,7 @@ from polygist.translate.segments import Doubts, Model, SegmentTranslator
 from polygist.types import Quality, SentencePair, Span, TranslatedText, Usage, Warning, WarningType
 
 # Code points of a text that is planned in a millisecond or less.
-_SHORT = 500
+SHORT = 500
 
 
 class Translator(Protocol):
@@ -58,7 +58,7 @@ class DirectTranslator:
 
     async def translate(self, text: str, lane: Lane, quality: Quality) -> TranslatedText:
         # A thread costs a short text more than its plan does.
-        short = len(text) <= _SHORT
+        short = len(text) <= SHORT
         plans = self._plan(text) if short else await self._threads.run(lane.priority, self._plan, text)
         results = iter(await gather((self._piece(p, lane, quality) for p in plans if p.parts), lane.window))
         return _joined([next(results) if p.parts else _left(p.piece) for p in plans])

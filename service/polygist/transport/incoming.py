@@ -104,6 +104,7 @@ def _translation(message: pb.TranslationOptions, path: str) -> TranslationOption
         terms,
         message.glossary.return_plain,
         _enum(_MIME_TYPES, message.mime_type, f"{path}translation.mime_type"),
+        localize_numbers=message.localize_numbers,
     )
 
 

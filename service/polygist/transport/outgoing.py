@@ -285,4 +285,6 @@ def info(version: str, served: Info, limits: Limits) -> pb.GetInfoResponse:
             for p in served.pairs
         ],
         models=[pb.Model(**vars(m)) for m in served.models],
+        glossary_terms=served.glossary_terms,
+        glossary_sha256=served.glossary_sha256,
     )

@@ -402,6 +402,7 @@ class TranslationOptions(_message.Message):
     SENTENCE_PAIRS_FIELD_NUMBER: _builtins.int
     GLOSSARY_FIELD_NUMBER: _builtins.int
     MIME_TYPE_FIELD_NUMBER: _builtins.int
+    LOCALIZE_NUMBERS_FIELD_NUMBER: _builtins.int
     quality: Global___Quality.ValueType
     """How much work it is worth."""
     sentence_pairs: _builtins.bool
@@ -411,9 +412,16 @@ class TranslationOptions(_message.Message):
     only the text is translated, and tags, attributes, code and links come back as they were; there are no
     sentence_pairs. In a digest "text/plain" alone.
     """
+    localize_numbers: _builtins.bool
+    """Whether the numbers of the source are written in the format of the target language (CLDR): 1,000.5 and 5% become
+    1.000,5 and 5 % in German, 1,000.5 becomes 1 000,5 in Ukrainian. Digits do not change. Dates, times, ids, versions,
+    the place of currency signs, and what may be read in two ways stay as they were translated.
+    """
     @_builtins.property
     def glossary(self) -> Global___Glossary:
-        """Terms and how to translate them. A term that finds no place in a translation is a warning; terms are not inflected."""
+        """Terms and how to translate them, over those that the server has from a file of its own. A term that finds no place in
+        a translation is a warning; terms are not inflected.
+        """
 
     def __init__(
         self,
@@ -422,10 +430,11 @@ class TranslationOptions(_message.Message):
         sentence_pairs: _builtins.bool = ...,
         glossary: Global___Glossary | None = ...,
         mime_type: _builtins.str = ...,
+        localize_numbers: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["glossary", b"glossary"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["glossary", b"glossary", "mime_type", b"mime_type", "quality", b"quality", "sentence_pairs", b"sentence_pairs"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["glossary", b"glossary", "localize_numbers", b"localize_numbers", "mime_type", b"mime_type", "quality", b"quality", "sentence_pairs", b"sentence_pairs"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -440,7 +449,7 @@ class Glossary(_message.Message):
     TERMS_FIELD_NUMBER: _builtins.int
     RETURN_PLAIN_FIELD_NUMBER: _builtins.int
     return_plain: _builtins.bool
-    """Whether Translate returns the translations without the glossary, too."""
+    """Whether Translate returns the translations without any glossary, too."""
     @_builtins.property
     def terms(self) -> _containers.RepeatedCompositeFieldContainer[Global___GlossaryTerm]:
         """Up to 1,000, each source once. Where several fit, the longest is taken."""
@@ -1760,7 +1769,7 @@ class TextTranslations(_message.Message):
 
     @_builtins.property
     def plain_texts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """One for each text, without the glossary, where they were asked for."""
+        """One for each text, without any glossary, where they were asked for."""
 
     def __init__(
         self,
@@ -2019,8 +2028,14 @@ class GetInfoResponse(_message.Message):
     SUMMARY_LANGUAGES_FIELD_NUMBER: _builtins.int
     PAIRS_FIELD_NUMBER: _builtins.int
     MODELS_FIELD_NUMBER: _builtins.int
+    GLOSSARY_TERMS_FIELD_NUMBER: _builtins.int
+    GLOSSARY_SHA256_FIELD_NUMBER: _builtins.int
     version: _builtins.str
     """Version of polygist."""
+    glossary_terms: _builtins.int
+    """Terms of the server's own glossary file, counted for each direction; 0 without one."""
+    glossary_sha256: _builtins.str
+    """Hex sha256 of that file; empty without one."""
     @_builtins.property
     def limits(self) -> Global___Limits:
         """Limits in force."""
@@ -2045,10 +2060,12 @@ class GetInfoResponse(_message.Message):
         summary_languages: _abc.Iterable[_builtins.str] | None = ...,
         pairs: _abc.Iterable[Global___LanguagePair] | None = ...,
         models: _abc.Iterable[Global___Model] | None = ...,
+        glossary_terms: _builtins.int = ...,
+        glossary_sha256: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["limits", b"limits"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["limits", b"limits", "models", b"models", "pairs", b"pairs", "summary_languages", b"summary_languages", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["glossary_sha256", b"glossary_sha256", "glossary_terms", b"glossary_terms", "limits", b"limits", "models", b"models", "pairs", b"pairs", "summary_languages", b"summary_languages", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -217,3 +217,85 @@ async def test_only_known_formats_are_taken_and_none_in_a_digest(embedded_model:
         with pytest.raises(grpc.aio.AioRpcError, match=r"translation\.mime_type") as digest:
             await polygist_pb2_grpc.PolygistStub(channel).Digest(article)
     assert unknown.value.code() is digest.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+PRICES = "🦠 It cost 1,000.5 euros in 2024.\n\n  - It rose by 5%, at 10:30.\n"
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("de", "1.000,5 euros in 2024.\n\n  - So It rose by 5\u00a0%, at 10:30.\n"),
+        ("uk", "1\u00a0000,5 euros in 2024.\n\n  - So It rose by 5%, at 10:30.\n"),
+    ],
+)
+async def test_numbers_have_the_format_of_the_target_where_it_is_asked_for(
+    embedded_model: BuiltModel, target: str, expected: str
+) -> None:
+    async with serving(lambda: Scripted(embedded_model)) as stand:
+        answer = await ask(stand, PRICES, target, localize_numbers=True, sentence_pairs=True)
+        without = await ask(stand, PRICES, target)
+    made = answer.translations[0].texts[0]
+    assert made.endswith(f"It cost {expected}")
+    assert "1,000.5 euros in 2024.\n\n  - So It rose by 5%, at" in without.translations[0].texts[0]
+    first, second = answer.translations[0].sentence_pairs[0].pairs
+    assert utf16(made, first.target).endswith("5 euros in 2024.")
+    assert utf16(made, second.target).startswith("So It rose by 5")
+    assert utf16(made, second.target).endswith("%, at 10:30.")
+
+
+async def test_numbers_pass_through_a_chain_of_models_in_the_format_of_the_last(embedded_model: BuiltModel) -> None:
+    async with serving(lambda: Scripted(embedded_model)) as stand:
+        answer = await ask(stand, "Es kostet 1.000,5 Euro.", "uk", "de", localize_numbers=True)
+    assert "1\u00a0000,5 Euro" in answer.translations[0].texts[0]
+
+
+async def test_numbers_in_markup_are_those_of_its_text(embedded_model: BuiltModel) -> None:
+    text = (
+        '<p title="1,000.5">It cost <b>1,000.5</b> euros, <i>5</i>% more: see <code>1,000.5</code> or <i>7,000</i>.</p>'
+        "<p>Or 1,000.<b>50</b> of it.</p>"
+    )
+    expected = (
+        '<p title="1,000.5">So It cost <b>1.000,5</b> euros, <i>5\u00a0</i>% more: see <code>1,000.5</code> or '
+        "<i>7.000</i>.</p><p>So Or 1.000,<b>50</b> of it.</p>"
+    )
+    async with serving(lambda: Scripted(embedded_model)) as stand:
+        answer = await ask(stand, text, mime_type="text/html", localize_numbers=True)
+    assert answer.translations[0].texts[0] == expected
+    assert types(answer) == []
+
+
+async def test_a_term_of_the_call_keeps_its_numbers(embedded_model: BuiltModel) -> None:
+    async with serving(lambda: Scripted(embedded_model)) as stand:
+        terms = pb.Glossary(terms=[pb.GlossaryTerm(source="1,000 Islands", keep=True)])
+        answer = await ask(stand, "The 1,000 Islands cost 1,000 euros.", glossary=terms, localize_numbers=True)
+    assert answer.translations[0].texts[0].endswith("The 1,000 Islands cost 1.000 euros.")
+
+
+async def test_the_format_of_a_number_is_no_doubt(embedded_model: BuiltModel) -> None:
+    async with serving(lambda: Scripted(embedded_model), guarded=True) as stand:
+        localized = await ask(stand, PRICES, localize_numbers=True)
+        without = await ask(stand, PRICES)
+    assert types(localized) == types(without)
+    assert "NUMBER_MISMATCH" not in types(localized)
+
+
+async def test_a_digest_has_localized_numbers_in_its_texts_and_figures_as_the_article(
+    embedded_model: BuiltModel,
+) -> None:
+    text = "The deal cost 1,000.5 euros on Friday. It was a long day, and nobody in the room knew why."
+    async with serving(lambda: Scripted(embedded_model)) as stand, stand.channel() as channel:
+        request = digest_request(
+            text,
+            ["de"],
+            "en",
+            scope=pb.TRANSLATION_SCOPE_SUMMARY_AND_ARTICLE,
+            translation=pb.TranslationOptions(localize_numbers=True),
+        )
+        answer = await polygist_pb2_grpc.PolygistStub(channel).Digest(request)
+    (made,) = answer.translations
+    assert "1.000,5 euros" in made.article_text
+    assert "1.000,5 euros" in made.summary.lead
+    assert "1,000.5 euros" in answer.summary.lead
+    assert [f.text for f in made.summary.figures] == [f.text for f in answer.summary.figures]
+    assert any("1,000.5" in f.text for f in made.summary.figures)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import permutations
 
 from polygist.errors import GlossaryInvalid, TermInvalid
+from polygist.translate.glossary.spellings import Source, Spellings
 from polygist.translate.glossary.terms import Glossary, Term
 
 # The languages of source and target.
@@ -43,7 +44,9 @@ def glossaries(
     Raises GlossaryInvalid for a term that is there twice in a direction, whatever its targets.
     """
     known = list(entries)
-    made = {}
+    made: dict[Direction, Glossary] = {}
+    # Out of one language into several, mostly the same is looked for.
+    spelt: dict[tuple[Source, ...], Spellings] = {}
     for direction in directions if directions is not None else permutations(languages, 2):
         lines, terms = [], []
         for entry in known:
@@ -51,7 +54,9 @@ def glossaries(
                 lines.append(entry.line)
                 terms.append(term)
         try:
-            made[direction] = Glossary(terms)
+            sources = tuple(Source(term.source, term.case_sensitive) for term in terms)
+            made[direction] = Glossary(terms, spelt.get(sources))
+            spelt[sources] = made[direction].spellings
         except TermInvalid as error:
             where = f" ({direction[0]} to {direction[1]})"
             if error.other is not None:

@@ -26,6 +26,11 @@ def read(
     A table with the columns `source` and `target` needs the one direction that it is for. Raises GlossaryInvalid with
     the file, the line and what is wrong.
     """
+    return parse(str(path), load(path), directions, languages)
+
+
+def load(path: Path) -> bytes:
+    """The bytes of a file. Raises GlossaryInvalid where it can't be read or is too large."""
     try:
         size = path.stat().st_size
         data = path.read_bytes() if size <= MAX_BYTES else b""
@@ -33,7 +38,7 @@ def read(
         raise GlossaryInvalid(str(path), 0, f"can't be read: {error.strerror}") from error
     if size > MAX_BYTES:
         raise GlossaryInvalid(str(path), 0, f"{size} bytes are more than the {MAX_BYTES} that are read")
-    return parse(str(path), data, directions, languages)
+    return data
 
 
 def parse(

@@ -6,8 +6,9 @@ The choice and order of the ways are those of bench/results/glossary.json.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from polygist.translate.changes import replaced
 from polygist.translate.glossary.marks import NUMBERED, free
-from polygist.translate.glossary.sentence import Answer, Sentence, Translate, Way, replaced
+from polygist.translate.glossary.sentence import Answer, Sentence, Translate, Way
 from polygist.translate.glossary.terms import Match
 from polygist.translate.glossary.ways import by_letters, by_number, mixed, plain
 from polygist.types import WarningType

@@ -4,7 +4,9 @@ import re
 from collections.abc import Awaitable, Callable, Container, Mapping
 from dataclasses import dataclass
 
-from polygist.translate.glossary.terms import Case, Match, capitalised
+from polygist.translate.changes import replaced
+from polygist.translate.glossary.spellings import Case, capitalised
+from polygist.translate.glossary.terms import Match
 from polygist.types import Span
 
 # A sentence in, its translation out.
@@ -37,19 +39,6 @@ class Answer:
 
 # One way of getting terms into a translation; None when it left something there that is no translation.
 Way = Callable[[Sentence, Translate], Awaitable[Answer | None]]
-
-
-def replaced(text: str, by: Mapping[Span, str]) -> str:
-    """`text` with something else at spans that are apart from each other.
-
-    >>> replaced("a cat sat", {Span(2, 5): "dog"})
-    'a dog sat'
-    """
-    parts, done = [], 0
-    for span, new in sorted(by.items()):
-        parts += [text[done : span.start], new]
-        done = span.end
-    return "".join((*parts, text[done:]))
 
 
 def settled(text: str, found: Mapping[int, Span], sentence: Sentence, *, left: Container[int] = ()) -> Answer:

@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
+from polygist.translate.changes import replaced
 from polygist.translate.glossary.forms import places
 from polygist.translate.glossary.marks import LETTERED, NUMBERED, Style, free
-from polygist.translate.glossary.sentence import Answer, Sentence, Translate, Way, replaced, settled
+from polygist.translate.glossary.sentence import Answer, Sentence, Translate, Way, settled
 from polygist.types import Span
 
 

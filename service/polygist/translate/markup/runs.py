@@ -2,9 +2,10 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from polygist.translate.changes import Changes, Shift, replaced
 from polygist.types import Span
 
 # Text as the format writes it, so that it stays text between the verbatim strings `before` and `after`; they are a line
@@ -68,6 +69,16 @@ class Placed(NamedTuple):
 
     text: str
     marks: tuple[Mark, ...]
+
+    def changed(self, changes: Changes) -> "Placed":
+        """With other text at some spans, none of which has the end of a mark inside."""
+        return Placed(replaced(self.text, changes), _shifted(self.marks, Shift(changes)))
+
+
+def _shifted(marks: tuple[Mark, ...], shift: Shift) -> tuple[Mark, ...]:
+    return tuple(
+        replace(m, start=shift(m.start), end=shift(m.end), children=_shifted(m.children, shift)) for m in marks
+    )
 
 
 @dataclass(frozen=True)

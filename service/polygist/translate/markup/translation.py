@@ -5,12 +5,20 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from polygist.concurrency import gather
+from polygist.translate.changes import Changes
 from polygist.translate.markup.projection import project
 from polygist.translate.markup.runs import Document, Placed, Run, render
 from polygist.types import Span, TranslatedText, Usage, Warning
 
 # Translates a text, or a phrase of one.
 TextTranslator = Callable[[str], Awaitable[TranslatedText]]
+# What is to change in a translation, by the text and its translation.
+Reviser = Callable[[str, TranslatedText], Awaitable[Changes]]
+
+
+async def no_changes(text: str, made: TranslatedText) -> Changes:
+    """Leaves a translation as it is."""
+    return {}
 
 
 @dataclass(frozen=True)
@@ -35,14 +43,17 @@ class _Result:
 
 
 async def translate(
-    document: Document, text_translator: TextTranslator, window: asyncio.Semaphore | None = None
+    document: Document,
+    text_translator: TextTranslator,
+    window: asyncio.Semaphore | None = None,
+    revise: Reviser = no_changes,
 ) -> TranslatedMarkup:
-    """The document in the target language.
+    """The document in the target language; translations are changed by `revise` once their marks have places.
 
     `window` bounds the runs under way; it must not be one that `text_translator` waits for, too. Raises what
     `text_translator` raises.
     """
-    results = await gather((_run(run, text_translator) for run in document.runs), window)
+    results = await gather((_run(run, text_translator, revise) for run in document.runs), window)
     return TranslatedMarkup(
         render(document, [r.placed for r in results]),
         tuple(w for r in results for w in r.warnings),
@@ -51,11 +62,12 @@ async def translate(
     )
 
 
-async def _run(run: Run, text_translator: TextTranslator) -> _Result:
+async def _run(run: Run, text_translator: TextTranslator, revise: Reviser) -> _Result:
     done = await text_translator(run.text)
     warnings = tuple(replace(w, span=run.source_span(w.span) if w.span else run.span) for w in done.warnings)
+    changes = await revise(run.text, done)
     if done.text == run.text:
-        return _Result(Placed(run.text, run.marks), warnings, done.usage)
+        return _Result(Placed(run.text, run.marks).changed(changes), warnings, done.usage)
     usage = done.usage
 
     async def phrase(text: str) -> str:
@@ -65,4 +77,4 @@ async def _run(run: Run, text_translator: TextTranslator) -> _Result:
         return alone.text
 
     marks, uncertain = await project(run, done.text, done.pairs, phrase)
-    return _Result(Placed(done.text, marks), warnings, usage, (run.span,) if uncertain else ())
+    return _Result(Placed(done.text, marks).changed(changes), warnings, usage, (run.span,) if uncertain else ())

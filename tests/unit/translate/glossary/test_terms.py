@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polygist.errors import TermInvalid
-from polygist.translate.glossary.terms import Case, Glossary, Match, Term, in_case
+from polygist.translate.glossary.spellings import Case
+from polygist.translate.glossary.terms import Glossary, Match, Term, in_case
 from polygist.translate.glossary.words import tokens
 
 

@@ -1,0 +1,92 @@
+"""How languages write numbers, after CLDR: reading digits and marks, and writing them in another language's way."""
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+from babel import Locale, UnknownLocaleError
+
+from polygist.translate.numbers import Value, canonical, is_grouped
+
+_MARK = re.compile(r"([^0-9])")
+_PERCENT = re.compile(r"0(\s*)%")
+# Languages that write "5%" and "5 %": CLDR has the former, Ukrainian orthography and most translators the latter.
+_EITHER_PERCENT = frozenset({"uk"})
+# What groups digits in no language otherwise than in thousands.
+_PLAIN_GROUPS = frozenset("\u00a0\u202f\u2009'’")
+
+
+class Digits(NamedTuple):
+    """A number in digits, read in one way: those before and after the decimal mark, and the marks ("" for none)."""
+
+    whole: str
+    fraction: str = ""
+    group: str = ""
+    decimal: str = ""
+
+    @property
+    def value(self) -> Value:
+        return canonical(self.whole, self.fraction)
+
+
+class Format(NamedTuple):
+    """A language's marks: before a fraction, between groups of three digits, between a number and "%" (None: there is
+    no one way)."""
+
+    decimal: str
+    group: str
+    percent: str | None
+
+    def fits(self, digits: Digits) -> bool:
+        """Whether a number is surely to be read so in this language: its marks are the language's, or could mean
+        nothing else."""
+        if digits.group and digits.decimal:
+            return True
+        grouped = digits.group in {"", self.group, *_PLAIN_GROUPS} or (digits.group == " " and self.group.isspace())
+        return grouped and digits.decimal in {"", self.decimal}
+
+    def written(self, digits: Digits, *, grouped: bool) -> str:
+        """The same digits in this format.
+
+        >>> Format(",", ".", None).written(Digits("1000", "50"), grouped=True)
+        '1.000,50'
+        """
+        whole = digits.whole
+        if grouped:
+            first = (len(whole) - 1) % 3 + 1
+            whole = self.group.join([whole[:first], *(whole[i : i + 3] for i in range(first, len(whole), 3))])
+        return f"{whole}{self.decimal}{digits.fraction}" if digits.fraction else whole
+
+
+@cache
+def format_of(language: str) -> Format | None:
+    """The format of a language (BCP-47 primary subtag); None where CLDR has none, or groups otherwise than by three."""
+    try:
+        locale = Locale.parse(language)
+    except (UnknownLocaleError, ValueError):
+        return None
+    if locale.decimal_formats[None].grouping != (3, 3):
+        return None
+    symbols = locale.number_symbols["latn"]
+    percent = None if language in _EITHER_PERCENT else _PERCENT.search(locale.percent_formats[None].pattern)
+    return Format(symbols["decimal"], symbols["group"], percent[1] if percent else None)
+
+
+def readings(number: str) -> list[Digits]:
+    """All ways to read digits with marks between them as one number; none for "1.2.3" and "10:30".
+
+    >>> [digits.value for digits in readings("1.234")]
+    ['1234', '1.234']
+    """
+    parts = _MARK.split(number)
+    groups, marks = parts[::2], parts[1::2]
+    if not marks:
+        return [Digits(number)]
+    *head, last = marks
+    found = []
+    if len(set(marks)) == 1 and last not in ":/" and is_grouped(groups):
+        found.append(Digits("".join(groups), group=last))
+    plain = not head or (len(set(head)) == 1 and head[0] not in f"{last}:/")
+    if last in ".," and plain and is_grouped(groups[:-1]):
+        found.append(Digits("".join(groups[:-1]), groups[-1], head[0] if head else "", last))
+    return found
