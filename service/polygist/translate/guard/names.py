@@ -20,7 +20,6 @@ from polygist.translate.guard.sounds import alike, begins_alike, skeleton
 _SHORTEST = 4
 _LONGEST = 25
 _MOST_TOKENS = 400
-_CLEAR = 3
 # The part of the consonants that may differ in a word with a capital.
 _TOLERANCE = 0.42
 # Endings of adjectives and of common nouns that a dictionary may lack.
@@ -39,7 +38,7 @@ def mismatch(source: Side, target: Side) -> bool:
     """
     if max(len(source.tokens), len(target.tokens)) > _MOST_TOKENS:
         return False
-    return _lacks(target, source) or _lacks(source, target)
+    return bool(lost(target, source) or lost(source, target))
 
 
 def is_listed(word: str) -> bool:
@@ -47,34 +46,46 @@ def is_listed(word: str) -> bool:
     return word in _data().listed
 
 
-def _lacks(here: Side, there: Side) -> bool:
-    """Whether a name of `there` is not `here`."""
+def lost(here: Side, there: Side) -> list[str]:
+    """The names of `there`, in small letters, that are not `here`."""
     names = _names(there)
     if not names:
+        return []
+    place = _Place(_rows_of(here), _capitals(here), frozenset(here.words))
+    return [name for name in names if not _stands(name, place)]
+
+
+class _Place(NamedTuple):
+    """What a name may be found in: rows of exonyms, words that may be names, and all words."""
+
+    rows: frozenset[int]
+    capitals: frozenset[str]
+    words: frozenset[str]
+
+
+def _stands(name: str, place: _Place) -> bool:
+    """Whether a name is in a text."""
+    if name in place.words or not place.rows.isdisjoint(_rows(name)):
+        return True
+    if any(word.startswith(name[:5]) or alike(name, word, _TOLERANCE) for word in place.capitals):
+        return True
+    # A word that no capital marks as a name must begin as the name does.
+    return any(word.startswith(name[:5]) or (begins_alike(name, word) and alike(name, word)) for word in place.words)
+
+
+def _capitals(side: Side) -> frozenset[str]:
+    """Words with a capital that are no ordinary words, their parts between hyphens, and two as one (Hong Kong, Гонконг)."""
+    found = {t.folded for t in side.tokens if t.capital and not (t.initial and _is_ordinary(t.folded, side.language))}
+    pairs = {a.folded + b.folded for a, b in pairwise(side.tokens) if a.capital and b.capital}
+    parts = {part for word in found if "-" in word for part in word.split("-")}
+    return frozenset(found | pairs | parts)
+
+
+def _is_ordinary(word: str, language: str) -> bool:
+    """Whether a dictionary has a word in small letters, and no name is listed that is written like it."""
+    if is_listed(word) or _rows(word) or not dictionary.knows(word, language):
         return False
-    rows, capital, words = _rows_of(here), _forms(here, capital=True), _forms(here, capital=False)
-    return any(not _stands(name, rows, capital, words) for name in names)
-
-
-def _stands(name: str, rows: frozenset[int], capital: frozenset[str], words: frozenset[str]) -> bool:
-    """Whether a name is in a text, given the text's rows of exonyms, words with a capital, and words."""
-    if name in words or not rows.isdisjoint(_rows(name)):
-        return True
-    if any(alike(name, word, _TOLERANCE) or word.startswith(name[:5]) for word in capital):
-        return True
-    # Two consonants are in too many words that no capital marks as names.
-    if len(skeleton(name)) < _CLEAR:
-        return any(begins_alike(name, word) and alike(name, word) for word in words)
-    return any(alike(name, word) or word.startswith(name[:5]) for word in words)
-
-
-def _forms(side: Side, *, capital: bool) -> frozenset[str]:
-    """All that a name may be found in: words, their parts between hyphens, two words as one (Hong Kong, Гонконг)."""
-    tokens = [t for t in side.tokens if t.capital or not capital]
-    words = frozenset(t.folded for t in tokens)
-    pairs = {a.folded + b.folded for a, b in pairwise(side.tokens) if a.capital}
-    parts = {part for word in words if "-" in word for part in word.split("-")}
-    return words | pairs | parts
+    return dictionary.base(word, language)[:1].islower()
 
 
 def _names(side: Side) -> list[str]:

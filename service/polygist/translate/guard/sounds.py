@@ -27,6 +27,7 @@ _TAIL_COST = 0.2
 _MOST_TAIL = 3
 _TOLERANCE = 0.34
 _TOLERANCE_SHORT = 0.3
+_LONG = 4
 
 
 @lru_cache(maxsize=20_000)
@@ -57,8 +58,11 @@ def alike(name: str, word: str, tolerance: float = _TOLERANCE) -> bool:
 
 
 def begins_alike(name: str, word: str) -> bool:
-    """Whether two words begin with the same two letters in ASCII."""
-    return _plain(name)[:2] == _plain(word)[:2]
+    """Whether two words begin with the same two letters in ASCII, or long ones with the same sound."""
+    if _plain(name)[:2] == _plain(word)[:2]:
+        return True
+    a, b = skeleton(name), skeleton(word)
+    return min(len(a), len(b)) >= _LONG and _same(a[0], b[0])
 
 
 @lru_cache(maxsize=50_000)
@@ -85,12 +89,17 @@ def distance(a: str, b: str) -> float:
             tail = i + 1 == len(a) and j + 1 > len(a) and len(b) - len(a) <= _MOST_TAIL
             row.append(
                 min(
-                    above[j] + (0.0 if x == y or y in _MEANS.get(x, "") or x in _MEANS.get(y, "") else 1.0),
+                    above[j] + (0.0 if _same(x, y) else 1.0),
                     above[j + 1] + _cost(x),
                     row[-1] + (_TAIL_COST if tail else _cost(y)),
                 )
             )
     return row[-1]
+
+
+def _same(x: str, y: str) -> bool:
+    """Whether two classes may be the same sound."""
+    return x == y or y in _MEANS.get(x, "") or x in _MEANS.get(y, "")
 
 
 def _cost(kind: str) -> float:
