@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from polygist.translate.guard import dictionary
 from polygist.translate.guard.side import Side, Token
-from polygist.translate.guard.sounds import alike, begins_alike, skeleton
+from polygist.translate.guard.sounds import alike, begins_alike, is_long, skeleton
 
 _SHORTEST = 4
 _LONGEST = 25
@@ -38,7 +38,28 @@ def mismatch(source: Side, target: Side) -> bool:
     """
     if max(len(source.tokens), len(target.tokens)) > _MOST_TOKENS:
         return False
-    return bool(lost(target, source) or lost(source, target))
+    return bool(lost(target, source)) or any(_is_alien(name, source, target) for name in lost(source, target))
+
+
+def _is_alien(name: str, source: Side, target: Side) -> bool:
+    """Whether a name that the target alone has is no explanation, such as the first name of a "Tesla".
+
+    An explanation stands beside another name, or makes names more.
+    """
+    if is_listed(name) or _rows(name, missed=True):
+        return True
+    if sum(_marked(t) for t in target.tokens) > sum(_marked(t) for t in source.tokens):
+        return False
+    capitals = [False, *(t.capital for t in target.tokens), False]
+    return not any(
+        token.folded.startswith(name) and (before or after)
+        for before, token, after in zip(capitals, target.tokens, capitals[2:], strict=False)
+    )
+
+
+def _marked(token: Token) -> bool:
+    """Whether a word has a capital inside a sentence."""
+    return token.capital and not token.initial
 
 
 def is_listed(word: str) -> bool:
@@ -69,13 +90,16 @@ def _stands(name: str, place: _Place) -> bool:
         return True
     if any(word.startswith(name[:5]) or alike(name, word, _TOLERANCE) for word in place.capitals):
         return True
-    # A word that no capital marks as a name must begin as the name does.
-    return any(word.startswith(name[:5]) or (begins_alike(name, word) and alike(name, word)) for word in place.words)
+    # Short words that no capital marks as names are alike too often.
+    return any(
+        word.startswith(name[:5]) or ((begins_alike(name, word) or is_long(name, word)) and alike(name, word))
+        for word in place.words
+    )
 
 
 def _capitals(side: Side) -> frozenset[str]:
-    """Words with a capital that are no ordinary words, their parts between hyphens, and two as one (Hong Kong, Гонконг)."""
-    found = {t.folded for t in side.tokens if t.capital and not (t.initial and _is_ordinary(t.folded, side.language))}
+    """Words that may be names, their parts between hyphens, and two as one (Hong Kong, Гонконг)."""
+    found = {t.folded for t in side.tokens if _marked(t) or not _is_ordinary(t.folded, side.language)}
     pairs = {a.folded + b.folded for a, b in pairwise(side.tokens) if a.capital and b.capital}
     parts = {part for word in found if "-" in word for part in word.split("-")}
     return frozenset(found | pairs | parts)

@@ -70,8 +70,8 @@ def _denies(side: Side) -> bool:
 def _excused(silent: Side, loud: Side) -> bool:
     """Whether a word of the text that does not say no may stand for the no of the other one.
 
-    A word that the other one has as well ("but", "aber") stands for nothing else. That is not sure between languages that
-    are both translated from English.
+    A word that the other one has as well ("but", "aber") stands for nothing else; not so where both may be translated
+    from English.
     """
     lexicon = _lexicons()[silent.language]
     matched = _links(loud.words) if "en" in (silent.language, loud.language) else frozenset()

@@ -20,7 +20,7 @@ t:T d:T p:P b:P f:F v:F w:W h:H j:J l:L m:M n:N r:R
 """
 _CLASS = dict(pair.split(":") for pair in _CLASSES.split())
 _PATTERN = re.compile("|".join([*_CLASS, "[a-z]"]))
-_MEANS = {"C": "CGJSK", "G": "CGJSK", "J": "CGJSK", "W": "WF", "H": "HK", "Z": "ZST"}
+_MEANS = {"C": "CGJSK", "G": "CGJSK", "J": "CGJSKA", "W": "WF", "H": "HK", "Z": "ZST"}
 _SILENT = frozenset("HJW")
 _SILENT_COST = 0.3
 _TAIL_COST = 0.2
@@ -57,12 +57,14 @@ def alike(name: str, word: str, tolerance: float = _TOLERANCE) -> bool:
     return _alike(skeleton(name), skeleton(word), tolerance)
 
 
+def is_long(name: str, word: str) -> bool:
+    """Whether both have so many consonants that they are hardly alike by chance."""
+    return min(len(skeleton(name)), len(skeleton(word))) >= _LONG
+
+
 def begins_alike(name: str, word: str) -> bool:
-    """Whether two words begin with the same two letters in ASCII, or long ones with the same sound."""
-    if _plain(name)[:2] == _plain(word)[:2]:
-        return True
-    a, b = skeleton(name), skeleton(word)
-    return min(len(a), len(b)) >= _LONG and _same(a[0], b[0])
+    """Whether two words begin with the same two letters in ASCII."""
+    return _plain(name)[:2] == _plain(word)[:2]
 
 
 @lru_cache(maxsize=50_000)
@@ -99,7 +101,7 @@ def distance(a: str, b: str) -> float:
 
 def _same(x: str, y: str) -> bool:
     """Whether two classes may be the same sound."""
-    return x == y or y in _MEANS.get(x, "") or x in _MEANS.get(y, "")
+    return x == y or not frozenset(_MEANS.get(x, x)).isdisjoint(_MEANS.get(y, y))
 
 
 def _cost(kind: str) -> float:
