@@ -13,9 +13,11 @@ from polygist.translate.guard.side import Side
 
 # Words that no name is made of; where a text of one word is a copy of the source, it may be a brand ("Apple").
 _PLAIN_ENDING = re.compile(
-    r"(?:tions?|sions?|ments?|ness|ings?|ities|ity|ances?|ences?|ships?|ful|able|ungen|heit|heiten|keit|keiten|schaft)\Z"
+    r"(?:tions?|sions?|ments?|ness|ings?|ities|ity|ances?|ences?|ships?|ful|able|ung|ungen|these|lyse|tät|tum|ismus|heit|heiten|keit|keiten|schaft)\Z"
 )
 _SHORTEST = 4
+# A few words between quotation marks may be quoted as they are.
+_QUOTED = re.compile(r"[\"“„«](\w+(?: \w+){0,2})\W?[\"“”»]")
 
 
 def untranslated(source: Side, target: Side) -> bool:
@@ -34,13 +36,21 @@ def _shared(source: Side, target: Side) -> Iterator[str]:
     """Words of the source that stand in the target too and are no names, going by their capitals."""
     if source.cyrillic and target.cyrillic:
         return
-    title = _is_title(source)
     large = {t.folded for t in source.tokens if t.capital}
     small = {t.folded for t in source.tokens if t.text.islower()} - large
+    changed = _inflected(source) | (large if _is_title(source) else set())
+    quoted = {word for part in _QUOTED.findall(target.bare) for word in part.lower().split()}
     for token in target.tokens:
-        copied = token.folded in small and (target.cyrillic or token.text.islower())
-        if copied or (title and token.folded in large):
-            yield token.folded
+        word, lower = token.folded, token.text.islower()
+        if word not in quoted and ((word in small and (target.cyrillic or lower)) or (word in large and lower)):
+            yield word
+        yield from changed.intersection((word, *word.split("-")))
+
+
+def _inflected(side: Side) -> set[str]:
+    """The first word in English that is a form of another, which no name is: "Broader", not "Apple" or "Windows"."""
+    word = side.words[0]
+    return set() if side.language != "en" or word.endswith("s") or dictionary.base(word, "en") == word else {word}
 
 
 def _is_title(side: Side) -> bool:

@@ -46,9 +46,9 @@ def _is_alien(name: str, source: Side, target: Side) -> bool:
 
     An explanation stands beside another name, or makes names more.
     """
-    if is_listed(name) or _rows(name, missed=True):
+    if is_listed(name) or is_place(name):
         return True
-    if sum(_marked(t) for t in target.tokens) > sum(_marked(t) for t in source.tokens):
+    if sum(t.marked for t in target.tokens) > sum(t.marked for t in source.tokens):
         return False
     capitals = [False, *(t.capital for t in target.tokens), False]
     return not any(
@@ -57,14 +57,14 @@ def _is_alien(name: str, source: Side, target: Side) -> bool:
     )
 
 
-def _marked(token: Token) -> bool:
-    """Whether a word has a capital inside a sentence."""
-    return token.capital and not token.initial
-
-
 def is_listed(word: str) -> bool:
     """Whether a word in small letters is a name that dictionaries take for an ordinary word: "trump"."""
     return word in _data().listed
+
+
+def is_place(word: str) -> bool:
+    """Whether a word in small letters is of a name that goes by other words in other languages: "bavarians"."""
+    return bool(_rows(word, missed=True))
 
 
 def lost(here: Side, there: Side) -> list[str]:
@@ -99,7 +99,7 @@ def _stands(name: str, place: _Place) -> bool:
 
 def _capitals(side: Side) -> frozenset[str]:
     """Words that may be names, their parts between hyphens, and two as one (Hong Kong, Гонконг)."""
-    found = {t.folded for t in side.tokens if _marked(t) or not _is_ordinary(t.folded, side.language)}
+    found = {t.folded for t in side.tokens if t.marked or not _is_ordinary(t.folded, side.language)}
     pairs = {a.folded + b.folded for a, b in pairwise(side.tokens) if a.capital and b.capital}
     parts = {part for word in found if "-" in word for part in word.split("-")}
     return frozenset(found | pairs | parts)
@@ -127,7 +127,7 @@ def _names(side: Side) -> list[str]:
 def _is_name(word: str, token: Token, side: Side) -> bool:
     if token.text[1:].lower() != token.text[1:] or not word.isalpha() or len(skeleton(word)) < 2:
         return False
-    if is_listed(word) or _rows(word, missed=True):
+    if is_listed(word) or is_place(word):
         return not token.initial or side.language != "uk"
     if token.initial or not dictionary.covers(side.language):
         return False
