@@ -68,3 +68,15 @@ def test_names_that_differ_by_language_are_no_doubt(source: tuple[str, str], tar
     one, two = Side(source[1], source[0]), Side(target[1], target[0])
     assert not names.mismatch(one, two)
     assert not names.mismatch(two, one)
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        (("en", "He lives in Paris now."), ("uk", "Він більше там живе.")),
+        (("en", "Rescuers flew to Haiti."), ("de", "Die Retter flogen los.")),
+        (("uk", "Вони їдуть до Канади."), ("en", "They go and come.")),
+    ],
+)
+def test_no_small_word_stands_for_a_name(source: tuple[str, str], target: tuple[str, str]) -> None:
+    assert names.mismatch(Side(source[1], source[0]), Side(target[1], target[0]))
