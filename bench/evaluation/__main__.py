@@ -33,15 +33,14 @@ def main() -> None:
     arguments.add_argument("--noisy", action="store_true", help="translate the noisy texts")
     arguments.add_argument("--draw", action="store_true", help="only show and draw the results there are")
     options = arguments.parse_args()
-    results: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     if not options.draw:
         with service.running() as served:
             if options.noisy:
-                results["noisy"] = noisy.run(served)
+                _keep(("noisy",), noisy.run(served))
             else:
-                _evaluate(served, results, options)
-            results["model"] = served.model()
-        RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+                _evaluate(served, options.sets.split(","), options.lines, options.directions)
+            _keep(("model",), served.model())
+    results = _results()
     for name, found in results.get("sets", {}).items():
         show.tables(name, found)
     if "noisy" in results:
@@ -50,19 +49,32 @@ def main() -> None:
         show.draw("FLORES devtest", results["sets"]["flores"])
 
 
-def _evaluate(served: service.Service, results: dict[str, Any], options: argparse.Namespace) -> None:
-    """Every test set in every direction; adds what is found to the results."""
-    tests = {test.name: test for test in map(sets.load, options.sets.split(","))}
+def _evaluate(served: service.Service, names: list[str], lines: int, directions: str | None) -> None:
+    """The named test sets in every direction, each kept as soon as it is done."""
+    tests = {test.name: test for test in map(sets.load, names)}
     for test in tests.values():
         if test.small:
             show.console.print(f"{sets.SHARED} is not there: the small set of bench/data, too small to mean much.")
-        rows = test.rows[: options.lines]
-        for direction in track(options.directions.split(",") if options.directions else served.directions(), test.name):
-            found = scores.direction(_cases(served, rows, direction))
+        for direction in track(directions.split(",") if directions else served.directions(), test.name):
+            found = scores.direction(_cases(served, test.rows[:lines], direction))
+            _keep(("sets", test.name, direction), found)
             show.worst(direction, found)
-            results.setdefault("sets", {}).setdefault(test.name, {})[direction] = found
-    results["signatures"] = scores.signatures()
-    show.console.print(results["signatures"])
+    _keep(("signatures",), scores.signatures())
+    show.console.print(scores.signatures())
+
+
+def _results() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    return found
+
+
+def _keep(path: tuple[str, ...], found: object) -> None:
+    """Write a part of the results down in the place that the path names."""
+    results = place = _results()
+    for name in path[:-1]:
+        place = place.setdefault(name, {})
+    place[path[-1]] = found
+    RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _cases(served: service.Service, rows: list[sets.Row], direction: str) -> list[scores.Case]:

@@ -59,7 +59,7 @@ def _is_alien(name: str, source: Side, target: Side) -> bool:
 
 def is_listed(word: str) -> bool:
     """Whether a word in small letters is a name that dictionaries take for an ordinary word: "trump"."""
-    return word in _data().listed
+    return word in _data().listed or word.removesuffix("s") in _data().listed
 
 
 def is_place(word: str) -> bool:
