@@ -9,7 +9,7 @@ STUBS := service/polygist/v1
 PROTOC = $(BIN)/python -m grpc_tools.protoc --proto_path=proto \
 	--proto_path=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 
-.PHONY: install demo test test-unit goldens check format proto proto-lint docker-lint lock bench bench-serving models train-embedded clean
+.PHONY: install demo test test-unit goldens check format proto proto-lint docker-lint lock bench bench-serving eval-translation models train-embedded clean
 
 $(INSTALLED): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -81,6 +81,11 @@ bench: install
 # The service under load: throughput, latency, memory, start; writes bench/results and the plots in docs/images.
 bench-serving: models
 	$(BIN)/python bench/serving
+
+# Translation with and without the guard, and noisy texts; writes bench/results and the plot in docs/images.
+eval-translation: models
+	$(BIN)/python bench/evaluation
+	$(BIN)/python bench/evaluation --noisy
 
 # Goes on with the training of the embedded model where it was left; see training/README.md.
 train-embedded: $(INSTALLED)
