@@ -48,6 +48,7 @@ BAD = [
     ("en", "People work there too.", "uk", "Людзі таксама там.", W.WRONG_LANGUAGE),
     ("en", "He left the city at night.", "uk", "He left this city in the night.", W.WRONG_LANGUAGE),
     ("en", "The former president", "uk", "früheren президент", W.WRONG_LANGUAGE),
+    ("en", "He met Donald Trump there.", "uk", "Він зустрів там Donald Trump.", W.WRONG_LANGUAGE),
     ("en", "Kaja Kallas spoke.", "uk", "Кaja Каллас виступила.", W.WRONG_LANGUAGE),
     ("en", "Ukraine’s natural resources", "uk", "України’s природні ресурси", W.WRONG_LANGUAGE),
     ("en", "He left the city at night.", "de", "Він поїхав з міста вночі.", W.WRONG_LANGUAGE),

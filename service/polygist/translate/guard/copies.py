@@ -13,7 +13,8 @@ from polygist.translate.guard.side import Side
 
 # Words that no name is made of; where a text of one word is a copy of the source, it may be a brand ("Apple").
 _PLAIN_ENDING = re.compile(
-    r"(?:tions?|sions?|ments?|ness|ings?|ities|ity|ances?|ences?|ships?|ful|able|ung|ungen|these|lyse|tät|tum|ismus|heit|heiten|keit|keiten|schaft)\Z"
+    r"(?:tions?|sions?|ments?|ness|ings?|ities|ity|ances?|ences?|ships?|ful|able"
+    r"|ung|ungen|these|lyse|tät|tum|ismus|heit|heiten|keit|keiten|schaft)\Z"
 )
 _SHORTEST = 4
 # A few words between quotation marks may be quoted as they are.

@@ -10,8 +10,9 @@ import re
 import tomllib
 from functools import cache
 from importlib.resources import files
+from operator import and_
 
-from polygist.translate.guard.names import is_place
+from polygist.translate.guard.names import is_listed, is_place
 from polygist.translate.guard.side import Side
 
 _MIXED = re.compile(r"[A-Za-z\u00c0-\u024f][\u0400-\u052f]|[\u0400-\u052f](?:['’ʼ]?[A-Za-z\u00c0-\u024f])")
@@ -43,7 +44,8 @@ def _words_of(pattern: re.Pattern[str], side: Side) -> set[str]:
 def _half_latin(source: Side, target: Side) -> bool:
     """Whether a Cyrillic text has Latin letters where none belong: "Кaja", "України's", "früheren президент".
 
-    A brand may keep its letters; a small word or the name of a country that the source does not have is none.
+    A brand may keep its letters; a small word or the name of a country that the source does not have is none, nor are
+    two known names in a row ("Donald Trump").
     """
     cyrillic, latin = target.scripts
     if not latin:
@@ -52,6 +54,9 @@ def _half_latin(source: Side, target: Side) -> bool:
     if strange and (not cyrillic or any(map(is_place, strange)) or any(w in target.bare for w in strange)):
         return True
     if _MIXED.search(target.bare) and not _MIXED.search(source.bare):
+        return True
+    known = [t.folded.isascii() and t.capital and is_listed(t.folded) for t in target.tokens]
+    if any(map(and_, known, known[1:])):
         return True
     # Names and brands keep their letters, so a short segment may be all Latin.
     return len(target.tokens) > 3 and latin > 0.6 * (cyrillic + latin)
