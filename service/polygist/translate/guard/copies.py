@@ -42,7 +42,7 @@ def untranslated(source: Side, target: Side) -> bool:
 def _shared(source: Side, target: Side) -> Iterator[tuple[str, bool]]:
     """Words of the source that stand in the target too and are no names, going by their capitals.
 
-    With each whether it is small in both.
+    With each whether a source in Latin letters has it small, too.
     """
     if source.cyrillic and target.cyrillic:
         return
