@@ -68,7 +68,6 @@ BAD = [
     ("en", "Broader implications", "de", "Broader-Inhalt", W.UNTRANSLATED),
     ("de", "Dort arbeiten Hufschmiede.", "en", "There are hufschmiede at work.", W.UNTRANSLATED),
     ("en", "Apple", "uk", "Apple", W.UNTRANSLATED),
-    ("en", "The presidnet of Ukraine spoke.", "de", "Der presidnet der Ukraine sprach.", W.UNTRANSLATED),
     ("de", "Photosynthese", "en", "Photosynthese", W.UNTRANSLATED),
     ("en", "He told reporters this.", "uk", "Він сказав reporters це.", W.UNTRANSLATED),
     ("en", "during a cabinet meeting", "uk", "під час зустрічі у Cabinet", W.UNTRANSLATED),

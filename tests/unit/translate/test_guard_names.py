@@ -56,6 +56,7 @@ def test_a_skeleton_is_short_whatever_the_word() -> None:
         (("en", "He flew from Germany to Russia."), ("de", "Er flog von Deutschland nach Russland.")),
         (("en", "He flew from Germany to Russia."), ("uk", "Він полетів із Німеччини до Росії.")),
         (("en", "The South African team won."), ("de", "Die südafrikanische Mannschaft siegte.")),
+        (("en", "India's and China's armies met."), ("de", "Die Armeen Indiens und Chinas trafen sich.")),
         (("en", "We saw Hong Kong."), ("uk", "Ми бачили Гонконг.")),
         (("en", "They like the London streets."), ("uk", "Їм подобаються лондонські вулиці.")),
         (("de", "Die Galerieausstellung in Köln ist offen."), ("en", "The gallery exhibition in Cologne is open.")),

@@ -18,8 +18,6 @@ _PLAIN_ENDING = re.compile(
     r"|ung|ungen|these|lyse|tät|tum|ismus|heit|heiten|keit|keiten|schaft)\Z"
 )
 _SHORTEST = 4
-# A word without capitals of so many letters is no abbreviation or sign, even where no dictionary has it.
-_CLEAR = 6
 # A few words between quotation marks may be quoted as they are.
 _QUOTED = re.compile(r"[\"“„«](\w+(?: \w+){0,2})\W?[\"“”»]")
 
@@ -33,17 +31,11 @@ def untranslated(source: Side, target: Side) -> bool:
         return False
     if source.words == target.words:
         return _is_copy(source, target)
-    return any(
-        _plain(word, source, target) or (small and len(word) >= _CLEAR and _is_strange(word, target))
-        for word, small in _shared(source, target)
-    )
+    return any(_plain(word, source, target) for word in _shared(source, target))
 
 
-def _shared(source: Side, target: Side) -> Iterator[tuple[str, bool]]:
-    """Words of the source that stand in the target too and are no names, going by their capitals.
-
-    With each whether a source in Latin letters has it small, too.
-    """
+def _shared(source: Side, target: Side) -> Iterator[str]:
+    """Words of the source that stand in the target too and are no names, going by their capitals."""
     if source.cyrillic and target.cyrillic:
         return
     large = {t.folded for t in source.tokens if t.capital}
@@ -53,9 +45,8 @@ def _shared(source: Side, target: Side) -> Iterator[tuple[str, bool]]:
     for token in target.tokens:
         word, lower = token.folded, token.text.islower()
         if word not in quoted and ((word in small and (target.cyrillic or lower)) or (word in large and lower)):
-            yield word, word in small and lower and not source.cyrillic
-        for part in changed.intersection((word, *word.split("-"))):
-            yield part, False
+            yield word
+        yield from changed.intersection((word, *word.split("-")))
 
 
 def _inflected(side: Side) -> set[str]:

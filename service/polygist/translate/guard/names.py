@@ -113,12 +113,12 @@ def _is_ordinary(word: str, language: str) -> bool:
 
 
 def _names(side: Side) -> list[str]:
-    """The words of a text that are surely names, folded, without a genitive's 's."""
+    """The words of a text that are surely names, folded."""
     if side.is_heading and side.language == "en":
         return []
     found = []
     for token in side.tokens:
-        word = token.folded.removesuffix("'s").removesuffix("'")
+        word = _without_genitive(token.folded)
         if token.capital and _SHORTEST <= len(word) <= _LONGEST and _is_name(word, token, side):
             found.append(word)
     return found
@@ -161,7 +161,13 @@ def _german_forms(word: str) -> tuple[str, ...]:
 
 def _rows_of(side: Side) -> frozenset[int]:
     """The rows of exonyms that the words of a text stand in, also inside a compound (Südafrika, Ost-Texas)."""
-    return frozenset(row for word in side.words for row in (*_rows(word), *_inner_rows(word[:_LONGEST])))
+    words = map(_without_genitive, side.words)
+    return frozenset(row for word in words for row in (*_rows(word), *_inner_rows(word[:_LONGEST])))
+
+
+def _without_genitive(word: str) -> str:
+    """An English word without its genitive's 's."""
+    return word.removesuffix("'s").removesuffix("'")
 
 
 @lru_cache(maxsize=20_000)
