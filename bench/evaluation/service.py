@@ -18,7 +18,7 @@ FAST, BALANCED = pb.QUALITY_FAST, pb.QUALITY_BALANCED
 
 @dataclass(frozen=True)
 class Translated:
-    """A translation, and the types of the warnings about it in small letters."""
+    """A translation, and the types of what the guard doubts in it, in small letters."""
 
     text: str
     warnings: frozenset[str]
@@ -62,6 +62,7 @@ def running() -> Iterator[Service]:
 def _translated(response: pb.TranslateResponse) -> Iterator[Translated]:
     doubts = defaultdict(set)
     for warning in response.warnings:
-        doubts[warning.where].add(pb.Warning.Type.Name(warning.type).removeprefix("TYPE_").lower())
+        if warning.type != pb.Warning.TYPE_SEGMENT_SPLIT:
+            doubts[warning.where].add(pb.Warning.Type.Name(warning.type).removeprefix("TYPE_").lower())
     for i, text in enumerate(response.translations[0].texts):
         yield Translated(text, frozenset(doubts[f"translations[0].texts[{i}]"]))
