@@ -10,7 +10,7 @@ STUBS := service/polygist/v1
 PROTOC = $(BIN)/python -m grpc_tools.protoc --proto_path=proto \
 	--proto_path=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 
-.PHONY: install demo test test-unit goldens check format proto proto-lint docker-lint lock bench bench-serving bench-shootout models train-embedded clean
+.PHONY: install demo test test-unit goldens check format proto proto-lint docker-lint lock bench bench-serving bench-shootout eval-translation models train-embedded clean
 
 $(INSTALLED): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -94,6 +94,11 @@ $(RIVALS)/.installed: bench/shootout/requirements.txt
 	CMAKE_ARGS="$(foreach part,LLAVA_BUILD LLAMA_BUILD_TOOLS LLAMA_BUILD_EXAMPLES LLAMA_BUILD_SERVER,-D$(part)=OFF)" \
 		$(RIVALS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
+
+# Translation with and without the guard, and noisy texts; writes bench/results and the plot in docs/images.
+eval-translation: models
+	$(BIN)/python bench/evaluation
+	$(BIN)/python bench/evaluation --noisy
 
 # Goes on with the training of the embedded model where it was left; see training/README.md.
 train-embedded: $(INSTALLED)

@@ -209,6 +209,7 @@ class WarningType(Enum):
     UNBALANCED = auto()
     TERM_NOT_PLACED = auto()
     MARKUP_UNCERTAIN = auto()
+    PLACEHOLDER_MISSING = auto()
 
 
 @dataclass(frozen=True)

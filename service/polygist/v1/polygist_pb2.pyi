@@ -1253,7 +1253,7 @@ class Warning(_message.Message):
         TYPE_UNTRANSLATED: Warning._Type.ValueType  # 5
         """A segment, or a word of it, came back as it was."""
         TYPE_NUMBER_MISMATCH: Warning._Type.ValueType  # 6
-        """A number, address or hashtag of the source is missing in the translation, or one was added."""
+        """A number or date of the source is missing in the translation, or one was added."""
         TYPE_LENGTH_OUT_OF_RANGE: Warning._Type.ValueType  # 7
         """A translation is much shorter or longer than its source."""
         TYPE_OUTPUT_CUT: Warning._Type.ValueType  # 8
@@ -1278,6 +1278,8 @@ class Warning(_message.Message):
         """A term of the glossary could not be placed in the translation."""
         TYPE_MARKUP_UNCERTAIN: Warning._Type.ValueType  # 18
         """An inline tag may stand around other words than in the source."""
+        TYPE_PLACEHOLDER_MISSING: Warning._Type.ValueType  # 20
+        """An address, @name, hashtag or placeholder of the source is not in the translation letter by letter, or one was added."""
 
     class Type(_Type, metaclass=_TypeEnumTypeWrapper):
         """What is doubtful."""
@@ -1295,7 +1297,7 @@ class Warning(_message.Message):
     TYPE_UNTRANSLATED: Warning.Type.ValueType  # 5
     """A segment, or a word of it, came back as it was."""
     TYPE_NUMBER_MISMATCH: Warning.Type.ValueType  # 6
-    """A number, address or hashtag of the source is missing in the translation, or one was added."""
+    """A number or date of the source is missing in the translation, or one was added."""
     TYPE_LENGTH_OUT_OF_RANGE: Warning.Type.ValueType  # 7
     """A translation is much shorter or longer than its source."""
     TYPE_OUTPUT_CUT: Warning.Type.ValueType  # 8
@@ -1320,6 +1322,8 @@ class Warning(_message.Message):
     """A term of the glossary could not be placed in the translation."""
     TYPE_MARKUP_UNCERTAIN: Warning.Type.ValueType  # 18
     """An inline tag may stand around other words than in the source."""
+    TYPE_PLACEHOLDER_MISSING: Warning.Type.ValueType  # 20
+    """An address, @name, hashtag or placeholder of the source is not in the translation letter by letter, or one was added."""
 
     TYPE_FIELD_NUMBER: _builtins.int
     DETAIL_FIELD_NUMBER: _builtins.int

@@ -56,6 +56,7 @@ def test_a_skeleton_is_short_whatever_the_word() -> None:
         (("en", "He flew from Germany to Russia."), ("de", "Er flog von Deutschland nach Russland.")),
         (("en", "He flew from Germany to Russia."), ("uk", "Він полетів із Німеччини до Росії.")),
         (("en", "The South African team won."), ("de", "Die südafrikanische Mannschaft siegte.")),
+        (("en", "India's and China's armies met."), ("de", "Die Armeen Indiens und Chinas trafen sich.")),
         (("en", "We saw Hong Kong."), ("uk", "Ми бачили Гонконг.")),
         (("en", "They like the London streets."), ("uk", "Їм подобаються лондонські вулиці.")),
         (("de", "Die Galerieausstellung in Köln ist offen."), ("en", "The gallery exhibition in Cologne is open.")),
@@ -68,3 +69,15 @@ def test_names_that_differ_by_language_are_no_doubt(source: tuple[str, str], tar
     one, two = Side(source[1], source[0]), Side(target[1], target[0])
     assert not names.mismatch(one, two)
     assert not names.mismatch(two, one)
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        (("en", "He lives in Paris now."), ("uk", "Він більше там живе.")),
+        (("en", "Rescuers flew to Haiti."), ("de", "Die Retter flogen los.")),
+        (("uk", "Вони їдуть до Канади."), ("en", "They go and come.")),
+    ],
+)
+def test_no_small_word_stands_for_a_name(source: tuple[str, str], target: tuple[str, str]) -> None:
+    assert names.mismatch(Side(source[1], source[0]), Side(target[1], target[0]))

@@ -12,7 +12,7 @@ from polygist.translate.guard.side import Side
 from polygist.types import WarningType
 
 # Raise it when the detectors judge otherwise: what was judged before is forgotten then.
-REVISION = 2
+REVISION = 3
 
 Detector = Callable[[Side, Side], bool]
 
@@ -32,7 +32,7 @@ DETECTORS: dict[str, tuple[WarningType, Detector]] = {
     "negation": (WarningType.NEGATION_MISMATCH, negation.mismatch),
     "names": (WarningType.NAME_MISMATCH, names.mismatch),
     "numbers": (WarningType.NUMBER_MISMATCH, _numbers_differ),
-    "placeholders": (WarningType.NUMBER_MISMATCH, placeholders.lost),
+    "placeholders": (WarningType.PLACEHOLDER_MISSING, placeholders.lost),
     "marks": (WarningType.UNBALANCED, marks.unbalanced),
 }
 
@@ -47,6 +47,7 @@ SEVERITY = {
     WarningType.NEGATION_MISMATCH: 3,
     WarningType.NAME_MISMATCH: 2,
     WarningType.NUMBER_MISMATCH: 2,
+    WarningType.PLACEHOLDER_MISSING: 2,
     WarningType.UNBALANCED: 1,
 }
 
@@ -59,7 +60,8 @@ DETAILS = {
     WarningType.SENTENCE_MISMATCH: "a sentence is missing or was added",
     WarningType.NEGATION_MISMATCH: "one side denies what the other does not",
     WarningType.NAME_MISMATCH: "a name is missing or was added",
-    WarningType.NUMBER_MISMATCH: "a number, an address or a hashtag is missing or was added",
+    WarningType.NUMBER_MISMATCH: "a number is missing or was added",
+    WarningType.PLACEHOLDER_MISSING: "an address, a @name, a hashtag or a placeholder is missing or was added",
     WarningType.UNBALANCED: "a quotation mark or bracket is missing or has no partner",
     WarningType.SEGMENT_SPLIT: "a sentence beyond the model's window was translated in parts",
 }

@@ -11,11 +11,15 @@ from polygist.translate.guard import dictionary
 from polygist.translate.guard.names import is_listed
 from polygist.translate.guard.side import Side
 
-# Words that no name is made of; where a text of one word is a copy of the source, it may be a brand ("Apple").
+# Words that no name is made of; a text of one word that came back as it was may be a brand ("Apple"); in
+# Ukrainian a doubt is right.
 _PLAIN_ENDING = re.compile(
-    r"(?:tions?|sions?|ments?|ness|ings?|ities|ity|ances?|ences?|ships?|ful|able|ungen|heit|heiten|keit|keiten|schaft)\Z"
+    r"(?:tions?|sions?|ments?|ness|ings?|ities|ity|ances?|ences?|ships?|ful|able"
+    r"|ung|ungen|these|lyse|tät|tum|ismus|heit|heiten|keit|keiten|schaft)\Z"
 )
 _SHORTEST = 4
+# A few words between quotation marks may be quoted as they are.
+_QUOTED = re.compile(r"[\"“„«](\w+(?: \w+){0,2})\W?[\"“”»]")
 
 
 def untranslated(source: Side, target: Side) -> bool:
@@ -34,13 +38,21 @@ def _shared(source: Side, target: Side) -> Iterator[str]:
     """Words of the source that stand in the target too and are no names, going by their capitals."""
     if source.cyrillic and target.cyrillic:
         return
-    title = _is_title(source)
     large = {t.folded for t in source.tokens if t.capital}
     small = {t.folded for t in source.tokens if t.text.islower()} - large
+    changed = _inflected(source) | (large if _is_title(source) else set())
+    quoted = {word for part in _QUOTED.findall(target.bare) for word in part.lower().split()}
     for token in target.tokens:
-        copied = token.folded in small and (target.cyrillic or token.text.islower())
-        if copied or (title and token.folded in large):
-            yield token.folded
+        word, lower = token.folded, token.text.islower()
+        if word not in quoted and ((word in small and (target.cyrillic or lower)) or (word in large and lower)):
+            yield word
+        yield from changed.intersection((word, *word.split("-")))
+
+
+def _inflected(side: Side) -> set[str]:
+    """The first word in English that is a form of another, which no name is: "Broader", not "Apple" or "Windows"."""
+    word = side.words[0]
+    return set() if side.language != "en" or word.endswith("s") or dictionary.base(word, "en") == word else {word}
 
 
 def _is_title(side: Side) -> bool:
@@ -50,13 +62,18 @@ def _is_title(side: Side) -> bool:
 
 def _plain(word: str, source: Side, target: Side) -> bool:
     """Whether a folded word is an ordinary one of the source language and none of the target's."""
+    if not dictionary.covers(source.language):
+        return len(word) >= _SHORTEST and target.cyrillic and word.isascii() and word.isalpha()
+    return dictionary.knows(word, source.language) and _is_strange(word, target)
+
+
+def _is_strange(word: str, target: Side) -> bool:
+    """Whether a folded word is no name and none of the target's language."""
     if len(word) < _SHORTEST or not word.isalpha() or is_listed(word):
         return False
-    if not dictionary.covers(source.language):
-        return target.cyrillic and word.isascii()
-    return dictionary.knows(word, source.language) and not any(
-        dictionary.knows(form, target.language) for form in (word, word.capitalize())
-    )
+    if not dictionary.covers(target.language):
+        return target.cyrillic
+    return not any(dictionary.knows(form, target.language) for form in (word, word.capitalize()))
 
 
 def _is_copy(source: Side, target: Side) -> bool:
@@ -64,4 +81,4 @@ def _is_copy(source: Side, target: Side) -> bool:
     if sum(w.islower() and w.isalpha() for w in words) >= 3:
         return True
     plain = [w for w in source.words if _plain(w, source, target)]
-    return len(plain) >= 1 and (len(words) > 1 or _PLAIN_ENDING.search(plain[0]) is not None)
+    return len(plain) >= 1 and (target.cyrillic or len(words) > 1 or _PLAIN_ENDING.search(plain[0]) is not None)

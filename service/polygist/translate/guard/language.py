@@ -10,12 +10,15 @@ import re
 import tomllib
 from functools import cache
 from importlib.resources import files
+from operator import and_
 
+from polygist.translate.guard.names import is_listed, is_place
 from polygist.translate.guard.side import Side
 
 _MIXED = re.compile(r"[A-Za-z\u00c0-\u024f][\u0400-\u052f]|[\u0400-\u052f](?:['’ʼ]?[A-Za-z\u00c0-\u024f])")
-# An ordinary word in Latin letters; names are none.
-_LATIN_WORD = re.compile(r"\b[a-z\u00df-\u00ff]{4,}\b")
+# A word in Latin letters that is no acronym.
+_LATIN_WORD = re.compile(r"\b[A-Za-z\u00df-\u00ff][a-z\u00df-\u00ff]{3,}\b")
+_CYRILLIC_WORD = re.compile(r"[\u0400-\u052f]{2,}")
 _ALIEN_LETTERS = re.compile(r"[ыэёъўЫЭЁЪЎ]")
 # Hardly any of these ends a word in 2.9 million words of Ukrainian (the training texts of the embedded model).
 _RUSSIAN_ENDING = re.compile(
@@ -28,18 +31,34 @@ def wrong(source: Side, target: Side) -> bool:
     """Whether the target, or a word of it that the source does not have, is not in the target language."""
     if target.cyrillic:
         return _half_latin(source, target) or (target.language == "uk" and _not_ukrainian(source, target))
-    cyrillic, latin = target.scripts
-    return cyrillic > 0.2 * (cyrillic + latin) or _of_another(source, target)
+    cyrillic = _words_of(_CYRILLIC_WORD, target)
+    if not source.cyrillic:
+        cyrillic -= _words_of(_CYRILLIC_WORD, source)  # quoted
+    return bool(cyrillic) or _of_another(source, target)
+
+
+def _words_of(pattern: re.Pattern[str], side: Side) -> set[str]:
+    return set(map(str.lower, pattern.findall(side.bare)))
 
 
 def _half_latin(source: Side, target: Side) -> bool:
-    """Whether a Cyrillic text has Latin letters where none belong: "Кaja", "України's", "früheren президент"."""
-    if set(_LATIN_WORD.findall(target.bare)) - set(_LATIN_WORD.findall(source.bare)):
+    """Whether a Cyrillic text has Latin letters where none belong: "Кaja", "України's", "früheren президент".
+
+    A brand may keep its letters; a small word or the name of a country that the source does not have is none, nor are
+    two known names in a row ("Donald Trump").
+    """
+    cyrillic, latin = target.scripts
+    if not latin:
+        return False
+    strange = _words_of(_LATIN_WORD, target) - _words_of(_LATIN_WORD, source)
+    if strange and (not cyrillic or any(map(is_place, strange)) or any(w in target.bare for w in strange)):
         return True
     if _MIXED.search(target.bare) and not _MIXED.search(source.bare):
         return True
+    known = [t.folded.isascii() and t.capital and is_listed(t.folded) for t in target.tokens]
+    if any(map(and_, known, known[1:])):
+        return True
     # Names and brands keep their letters, so a short segment may be all Latin.
-    cyrillic, latin = target.scripts
     return len(target.tokens) > 3 and latin > 0.6 * (cyrillic + latin)
 
 

@@ -20,8 +20,10 @@ _SPREAD = 0.155
 # Two translations of a third text lie further apart; that is what pairs without English mostly are.
 _SPREAD_APART = 0.18
 _SHORT = 25
-# Standard deviations: what is out of range, and what confirms that a sentence is missing or was added.
+# Standard deviations: what is out of range, what is too short where a comma is missing, too, and what confirms that a
+# sentence is missing or was added.
 _FAR = 4.2
+_CLAUSE = 3.4
 _SENTENCE = 2.2
 # What makes the want of a full stop a doubt.
 _SHORTER = -0.6
@@ -33,6 +35,7 @@ _ABBREVIATION = re.compile(
     r"|approx|est|fig|al|Mt|Ft|Ave|Blvd|Rd)|\d)\Z"
 )
 _END = re.compile(r"([.!?…]+)[\"“”»’')\]]{0,3}\s+(?=[\"“”„«'(\[–—-]{0,2}\s?[^\W_])")
+_BETWEEN = re.compile(r"[,;:–—]\s|\s-\s")
 _CLOSED = re.compile(r"[.!?…][\"“”„«»’')\]*_]{0,4}\s*\Z")
 
 
@@ -43,7 +46,15 @@ def out_of_range(source: Side, target: Side) -> bool:
         return False
     if before < _SHORT:
         return not after or after > 4 * before + 20
-    return not after or abs(surprise(source, target)) > _FAR
+    if not after:
+        return True
+    far = surprise(source, target)
+    return abs(far) > _FAR or (far < -_CLAUSE and _clauses(target) < _clauses(source))
+
+
+def _clauses(side: Side) -> int:
+    """How many marks between clauses the text has."""
+    return len(_BETWEEN.findall(side.bare))
 
 
 def surprise(source: Side, target: Side) -> float:

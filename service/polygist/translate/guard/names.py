@@ -15,12 +15,11 @@ from typing import NamedTuple
 
 from polygist.translate.guard import dictionary
 from polygist.translate.guard.side import Side, Token
-from polygist.translate.guard.sounds import alike, begins_alike, skeleton
+from polygist.translate.guard.sounds import alike, begins_alike, is_long, skeleton
 
 _SHORTEST = 4
 _LONGEST = 25
 _MOST_TOKENS = 400
-_CLEAR = 3
 # The part of the consonants that may differ in a word with a capital.
 _TOLERANCE = 0.42
 # Endings of adjectives and of common nouns that a dictionary may lack.
@@ -39,51 +38,87 @@ def mismatch(source: Side, target: Side) -> bool:
     """
     if max(len(source.tokens), len(target.tokens)) > _MOST_TOKENS:
         return False
-    return _lacks(target, source) or _lacks(source, target)
+    return bool(lost(target, source)) or any(_is_alien(name, source, target) for name in lost(source, target))
+
+
+def _is_alien(name: str, source: Side, target: Side) -> bool:
+    """Whether a name that the target alone has is no explanation, such as the first name of a "Tesla".
+
+    An explanation stands beside another name, or makes names more.
+    """
+    if is_listed(name) or is_place(name):
+        return True
+    if sum(t.marked for t in target.tokens) > sum(t.marked for t in source.tokens):
+        return False
+    capitals = [False, *(t.capital for t in target.tokens), False]
+    return not any(
+        token.folded.startswith(name) and (before or after)
+        for before, token, after in zip(capitals, target.tokens, capitals[2:], strict=False)
+    )
 
 
 def is_listed(word: str) -> bool:
     """Whether a word in small letters is a name that dictionaries take for an ordinary word: "trump"."""
-    return word in _data().listed
+    return word in _data().listed or word.removesuffix("s") in _data().listed
 
 
-def _lacks(here: Side, there: Side) -> bool:
-    """Whether a name of `there` is not `here`."""
+def is_place(word: str) -> bool:
+    """Whether a word in small letters is of a name that goes by other words in other languages: "bavarians"."""
+    return bool(_rows(word, missed=True))
+
+
+def lost(here: Side, there: Side) -> list[str]:
+    """The names of `there`, in small letters, that are not `here`."""
     names = _names(there)
     if not names:
+        return []
+    place = _Place(_rows_of(here), _capitals(here), frozenset(here.words))
+    return [name for name in names if not _stands(name, place)]
+
+
+class _Place(NamedTuple):
+    """What a name may be found in: rows of exonyms, words that may be names, and all words."""
+
+    rows: frozenset[int]
+    capitals: frozenset[str]
+    words: frozenset[str]
+
+
+def _stands(name: str, place: _Place) -> bool:
+    """Whether a name is in a text."""
+    if name in place.words or not place.rows.isdisjoint(_rows(name)):
+        return True
+    if any(word.startswith(name[:5]) or alike(name, word, _TOLERANCE) for word in place.capitals):
+        return True
+    # Short words that no capital marks as names are alike too often.
+    return any(
+        word.startswith(name[:5]) or ((begins_alike(name, word) or is_long(name, word)) and alike(name, word))
+        for word in place.words
+    )
+
+
+def _capitals(side: Side) -> frozenset[str]:
+    """Words that may be names, their parts between hyphens, and two as one (Hong Kong, Гонконг)."""
+    found = {t.folded for t in side.tokens if t.marked or not _is_ordinary(t.folded, side.language)}
+    pairs = {a.folded + b.folded for a, b in pairwise(side.tokens) if a.capital and b.capital}
+    parts = {part for word in found if "-" in word for part in word.split("-")}
+    return frozenset(found | pairs | parts)
+
+
+def _is_ordinary(word: str, language: str) -> bool:
+    """Whether a dictionary has a word in small letters, and no name is listed that is written like it."""
+    if is_listed(word) or _rows(word) or not dictionary.knows(word, language):
         return False
-    rows, capital, words = _rows_of(here), _forms(here, capital=True), _forms(here, capital=False)
-    return any(not _stands(name, rows, capital, words) for name in names)
-
-
-def _stands(name: str, rows: frozenset[int], capital: frozenset[str], words: frozenset[str]) -> bool:
-    """Whether a name is in a text, given the text's rows of exonyms, words with a capital, and words."""
-    if name in words or not rows.isdisjoint(_rows(name)):
-        return True
-    if any(alike(name, word, _TOLERANCE) or word.startswith(name[:5]) for word in capital):
-        return True
-    # Two consonants are in too many words that no capital marks as names.
-    if len(skeleton(name)) < _CLEAR:
-        return any(begins_alike(name, word) and alike(name, word) for word in words)
-    return any(alike(name, word) or word.startswith(name[:5]) for word in words)
-
-
-def _forms(side: Side, *, capital: bool) -> frozenset[str]:
-    """All that a name may be found in: words, their parts between hyphens, two words as one (Hong Kong, Гонконг)."""
-    tokens = [t for t in side.tokens if t.capital or not capital]
-    words = frozenset(t.folded for t in tokens)
-    pairs = {a.folded + b.folded for a, b in pairwise(side.tokens) if a.capital}
-    parts = {part for word in words if "-" in word for part in word.split("-")}
-    return words | pairs | parts
+    return dictionary.base(word, language)[:1].islower()
 
 
 def _names(side: Side) -> list[str]:
-    """The words of a text that are surely names, folded, without a genitive's 's."""
+    """The words of a text that are surely names, folded."""
     if side.is_heading and side.language == "en":
         return []
     found = []
     for token in side.tokens:
-        word = token.folded.removesuffix("'s").removesuffix("'")
+        word = _without_genitive(token.folded)
         if token.capital and _SHORTEST <= len(word) <= _LONGEST and _is_name(word, token, side):
             found.append(word)
     return found
@@ -92,7 +127,7 @@ def _names(side: Side) -> list[str]:
 def _is_name(word: str, token: Token, side: Side) -> bool:
     if token.text[1:].lower() != token.text[1:] or not word.isalpha() or len(skeleton(word)) < 2:
         return False
-    if is_listed(word) or _rows(word, missed=True):
+    if is_listed(word) or is_place(word):
         return not token.initial or side.language != "uk"
     if token.initial or not dictionary.covers(side.language):
         return False
@@ -126,7 +161,13 @@ def _german_forms(word: str) -> tuple[str, ...]:
 
 def _rows_of(side: Side) -> frozenset[int]:
     """The rows of exonyms that the words of a text stand in, also inside a compound (Südafrika, Ost-Texas)."""
-    return frozenset(row for word in side.words for row in (*_rows(word), *_inner_rows(word[:_LONGEST])))
+    words = map(_without_genitive, side.words)
+    return frozenset(row for word in words for row in (*_rows(word), *_inner_rows(word[:_LONGEST])))
+
+
+def _without_genitive(word: str) -> str:
+    """An English word without its genitive's 's."""
+    return word.removesuffix("'s").removesuffix("'")
 
 
 @lru_cache(maxsize=20_000)

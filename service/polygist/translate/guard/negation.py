@@ -7,6 +7,7 @@ twice where English says it once, and a language may put a denial into a prefix 
 """
 
 import tomllib
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -48,7 +49,10 @@ def mismatch(source: Side, target: Side) -> bool:
     if source.language not in _lexicons() or target.language not in _lexicons():
         return False
     said, again = _denies(source), _denies(target)
-    return said != again and not _excused(target if said else source)
+    if said == again:
+        return False
+    loud, silent = (source, target) if said else (target, source)
+    return not _excused(silent, loud)
 
 
 def _denies(side: Side) -> bool:
@@ -63,10 +67,25 @@ def _denies(side: Side) -> bool:
     )
 
 
-def _excused(side: Side) -> bool:
-    """Whether a word of a text may stand for a no in another language."""
-    lexicon = _lexicons()[side.language]
-    return any(lexicon.weak.has(word) or _is_denied(word, lexicon.prefixes, side.language) for word in side.words)
+def _excused(silent: Side, loud: Side) -> bool:
+    """Whether a word of the text that does not say no may stand for the no of the other one.
+
+    A word that the other one has as well ("but", "aber") stands for nothing else; not so where both may be translated
+    from English.
+    """
+    lexicon = _lexicons()[silent.language]
+    matched = _links(loud.words) if "en" in (silent.language, loud.language) else frozenset()
+    return any(
+        (lexicon.weak.has(word) and _links((word,)).isdisjoint(matched))
+        or _is_denied(word, lexicon.prefixes, silent.language)
+        for word in silent.words
+    )
+
+
+def _links(words: Iterable[str]) -> frozenset[int]:
+    """The rows of link words that any of the words stands in."""
+    rows = _rows()
+    return frozenset(rows[word] for word in words if word in rows)
 
 
 def _is_denied(word: str, prefixes: tuple[str, ...], language: str) -> bool:
@@ -77,6 +96,12 @@ def _is_denied(word: str, prefixes: tuple[str, ...], language: str) -> bool:
         and any(dictionary.knows(form, language) for form in (word[len(prefix) :], word[len(prefix) :].capitalize()))
         for prefix in prefixes
     )
+
+
+@cache
+def _rows() -> dict[str, int]:
+    data = tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
+    return {word: row for row, words in enumerate(data["links"]["rows"]) for word in words.split()}
 
 
 @cache

@@ -1,10 +1,16 @@
-"""Are addresses, e-mail addresses, @names and #hashtags of the source in the translation, letter by letter?"""
+"""Are addresses, e-mail addresses, @names, #hashtags and placeholders of the source in the translation as they are?
+
+Placeholders are what programs fill in: {name}, {{name}}, ${name}, %s, %(name)s.
+"""
 
 import re
 
 from polygist.translate.guard.side import Side
 
-_PLACEHOLDER = re.compile(r"(?:https?://|www\.)\S+|[\w.+-]{1,64}@[\w-]{1,255}\.[\w.-]{1,255}|(?<!\w)[#@]\w+")
+_PLACEHOLDER = re.compile(
+    r"(?:https?://|www\.)\S+|[\w.+-]{1,64}@[\w-]{1,255}\.[\w.-]{1,255}|(?<!\w)[#@]\w+"
+    r"|\$?\{{1,2}[\w.]{1,64}\}{1,2}|%\(\w{1,64}\)[sd]|(?<![\d ])%[sd]\b|(?<=[^\d] )%[sd]\b"
+)
 _TAIL = ".,;:!?…)]}>\"'“”«»’"
 
 

@@ -5,12 +5,16 @@ Text Generation" (AAAI 2021), counted on words and on characters.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from polygist.translate.guard.side import Side
 
 _LONGEST_PHRASE = 8
 _FAR_PHRASE = 6
+_ECHO = 4
+# The part of a text that may be phrases of four words that it has elsewhere, too.
+_MOST_ECHO = 0.5
 # Up to 12 letters said five times without a space between: "хахахахаха".
 _CHARACTERS = re.compile(r"([^\W\d_]{1,12}?)\1{4,}")
 # What excuses it in the source: "Jaaaa!", "hahaha".
@@ -27,6 +31,7 @@ def loops(source: Side, target: Side) -> bool:
         or (_said_twice(target.words) and not _said_twice(source.words))
         or (_CHARACTERS.search(target.bare) is not None and _DRAWN_OUT.search(source.bare) is None)
         or (_returns(target.words, _FAR_PHRASE) and not _returns(source.words, 3))
+        or (_echoes(target.words) > _MOST_ECHO and not _returns(source.words, 3))
     )
 
 
@@ -61,3 +66,12 @@ def _returns(words: Sequence[str], size: int) -> bool:
     """Whether any phrase of `size` words stands twice in the text."""
     phrases = [tuple(words[i : i + size]) for i in range(len(words) - size + 1)]
     return len(set(phrases)) < len(phrases)
+
+
+def _echoes(words: Sequence[str]) -> float:
+    """The share of the words that stand in a phrase of four that the text has twice."""
+    phrases = [tuple(words[i : i + _ECHO]) for i in range(len(words) - _ECHO + 1)]
+    counts = Counter(phrases)
+    if len(counts) == len(phrases):
+        return 0.0
+    return len({i + k for i, p in enumerate(phrases) if counts[p] > 1 for k in range(_ECHO)}) / len(words)

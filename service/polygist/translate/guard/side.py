@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from polygist.translate.layout import without_addresses
 
@@ -16,20 +17,21 @@ _OPENING = frozenset('.!?…:"“”„«»()[]•–—/|;')
 CYRILLIC_LANGUAGES = frozenset({"uk", "ru", "be", "bg", "sr", "mk"})
 
 
-@dataclass(frozen=True)
-class Token:
-    """A word and its place. `initial`: it begins the text, a sentence or a quotation, so a capital says nothing."""
+class Token(NamedTuple):
+    """A word with straight apostrophes, and the same in small letters.
+
+    `initial`: it begins the text, a sentence or a quotation, so a `capital` says nothing.
+    """
 
     text: str
+    folded: str
+    capital: bool
     initial: bool
 
     @property
-    def folded(self) -> str:
-        return self.text.translate(_APOSTROPHES).lower()
-
-    @property
-    def capital(self) -> bool:
-        return self.text[:1].isupper()
+    def marked(self) -> bool:
+        """Whether it has a capital inside a sentence."""
+        return self.capital and not self.initial
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,11 @@ class Side:
     @cached_property
     def tokens(self) -> Sequence[Token]:
         """The words of the bare text."""
-        bare, done, found = self.bare, 0, []
+        bare, done, found = self.bare.translate(_APOSTROPHES), 0, []
         for match in _WORD.finditer(bare):
-            between = bare[done : match.start()]
-            found.append(Token(match.group(), done == 0 or any(c in _OPENING for c in between)))
+            word, between = match.group(), bare[done : match.start()]
+            initial = done == 0 or (between != " " and not _OPENING.isdisjoint(between))
+            found.append(Token(word, word.lower(), word[0].isupper(), initial))
             done = match.end()
         return found
 

@@ -20,13 +20,14 @@ t:T d:T p:P b:P f:F v:F w:W h:H j:J l:L m:M n:N r:R
 """
 _CLASS = dict(pair.split(":") for pair in _CLASSES.split())
 _PATTERN = re.compile("|".join([*_CLASS, "[a-z]"]))
-_MEANS = {"C": "CGJSK", "G": "CGJSK", "J": "CGJSK", "W": "WF", "H": "HK", "Z": "ZST"}
+_MEANS = {"C": "CGJSK", "G": "CGJSK", "J": "CGJSKA", "W": "WF", "H": "HK", "Z": "ZST"}
 _SILENT = frozenset("HJW")
 _SILENT_COST = 0.3
 _TAIL_COST = 0.2
 _MOST_TAIL = 3
 _TOLERANCE = 0.34
 _TOLERANCE_SHORT = 0.3
+_LONG = 4
 
 
 @lru_cache(maxsize=20_000)
@@ -54,6 +55,11 @@ def alike(name: str, word: str, tolerance: float = _TOLERANCE) -> bool:
     `tolerance` is the share of the shorter one's consonants that may differ.
     """
     return _alike(skeleton(name), skeleton(word), tolerance)
+
+
+def is_long(name: str, word: str) -> bool:
+    """Whether both have so many consonants that they are hardly alike by chance."""
+    return min(len(skeleton(name)), len(skeleton(word))) >= _LONG
 
 
 def begins_alike(name: str, word: str) -> bool:
@@ -85,12 +91,17 @@ def distance(a: str, b: str) -> float:
             tail = i + 1 == len(a) and j + 1 > len(a) and len(b) - len(a) <= _MOST_TAIL
             row.append(
                 min(
-                    above[j] + (0.0 if x == y or y in _MEANS.get(x, "") or x in _MEANS.get(y, "") else 1.0),
+                    above[j] + (0.0 if _same(x, y) else 1.0),
                     above[j + 1] + _cost(x),
                     row[-1] + (_TAIL_COST if tail else _cost(y)),
                 )
             )
     return row[-1]
+
+
+def _same(x: str, y: str) -> bool:
+    """Whether two classes may be the same sound."""
+    return x == y or not frozenset(_MEANS.get(x, x)).isdisjoint(_MEANS.get(y, y))
 
 
 def _cost(kind: str) -> float:
