@@ -51,7 +51,7 @@ def alike(waiting: Iterable[Item], bounds: Bounds) -> list[Item]:
     near = [
         i
         for i in others
-        if not i.suspect and i.row.decoding == first.row.decoding and abs(len(i.row.prompt) - length) <= spread
+        if not i.suspect and i.row.decoding.way == first.row.decoding.way and abs(len(i.row.prompt) - length) <= spread
     ]
     near.sort(key=lambda i: (i.priority, abs(len(i.row.prompt) - length)))  # stable: the older before the younger
     batch = [first]

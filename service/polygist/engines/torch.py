@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from transformers import AutoModelForCausalLM, GenerationConfig, LogitsProcessor, LogitsProcessorList
-from transformers.generation.logits_process import NoRepeatNGramLogitsProcessor, RepetitionPenaltyLogitsProcessor
+from transformers import AutoModelForCausalLM, GenerationConfig
 
 from polygist.engines.base import Decoding, Ended, Halt, Hypothesis, Row
+from polygist.engines.processors import Choice, constraints
 from polygist.errors import EngineFailed, OutOfMemory
 from polygist.store.quiet import quiet
 from polygist.types import ModelInfo
@@ -59,17 +59,20 @@ class TorchEngine:
         # One number for the whole process, which another library may have set since.
         if torch.get_num_threads() != self._threads:
             torch.set_num_threads(self._threads)
-        for decoding in dict.fromkeys(row.decoding for row in rows):
-            group = [row for row in rows if row.decoding == decoding]
-            for row, ids in zip(group, self._generate(group, decoding), strict=True):
-                ended(row, _hypothesis(row.generated + ids, row.max_new_tokens, self._end))
+        for way in dict.fromkeys(row.decoding.way for row in rows):
+            group = [row for row in rows if row.decoding.way == way]
+            for row, made in zip(group, self._generate(group, way), strict=True):
+                ended(row, _hypothesis(row, *made, self._end))
             if halt():
                 return
 
-    def _generate(self, rows: Sequence[Row], decoding: Decoding) -> list[list[int]]:
+    def _generate(self, rows: Sequence[Row], decoding: Decoding) -> list[tuple[list[int], list[float]]]:
+        """The token ids that were added to each row, and the logarithm of the probability of each."""
         prompts = [[*row.prompt, *row.generated] for row in rows]
         width = max(len(prompt) for prompt in prompts)
         limit = max(row.max_new_tokens - len(row.generated) for row in rows)
+        constrained = constraints(decoding, width)
+        choice = Choice(rows, self._device, constrained) if decoding.beam_size == 1 else None
         try:
             ids = torch.tensor([[self._pad] * (width - len(p)) + p for p in prompts], device=self._device)
             mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=self._device)
@@ -78,16 +81,25 @@ class TorchEngine:
                     input_ids=ids,
                     attention_mask=mask,
                     generation_config=self._config(limit, decoding),
-                    logits_processor=_processors(decoding, width),
+                    logits_processor=[choice] if choice else constrained,
                 )
+                new: list[list[int]] = out[:, width:].tolist()
+                if choice:
+                    return list(zip(new, choice.log_probabilities, strict=True))
+                return [(added, self._log_probabilities(p, added)) for p, added in zip(prompts, new, strict=True)]
         except (MemoryError, torch.OutOfMemoryError) as error:
             raise OutOfMemory("torch can't have the memory it asks for") from error
         except _ERRORS as error:
             # On a CPU the allocator's error is a RuntimeError like any other.
             kind = OutOfMemory if "can't allocate memory" in str(error) else EngineFailed
             raise kind(f"transformers: {error}") from error
-        new: list[list[int]] = out[:, width:].tolist()
-        return new
+
+    def _log_probabilities(self, prompt: list[int], added: list[int]) -> list[float]:
+        """What the model says of tokens that beam search has found."""
+        ids = torch.tensor([prompt + added], device=self._device)
+        logits = self._model(ids, logits_to_keep=len(added) + 1).logits[0, :-1].float()
+        found: list[float] = logits.log_softmax(-1).gather(1, ids[0, len(prompt) :, None])[:, 0].tolist()
+        return found
 
     def drop(self, rows: Sequence[Row]) -> None:
         """Nothing is kept for a row."""
@@ -108,26 +120,9 @@ class TorchEngine:
         self._model = None
 
 
-class _Continuation(LogitsProcessor):
-    """Shows another processor only what was generated: a translation may well repeat names of its prompt."""
-
-    def __init__(self, inner: LogitsProcessor, width: int) -> None:
-        self._inner, self._width = inner, width
-
-    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
-        generated = input_ids[:, self._width :]
-        return self._inner(generated, scores) if generated.shape[1] else scores
-
-
-def _processors(decoding: Decoding, width: int) -> LogitsProcessorList:
-    processors = LogitsProcessorList()
-    if decoding.repetition_penalty != 1.0:
-        processors.append(_Continuation(RepetitionPenaltyLogitsProcessor(decoding.repetition_penalty), width))
-    if decoding.no_repeat_ngram_size:
-        processors.append(_Continuation(NoRepeatNGramLogitsProcessor(decoding.no_repeat_ngram_size), width))
-    return processors
-
-
-def _hypothesis(ids: list[int], limit: int, end: int) -> Hypothesis:
-    length = ids.index(end) if end in ids else len(ids)
-    return Hypothesis(tuple(ids[: min(length, limit)]), finished=end in ids and length <= limit)
+def _hypothesis(row: Row, ids: list[int], log_probabilities: list[float], end: int) -> Hypothesis:
+    limit = row.max_new_tokens - len(row.generated)
+    length = min(ids.index(end) if end in ids else len(ids), limit)
+    finished = ids[length : length + 1] == [end]
+    log_probability = row.log_probability + sum(log_probabilities[: length + finished])
+    return Hypothesis((*row.generated, *ids[:length]), finished, log_probability)

@@ -35,13 +35,13 @@ class SayingEngine:
             for row in list(left):
                 if row.prompt[0] == DROPS:
                     left.remove(row)
-                    ended(row, Hypothesis(self._drops(), True))
+                    ended(row, Hypothesis(self._drops(), True, 0.0))
                     continue
                 self._obey(row.prompt[0])
                 row.generated.append(row.prompt[len(row.generated)])
                 if len(row.generated) == min(len(row.prompt), row.max_new_tokens):
                     left.remove(row)
-                    ended(row, Hypothesis(tuple(row.generated), True))
+                    ended(row, Hypothesis(tuple(row.generated), True, 0.0))
             if halt():
                 return
 

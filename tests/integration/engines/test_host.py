@@ -80,7 +80,7 @@ def test_another_process_goes_on_where_the_first_one_died(engine: ProcessEngine)
     second.wait_until_loaded()
     second.run([halted], rows.ended, lambda: False)
     second.close()
-    assert rows.ends[halted] == Hypothesis((SLOW, 5, 6, 7), True)
+    assert rows.ends[halted] == Hypothesis((SLOW, 5, 6, 7), True, 0.0)
 
 
 def test_what_fails_beside_a_row_does_not_end_it_and_nothing_is_logged(

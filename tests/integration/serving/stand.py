@@ -65,7 +65,7 @@ class Scripted:
                 row.generated[:] = answer[: len(row.generated) + 1] if self.joins else answer
                 if row.generated == answer:
                     left.remove(row)
-                    ended(row, Hypothesis(tuple(answer), True))
+                    ended(row, Hypothesis(tuple(answer), True, 0.0))
             if self.joins and halt():
                 return
 
