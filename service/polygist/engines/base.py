@@ -36,12 +36,14 @@ class Hypothesis:
     """The best continuation of a prompt: token ids without the end token, and whether the end token was reached.
 
     `log_probability` is the natural logarithm of its probability, that of the end token included where it was reached;
-    also of what was drawn at random, it is what the model says at temperature 1.
+    also of what was drawn at random, it is what the model says at temperature 1. `others` are the runners-up of a beam
+    search, best first.
     """
 
     tokens: tuple[int, ...]
     finished: bool
     log_probability: float = field(compare=False)
+    others: tuple["Hypothesis", ...] = field(default=(), compare=False)
 
 
 @dataclass(eq=False)
@@ -62,6 +64,11 @@ class Row:
     def tokens(self) -> int:
         """What it may fill of the model's memory: prompt and output."""
         return len(self.prompt) + self.max_new_tokens
+
+
+def best_of(hypotheses: Sequence[Hypothesis]) -> Hypothesis:
+    """The first of a beam search's hypotheses, with the others as its runners-up."""
+    return replace(hypotheses[0], others=tuple(hypotheses[1:]))
 
 
 Ended = Callable[[Row, Hypothesis], None]

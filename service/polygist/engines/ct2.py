@@ -12,11 +12,14 @@ from typing import Any
 
 import ctranslate2
 
-from polygist.engines.base import Decoding, Ended, Halt, Hypothesis, Row
+from polygist.engines.base import Decoding, Ended, Halt, Hypothesis, Row, best_of
 from polygist.errors import EngineFailed, OutOfMemory
 from polygist.types import ModelInfo
 
 _ERRORS = (RuntimeError, ValueError, IndexError)
+
+# Token ids with the end token, and the logarithm of their probability.
+Made = tuple[list[int], float]
 
 
 class Ct2Engine:
@@ -68,7 +71,7 @@ class Ct2Engine:
             limits = [row.max_new_tokens - len(row.generated) for row in group]
             prompts = [[*row.prompt, *row.generated] for row in group]
             for row, limit, made in zip(group, limits, self._run(prompts, limits, group[0].decoding), strict=True):
-                ended(row, _hypothesis(row, limit, *made, self._end))
+                ended(row, best_of([_hypothesis(row, limit, *one, self._end) for one in made]))
             if halt():
                 return
 
@@ -77,14 +80,15 @@ class Ct2Engine:
 
     def _run(
         self, prompts: list[list[int]], limits: list[int], decoding: Decoding
-    ) -> list[tuple[list[int], float]]:
-        """Token ids with the end token, and the logarithm of their probability."""
+    ) -> list[list[Made]]:
+        """What was made of each prompt, best first."""
         if self._generator is None:
             raise EngineFailed("the engine is closed")
         try:
             results = self._generator.generate_batch(
                 [[self._vocabulary[id] for id in prompt] for prompt in prompts],
                 beam_size=decoding.beam_size,
+                num_hypotheses=decoding.beam_size,
                 no_repeat_ngram_size=decoding.no_repeat_ngram_size,
                 repetition_penalty=decoding.repetition_penalty,
                 length_penalty=decoding.length_penalty,
@@ -124,9 +128,9 @@ def _groups(rows: Sequence[Row]) -> list[list[Row]]:
     return list(groups.values())
 
 
-def _made(result: Any, decoding: Decoding) -> tuple[list[int], float]:
-    ids: list[int] = result.sequences_ids[0]
-    return ids, result.scores[0] * len(ids) ** decoding.length_penalty
+def _made(result: Any, decoding: Decoding) -> list[Made]:
+    rows = zip(result.sequences_ids, result.scores, strict=True)
+    return [(ids, score * len(ids) ** decoding.length_penalty) for ids, score in rows]
 
 
 def _hypothesis(row: Row, limit: int, ids: list[int], log_probability: float, end: int) -> Hypothesis:

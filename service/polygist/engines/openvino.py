@@ -11,7 +11,7 @@ import numpy as np
 import openvino
 import openvino_genai as genai
 
-from polygist.engines.base import Ended, Halt, Hypothesis, Row
+from polygist.engines.base import Ended, Halt, Hypothesis, Row, best_of
 from polygist.engines.batching import Bounds
 from polygist.errors import EngineFailed, OutOfMemory
 from polygist.types import ModelInfo
@@ -21,6 +21,9 @@ _BLOCK = 32
 # Tokens fed in one step: long prompts go in by pieces, beside the rows that decode.
 _STEP_TOKENS = 512
 _RUNNING = genai.GenerationStatus.RUNNING
+
+# Token ids, and the logarithm of the probability of each.
+Made = tuple[list[int], list[float]]
 
 
 class OpenVinoEngine:
@@ -112,7 +115,7 @@ class OpenVinoEngine:
     def _collect(self, ended: Ended) -> None:
         for row, handle in [(r, h) for r, h in self._handles.items() if h.get_status() != _RUNNING]:
             del self._handles[row]
-            ended(row, _hypothesis(row, *_last(handle), self._end))
+            ended(row, best_of([_hypothesis(row, *made, self._end) for made in _last(handle)]))
 
     def drop(self, rows: Sequence[Row]) -> None:
         """See `base.Engine`."""
@@ -165,14 +168,10 @@ def _config(row: Row, end: int) -> Any:
     if how.no_repeat_ngram_size:
         config.no_repeat_ngram_size = how.no_repeat_ngram_size
     if how.beam_size > 1:
-        config.num_beams = how.beam_size
+        config.num_beams = config.num_return_sequences = how.beam_size
         config.length_penalty = how.length_penalty
         config.stop_criteria = genai.StopCriteria.HEURISTIC
     return config
-
-
-# Token ids, and the logarithm of the probability of each.
-Made = tuple[list[int], list[float]]
 
 
 def _read(handle: Any) -> Made:
@@ -186,10 +185,10 @@ def _read(handle: Any) -> Made:
     return ids, log_probabilities
 
 
-def _last(handle: Any) -> Made:
-    """All that an ended row has made, the best of its beams."""
-    best: Any = max(handle.read_all(), key=lambda output: output.score)
-    return list(best.generated_ids), list(best.generated_log_probs)
+def _last(handle: Any) -> list[Made]:
+    """All that an ended row has made, the best of its beams first."""
+    outputs: list[Any] = sorted(handle.read_all(), key=lambda output: -output.score)
+    return [(list(output.generated_ids), list(output.generated_log_probs)) for output in outputs]
 
 
 def _hypothesis(row: Row, ids: list[int], log_probabilities: list[float], end: int) -> Hypothesis:

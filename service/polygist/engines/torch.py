@@ -8,13 +8,16 @@ from typing import Any, Literal
 import torch
 from transformers import AutoModelForCausalLM, GenerationConfig
 
-from polygist.engines.base import Decoding, Ended, Halt, Hypothesis, Row
+from polygist.engines.base import Decoding, Ended, Halt, Hypothesis, Row, best_of
 from polygist.engines.processors import Choice, constraints
 from polygist.errors import EngineFailed, OutOfMemory
 from polygist.store.quiet import quiet
 from polygist.types import ModelInfo
 
 _ERRORS = (RuntimeError, ValueError, IndexError, KeyError, TypeError)
+
+# Token ids, and the logarithm of the probability of each.
+Made = tuple[list[int], list[float]]
 
 
 class TorchEngine:
@@ -62,12 +65,12 @@ class TorchEngine:
         for way in dict.fromkeys(row.decoding.way for row in rows):
             group = [row for row in rows if row.decoding.way == way]
             for row, made in zip(group, self._generate(group, way), strict=True):
-                ended(row, _hypothesis(row, *made, self._end))
+                ended(row, best_of([_hypothesis(row, *one, self._end) for one in made]))
             if halt():
                 return
 
-    def _generate(self, rows: Sequence[Row], decoding: Decoding) -> list[tuple[list[int], list[float]]]:
-        """The token ids that were added to each row, and the logarithm of the probability of each."""
+    def _generate(self, rows: Sequence[Row], decoding: Decoding) -> list[list[Made]]:
+        """What was made of each row, best first."""
         prompts = [[*row.prompt, *row.generated] for row in rows]
         width = max(len(prompt) for prompt in prompts)
         limit = max(row.max_new_tokens - len(row.generated) for row in rows)
@@ -85,8 +88,12 @@ class TorchEngine:
                 )
                 new: list[list[int]] = out[:, width:].tolist()
                 if choice:
-                    return list(zip(new, choice.log_probabilities, strict=True))
-                return [(added, self._log_probabilities(p, added)) for p, added in zip(prompts, new, strict=True)]
+                    return [[made] for made in zip(new, choice.log_probabilities, strict=True)]
+                n = decoding.beam_size
+                return [
+                    [(ids, self._log_probabilities(prompt, ids)) for ids in new[i * n : (i + 1) * n]]
+                    for i, prompt in enumerate(prompts)
+                ]
         except (MemoryError, torch.OutOfMemoryError) as error:
             raise OutOfMemory("torch can't have the memory it asks for") from error
         except _ERRORS as error:
@@ -105,14 +112,15 @@ class TorchEngine:
         """Nothing is kept for a row."""
 
     def _config(self, limit: int, decoding: Decoding) -> Any:
-        beams = {"num_beams": decoding.beam_size, "length_penalty": decoding.length_penalty}
+        n = decoding.beam_size
+        beams = {"num_beams": n, "num_return_sequences": n, "length_penalty": decoding.length_penalty}
         config: Any = GenerationConfig
         return config(
             max_new_tokens=limit + 1,  # the end token counts here
             do_sample=False,
             eos_token_id=self._end,
             pad_token_id=self._pad,
-            **(beams if decoding.beam_size > 1 else {}),
+            **(beams if n > 1 else {}),
         )
 
     def close(self) -> None:

@@ -162,6 +162,18 @@ def test_log_probability_is_that_of_the_whole_answer(
         assert answer.log_probability == pytest.approx(likelihood(prompt, answer), rel=1e-3 if exact else 0.3, abs=1e-3)
 
 
+def test_beams_have_runners_up(engine: Engine) -> None:
+    answers = generate(engine, prompts(12, 20), [40] * 12, Decoding(3))
+    assert all(len(best.others) == 2 for best in answers)
+    found = [[h for h in (best, *best.others) if h.finished] for best in answers]
+    assert any(len(beams) > 1 for beams in found)
+    for beams in found:
+        assert len({h.tokens for h in beams}) == len(beams)
+        means = [h.log_probability / (len(h.tokens) + 1) for h in beams]
+        assert means == sorted(means, reverse=True)
+    assert not generate(engine, [[2, 5]], [12], GREEDY)[0].others
+
+
 def test_draws_repeat_with_their_seed_whoever_is_beside_them(engine: Engine) -> None:
     def drawn(seed: int) -> Decoding:
         return Decoding(temperature=1.0, seed=seed)
