@@ -18,7 +18,15 @@ from rich.console import Console
 from polygist import settings
 from polygist.cli import render
 from polygist.cli.exits import REFUSED, USAGE, exits, fail
-from polygist.cli.options import Format, FormatOption, GlossaryOption, Quality, QualityOption, translation
+from polygist.cli.options import (
+    Format,
+    FormatOption,
+    GlossaryOption,
+    MinQualityOption,
+    Quality,
+    QualityOption,
+    translation,
+)
 from polygist.client import Client
 from polygist.v1 import polygist_pb2 as pb
 
@@ -88,6 +96,7 @@ def digest(
     points: Points = 0,
     scope: Annotated[Scope | None, typer.Option(help="What is translated.")] = None,
     quality: QualityOption = Quality.BALANCED,
+    min_quality: MinQualityOption = 0.0,
     glossary: GlossaryOption = None,
     offset_unit: UnitOption = Unit.CODE_POINT,
     server: Server = _HERE,
@@ -98,7 +107,7 @@ def digest(
     """A digest: the structured summary of an article and its translations."""
     text = read(file)
     into = [t.strip() for t in targets.split(",") if t.strip()]
-    options = translation(quality, glossary, source, into)
+    options = translation(quality, min_quality, glossary, source, into)
     with connected(server, local, timeout) as client:
         answer = client.digest(
             text,
@@ -138,6 +147,7 @@ def translate(
     lines: Annotated[bool, typer.Option("--lines", help="One segment a line: one line out for each line in.")] = False,
     format: FormatOption = Format.PLAIN,
     quality: QualityOption = Quality.BALANCED,
+    min_quality: MinQualityOption = 0.0,
     glossary: GlossaryOption = None,
     server: Server = _HERE,
     local: Local = False,
@@ -148,7 +158,7 @@ def translate(
     text = read(file)
     if lines and json:
         raise fail("--lines prints lines, not JSON", USAGE)
-    options = translation(quality, glossary, source, [target], format)
+    options = translation(quality, min_quality, glossary, source, [target], format)
     with connected(server, local, timeout, retries=lines) as client:
         if lines:
             _translate_lines(client, text, source, target, options)

@@ -17,6 +17,7 @@ class Quality(StrEnum):
 
     FAST = "fast"
     BALANCED = "balanced"
+    BEST = "best"
 
 
 class Format(StrEnum):
@@ -28,21 +29,38 @@ class Format(StrEnum):
 
 
 FormatOption = Annotated[Format, typer.Option("--format", help="Of html and markdown only the text is translated.")]
-QualityOption = Annotated[Quality, typer.Option(help="fast decodes once; balanced again where there is doubt.")]
+QualityOption = Annotated[
+    Quality, typer.Option(help="fast decodes once; balanced again where there is doubt; best takes the best of many.")
+]
+MinQualityOption = Annotated[
+    float, typer.Option(min=0.0, max=1.0, help="Warn of sentences whose estimated quality (0 to 1) is below.")
+]
 GlossaryOption = Annotated[
     Path | None,
     typer.Option("--glossary", help="A file of terms: .csv, .tsv or .tbx, see docs/translation.md; needs --source."),
 ]
-_QUALITIES = {Quality.FAST: pb.QUALITY_FAST, Quality.BALANCED: pb.QUALITY_BALANCED}
+_QUALITIES = {
+    Quality.FAST: pb.QUALITY_FAST,
+    Quality.BALANCED: pb.QUALITY_BALANCED,
+    Quality.BEST: pb.QUALITY_BEST,
+}
 
 
 def translation(
-    quality: Quality, glossary: Path | None, source: str, targets: list[str], format: Format = Format.PLAIN
+    quality: Quality,
+    min_quality: float,
+    glossary: Path | None,
+    source: str,
+    targets: list[str],
+    format: Format = Format.PLAIN,
 ) -> pb.TranslationOptions:
     """Options of a call. Ends the program where the glossary can't be used."""
     terms = _terms(glossary, source, targets) if glossary else []
     return pb.TranslationOptions(
-        quality=_QUALITIES[quality], glossary=pb.Glossary(terms=terms), mime_type=f"text/{format.value}"
+        quality=_QUALITIES[quality],
+        min_quality=min_quality,
+        glossary=pb.Glossary(terms=terms),
+        mime_type=f"text/{format.value}",
     )
 
 

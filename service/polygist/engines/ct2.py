@@ -78,9 +78,7 @@ class Ct2Engine:
     def drop(self, rows: Sequence[Row]) -> None:
         """Nothing is kept for a row."""
 
-    def _run(
-        self, prompts: list[list[int]], limits: list[int], decoding: Decoding
-    ) -> list[list[Made]]:
+    def _run(self, prompts: list[list[int]], limits: list[int], decoding: Decoding) -> list[list[Made]]:
         """What was made of each prompt, best first."""
         if self._generator is None:
             raise EngineFailed("the engine is closed")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import torch
-from transformers import LogitsProcessor, LogitsProcessorList
+from transformers import LogitsProcessor
 from transformers.generation.logits_process import NoRepeatNGramLogitsProcessor, RepetitionPenaltyLogitsProcessor
 
 from polygist.engines.base import Decoding, Row
@@ -21,13 +21,13 @@ class Continuation(LogitsProcessor):
 
 
 class Choice(LogitsProcessor):
-    """Keeps the log probability of each token that greedy search takes behind it, and adds chance for rows that are drawn.
+    """Keeps the log probability of each token that greedy search takes behind it, and adds chance where rows are drawn.
 
     The largest of scores with Gumbel noise is a draw by their probabilities; the noise of each row comes out of its own
     seed, so neighbours change nothing.
     """
 
-    def __init__(self, rows: Sequence[Row], device: str, inner: LogitsProcessorList) -> None:
+    def __init__(self, rows: Sequence[Row], device: str, inner: Sequence[LogitsProcessor]) -> None:
         self._inner = inner
         self._temperature = rows[0].decoding.temperature
         seeds = [row.decoding.seed + len(row.generated) for row in rows]
@@ -36,15 +36,14 @@ class Choice(LogitsProcessor):
 
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
         said = scores.log_softmax(-1)
-        scores = self._inner(input_ids, scores)
+        for processor in self._inner:
+            scores = processor(input_ids, scores)
         if self._temperature:
-            scores = torch.stack([self._drawn(s, g) for s, g in zip(scores, self._generators, strict=True)])  # type: ignore[assignment]
+            scores.div_(self._temperature)
+            for row, generator in zip(scores, self._generators, strict=True):
+                row -= torch.empty_like(row).exponential_(generator=generator).log()
         self._chosen.append(said.gather(1, scores.argmax(-1, keepdim=True)))
         return scores
-
-    def _drawn(self, scores: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-        noise = torch.empty_like(scores).exponential_(generator=generator).log()
-        return scores / self._temperature - noise
 
     @property
     def log_probabilities(self) -> list[list[float]]:
@@ -53,9 +52,9 @@ class Choice(LogitsProcessor):
         return found
 
 
-def constraints(decoding: Decoding, width: int) -> LogitsProcessorList:
+def constraints(decoding: Decoding, width: int) -> list[LogitsProcessor]:
     """What keeps a continuation of prompts of that `width` from repeating itself."""
-    processors = LogitsProcessorList()
+    processors: list[LogitsProcessor] = []
     if decoding.repetition_penalty != 1.0:
         processors.append(Continuation(RepetitionPenaltyLogitsProcessor(decoding.repetition_penalty), width))
     if decoding.no_repeat_ngram_size:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from transformers import AutoModelForCausalLM, GenerationConfig
+from transformers import AutoModelForCausalLM, GenerationConfig, LogitsProcessorList
 
 from polygist.engines.base import Decoding, Ended, Halt, Hypothesis, Row, best_of
 from polygist.engines.processors import Choice, constraints
@@ -84,7 +84,7 @@ class TorchEngine:
                     input_ids=ids,
                     attention_mask=mask,
                     generation_config=self._config(limit, decoding),
-                    logits_processor=[choice] if choice else constrained,
+                    logits_processor=LogitsProcessorList([choice] if choice else constrained),
                 )
                 new: list[list[int]] = out[:, width:].tolist()
                 if choice:

@@ -48,10 +48,12 @@ from polygist.translate.markup import translation as markup
 from polygist.translate.translator import Translator
 from polygist.types import (
     Article,
+    Estimate,
     MimeType,
     ModelInfo,
     ModelUse,
     Priority,
+    SentencePair,
     Summary,
     TranslatedText,
     Usage,
@@ -64,6 +66,7 @@ _SHORT = 5_000
 
 R = TypeVar("R")
 _GUESS = "the place of a tag or link in the translation of its block is a guess"
+_POOR = "the estimated quality is below min_quality"
 _MARKUP = {MimeType.HTML: html.parse, MimeType.MARKDOWN: markdown.parse}
 Routes = Mapping[tuple[str, str], Translator]
 EXTRACTIVE = ModelUse("summary", extract.METHOD, extract.REVISION)
@@ -254,7 +257,7 @@ class Pipeline:
         glossary: Glossary | None,
     ) -> TranslatedText:
         if verdict.language not in self._targets:
-            return TranslatedText(text)
+            return TranslatedText(text, estimate=Estimate.of(0.0, len(text)))
         if verdict.language == target:
             already = Warning(WarningType.UNTRANSLATED, "the text is in the target language already")
             return TranslatedText(text, (already,))
@@ -271,7 +274,7 @@ class Pipeline:
             document = await self._run(parse_markup, text, verdict.language, priority=lane.priority)
             done = await markup.translate(document, into)
             guesses = (Warning(WarningType.MARKUP_UNCERTAIN, _GUESS, span=span) for span in done.uncertain)
-            return TranslatedText(done.text, (*done.warnings, *guesses), done.usage)
+            return TranslatedText(done.text, (*done.warnings, *guesses), done.usage, estimate=done.estimate)
         made = await into(text)
         return made if options.sentence_pairs else replace(made, pairs=())
 
@@ -280,9 +283,11 @@ class Pipeline:
     ) -> TranslatedText:
         translator = self._routes[source, target]
         if glossary is None:
-            return await translator.translate(text, lane, options.quality)
-        split = partial(sentences, language=source)
-        return await terminology.translate(text, glossary, translator, split, self._threads, lane, options.quality)
+            made = await translator.translate(text, lane, options.quality)
+        else:
+            split = partial(sentences, language=source)
+            made = await terminology.translate(text, glossary, translator, split, self._threads, lane, options.quality)
+        return replace(made, warnings=made.warnings + _poor(made.pairs, options.min_quality))
 
     async def _translations(
         self,
@@ -324,6 +329,12 @@ class Pipeline:
         if translated:
             used += [ModelUse("translations", m.id, m.revision) for m in self._models]
         return tuple(used)
+
+
+def _poor(pairs: Sequence[SentencePair], least: float) -> tuple[Warning, ...]:
+    """A warning for each sentence whose estimate is below the `least` that the caller wants."""
+    poor = [p for p in pairs if p.estimate is not None and p.estimate < least]
+    return tuple(Warning(WarningType.LOW_QUALITY, _POOR, span=p.source) for p in poor)
 
 
 def _short(summary: Summary, request: DigestRequest) -> tuple[Warning, ...]:

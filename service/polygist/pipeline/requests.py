@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from polygist.document.language import Detection
 from polygist.types import (
     Article,
+    Estimate,
     MimeType,
     ModelInfo,
     ModelUse,
@@ -53,6 +54,7 @@ class TranslationOptions:
     terms: tuple[GlossaryTerm, ...] = ()
     return_plain: bool = False
     mime_type: MimeType = MimeType.PLAIN
+    min_quality: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ class Translation:
     target_language: str
     summary: Summary | None
     article_text: str
+    estimate: Estimate
     sentence_pairs: tuple[SentencePair, ...] = ()
 
 

@@ -63,12 +63,50 @@ class DecodingDefaults:
 
 
 @dataclass(frozen=True)
+class BestDecoding:
+    """Of what the best translation is chosen, beside the usual one: all beams of a search, and samples at random."""
+
+    beam_size: int
+    samples: int
+    temperature: float
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What each piece of evidence adds to the expected chrF++ (0 to 1) of a translation, see `translate.estimate`.
+
+    That is: 1; the mean logarithm of the probability of its tokens; the logarithm of its length over that of the
+    source, without sign; 1 where it is doubtful; its mean chrF against the other candidates, where there are some.
+    """
+
+    constant: float
+    log_probability: float
+    length: float
+    doubt: float
+    agreement: float = 0.0
+
+    @property
+    def weights(self) -> tuple[float, ...]:
+        """In this order."""
+        return self.constant, self.log_probability, self.length, self.doubt, self.agreement
+
+
+@dataclass(frozen=True)
+class Calibrations:
+    """Those of a direction: for what was decoded `once`, or again for a doubt, and for the `best` of many."""
+
+    once: Calibration
+    best: Calibration
+
+
+@dataclass(frozen=True)
 class Card:
     """A model.
 
     `directions` are the (source, target) pairs it translates by itself, in BCP-47 codes; `languages` maps the codes to
     the names used in the prompt. `max_source_tokens` bounds a segment without its prompt, `max_length_ratio` bounds
-    target tokens to source tokens. `build_disk_bytes` is what a build needs at its peak.
+    target tokens to source tokens. `build_disk_bytes` is what a build needs at its peak. `estimates` has every
+    direction as "source-target".
     """
 
     id: str
@@ -87,6 +125,8 @@ class Card:
     licence: Licence
     decoding: DecodingDefaults
     retry_decoding: DecodingDefaults
+    best: BestDecoding
+    estimates: Mapping[str, Calibrations]
 
 
 @dataclass(frozen=True)
@@ -150,6 +190,8 @@ def _check_card(card: Card, file: Path) -> None:
     _one_of(card.licence.commercial, COMMERCIAL, "licence.commercial", file)
     for code in {code for pair in card.directions for code in pair}:
         _one_of(code, tuple(card.languages), "directions", file)
+    if {f"{source}-{target}" for source, target in card.directions} != set(card.estimates):
+        raise CardInvalid(f"{file}: 'estimates' must have the directions, got {listed(card.estimates)}")
     places = {name for _, name, _, _ in string.Formatter().parse(card.prompt_template) if name is not None}
     if places != _PLACES:
         raise CardInvalid(f"{file}: 'prompt_template' must hold {listed(_PLACES)}, got {listed(places)}")

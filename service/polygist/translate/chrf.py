@@ -1,5 +1,7 @@
-"""chrF, an F-score over runs of characters (Popović, chrF: character n-gram F-score for automatic MT evaluation, WMT
-2015), as sacrebleu computes it for sentences: runs of up to 6 characters, white space left out, recall weighs double."""
+"""chrF, an F-score over runs of characters (Popović, chrF: character n-gram F-score for automatic MT evaluation, 2015).
+
+As sacrebleu computes it for sentences: runs of up to 6 characters, white space left out, recall weighs double.
+"""
 
 from collections.abc import Sequence
 

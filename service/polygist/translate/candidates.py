@@ -1,0 +1,37 @@
+"""Candidates for the translation of a segment, and the choice between them by minimum Bayes risk.
+
+The candidate is taken that is likest to all the others, which stand for what a good translation may look like (Kumar
+and Byrne, Minimum Bayes-Risk Decoding for Statistical Machine Translation, NAACL 2004).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from polygist.translate import guard
+from polygist.translate.chrf import pairwise
+from polygist.types import WarningType
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A translation, what is doubtful about it, and the mean logarithm of the probability of its tokens."""
+
+    text: str
+    doubts: frozenset[WarningType]
+    log_probability: float
+
+    @property
+    def severity(self) -> int:
+        """0 where nothing is doubtful; the higher, the worse."""
+        return guard.severity(self.doubts)
+
+
+def agreed(candidates: Sequence[Candidate]) -> tuple[Candidate, float]:
+    """The candidate of least doubt that the others agree with most, and its mean chrF (0 to 1) against them.
+
+    At least two candidates; one that comes more than once counts as often.
+    """
+    likeness = pairwise([candidate.text for candidate in candidates])
+    agreement = (likeness.sum(axis=1) - likeness.diagonal()) / (len(candidates) - 1)
+    best = max(range(len(candidates)), key=lambda i: (-candidates[i].severity, agreement[i]))
+    return candidates[best], float(agreement[best])
