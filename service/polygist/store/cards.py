@@ -76,19 +76,21 @@ class Calibration:
     """What each piece of evidence adds to the expected chrF++ (0 to 1) of a translation, see `translate.estimate`.
 
     That is: 1; the mean logarithm of the probability of its tokens; the logarithm of its length over that of the
-    source, without sign; 1 where it is doubtful; its mean chrF against the other candidates, where there are some.
+    source; 1 where it is doubtful; the tokens of the source for each of its code points; its mean chrF against the
+    other candidates, where there are some.
     """
 
     constant: float
     log_probability: float
     length: float
     doubt: float
+    rarity: float
     agreement: float = 0.0
 
     @property
     def weights(self) -> tuple[float, ...]:
         """In this order."""
-        return self.constant, self.log_probability, self.length, self.doubt, self.agreement
+        return self.constant, self.log_probability, self.length, self.doubt, self.rarity, self.agreement
 
 
 @dataclass(frozen=True)

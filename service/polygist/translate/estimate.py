@@ -5,12 +5,24 @@ the numbers lie in the model's card.
 """
 
 import math
+from dataclasses import dataclass
 
 from polygist.store.cards import Calibration
 from polygist.translate.candidates import Candidate
 
+# A translation that is shorter than so much of its source, as a logarithm, lacks something; a longer one is not better.
+_FULL = 0.2
 
-def expected(calibration: Calibration, source: str, candidate: Candidate, agreement: float = 0.0) -> float:
+
+@dataclass(frozen=True)
+class Source:
+    """A text to translate, and how many tokens it has."""
+
+    text: str
+    tokens: int
+
+
+def expected(calibration: Calibration, source: Source, candidate: Candidate, agreement: float = 0.0) -> float:
     """The expected chrF++ (over 100, so 0 to 1) of a candidate for the translation of `source`.
 
     `agreement` is that of `candidates.agreed`, where there was a choice.
@@ -22,7 +34,8 @@ def expected(calibration: Calibration, source: str, candidate: Candidate, agreem
     return min(1.0, max(0.0, value))
 
 
-def evidence(source: str, candidate: Candidate, agreement: float = 0.0) -> tuple[float, ...]:
+def evidence(source: Source, candidate: Candidate, agreement: float = 0.0) -> tuple[float, ...]:
     """What an estimate rests on, in the order of `Calibration.weights`. Neither text is empty."""
-    length = abs(math.log(len(candidate.text) / len(source)))
-    return 1.0, candidate.log_probability, length, float(bool(candidate.doubts)), agreement
+    length = min(_FULL, math.log(len(candidate.text) / len(source.text)))
+    rarity = source.tokens / len(source.text)
+    return 1.0, candidate.log_probability, length, float(bool(candidate.doubts)), rarity, agreement

@@ -12,7 +12,7 @@ from polygist.store.cards import Calibrations
 from polygist.translate import casing, guard, layout
 from polygist.translate.candidates import Candidate, agreed
 from polygist.translate.codec import Codec
-from polygist.translate.estimate import expected
+from polygist.translate.estimate import Source, expected
 from polygist.translate.lane import Lane, Queue
 from polygist.translate.memory import Segment, TranslationMemory
 from polygist.types import Estimate, ModelInfo, Quality, Usage, WarningType
@@ -112,7 +112,7 @@ class SegmentTranslator:
             again = await self._threads.run(lane.priority, self._all_judged, text, answers)
             best, usage = min(best, *again, key=lambda candidate: candidate.severity), usage + more
             self._model.observer.retried(self._target, recovered=not best.doubts)
-        value = expected(self._calibrations.once, text, best)
+        value = expected(self._calibrations.once, self._source_of(text), best)
         return Segment(best.text, best.doubts, value), usage
 
     async def _best(self, text: str, lane: Lane) -> tuple[Segment, Usage]:
@@ -120,8 +120,11 @@ class SegmentTranslator:
         made = await gather(self._answers(text, how, lane) for how in self._model.ways.best)
         answers = [hypothesis for hypotheses, _ in made for hypothesis in hypotheses]
         best, agreement = await self._threads.run(lane.priority, self._chosen, text, answers)
-        value = expected(self._calibrations.best, text, best, agreement)
+        value = expected(self._calibrations.best, self._source_of(text), best, agreement)
         return Segment(best.text, best.doubts, value), sum((usage for _, usage in made), Usage())
+
+    def _source_of(self, text: str) -> Source:
+        return Source(text, self._model.codec.count(text))
 
     async def _answers(self, text: str, decoding: Decoding, lane: Lane) -> tuple[Sequence[Hypothesis], Usage]:
         """What the model makes of a text, best first."""
