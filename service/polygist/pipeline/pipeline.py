@@ -257,7 +257,9 @@ class Pipeline:
         glossary: Glossary | None,
     ) -> TranslatedText:
         if verdict.language not in self._targets:
-            return TranslatedText(text, estimate=Estimate.of(0.0, len(text)))
+            # What has no language has no words.
+            lost = 0 if verdict.language == "und" else len(text)
+            return TranslatedText(text, estimate=Estimate.of(0.0, lost))
         if verdict.language == target:
             already = Warning(WarningType.UNTRANSLATED, "the text is in the target language already")
             return TranslatedText(text, (already,))
