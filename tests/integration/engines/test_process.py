@@ -21,6 +21,7 @@ from tests.integration.engines.fakes import (
     DROPS,
     FAIL,
     HANG,
+    LIKELIHOOD,
     NO_MEMORY,
     SLOW,
     TEXT,
@@ -93,8 +94,10 @@ def test_halted_rows_go_on_beside_others(engine: ProcessEngine) -> None:
     engine.run([second], found.__setitem__, lambda: False)
     assert list(found) == [second]
     assert first.generated == so_far
+    assert first.log_probability == len(so_far) * LIKELIHOOD
     engine.run([first], found.__setitem__, lambda: False)
     assert found[first].tokens == (SLOW, *range(40))
+    assert found[first].log_probability == 41 * LIKELIHOOD
 
 
 def test_dropped_rows_are_forgotten(engine: ProcessEngine) -> None:

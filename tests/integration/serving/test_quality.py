@@ -1,5 +1,7 @@
 """The best of many translations, and how good a translation is said to be."""
 
+import asyncio
+
 import grpc
 import pytest
 
@@ -8,7 +10,7 @@ from polygist.engines.base import Decoding, Row
 from polygist.store.models import BuiltModel
 from polygist.v1 import polygist_pb2 as pb
 from polygist.v1 import polygist_pb2_grpc
-from tests.integration.serving.stand import Scripted, Stand, serving, texts
+from tests.integration.serving.stand import Scripted, Stand, serving, texts, until
 
 BEST = pb.TranslationOptions(quality=pb.QUALITY_BEST)
 GOOD, VAGUE = "Nobody knows the reason.", "It is a vague thing."
@@ -79,6 +81,20 @@ async def test_a_candidate_without_a_doubt_is_better_than_many_with_one(embedded
         answer = await ask(stand, "There came 7 guests.", quality=pb.QUALITY_BEST)
     assert texts(answer) == ["Es kamen 7 Gäste."]
     assert not answer.warnings
+
+
+async def test_candidates_keep_to_the_window_of_their_call(embedded_model: BuiltModel) -> None:
+    engine = Many(embedded_model, "Ja.", "Ja.")
+    async with serving(lambda: engine, max_segments_in_flight=2) as stand:
+        engine.batches.clear()
+        engine.released.clear()
+        engine.entered.clear()
+        asked = asyncio.create_task(ask(stand, GOOD, VAGUE, quality=pb.QUALITY_BEST))
+        await until(engine.entered.is_set)
+        await asyncio.sleep(0.05)
+        assert len(engine.batches[0]) + stand.waiting("interactive") == 2
+        engine.released.set()
+        assert (await asked).tokens.segments == 12
 
 
 async def test_the_best_is_remembered_apart_and_with_its_estimate(embedded_model: BuiltModel) -> None:
