@@ -32,8 +32,7 @@ from polygist.engines.devices import Seat
 from polygist.engines.loading import candidates, decoding, load_engine
 from polygist.settings import load
 from polygist.store.cards import Calibration
-from polygist.translate import guard
-from polygist.translate.candidates import Candidate, agreed
+from polygist.translate.candidates import Candidate, agreed, judged
 from polygist.translate.chains import through
 from polygist.translate.codec import Codec, codec_of
 from polygist.translate.estimate import Source, evidence
@@ -116,21 +115,16 @@ class Observer:
             for text, answer in zip(
                 texts, self._decoded(texts, source, target, decoding(self._card.decoding)), strict=True
             ):
-                yield self._judged(text, answer, source, target), 0.0
+                yield judged(answer, text, self._codec, source, target), 0.0
             return
         made = [self._decoded(texts, source, target, how) for how in candidates(self._card)]
         for text, answers in zip(texts, zip(*made, strict=True), strict=True):
             every = [hypothesis for answer in answers for hypothesis in (answer, *answer.others)]
-            yield agreed([self._judged(text, hypothesis, source, target) for hypothesis in every])
+            yield agreed([judged(hypothesis, text, self._codec, source, target) for hypothesis in every])
 
     def _decoded(self, texts: Sequence[str], source: str, target: str, how: Decoding) -> list[Hypothesis]:
         prompts = [self._codec.encode(text, source, target) for text in texts]
         return generate(self._engine, prompts, [self._codec.max_new_tokens(len(p)) for p in prompts], how)
-
-    def _judged(self, text: str, answer: Hypothesis, source: str, target: str) -> Candidate:
-        made = self._codec.decode(answer.tokens)
-        found = guard.doubts(text, made, source, target, finished=answer.finished)
-        return Candidate(made, found, answer.log_probability / max(1, len(answer.tokens) + answer.finished))
 
 
 def report(observed: Sequence[Observation]) -> None:

@@ -7,8 +7,10 @@ and Byrne, Minimum Bayes-Risk Decoding for Statistical Machine Translation, NAAC
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from polygist.engines.base import Hypothesis
 from polygist.translate import guard
 from polygist.translate.chrf import pairwise
+from polygist.translate.codec import Codec
 from polygist.types import WarningType
 
 
@@ -24,6 +26,13 @@ class Candidate:
     def severity(self) -> int:
         """0 where nothing is doubtful; the higher, the worse."""
         return guard.severity(self.doubts)
+
+
+def judged(answer: Hypothesis, text: str, codec: Codec, source: str, target: str) -> Candidate:
+    """What a model has made of `text`, as a candidate. Takes milliseconds for a long text."""
+    made = codec.decode(answer.tokens)
+    found = guard.doubts(text, made, source, target, finished=answer.finished)
+    return Candidate(made, found, answer.log_probability / max(1, len(answer.tokens) + answer.finished))
 
 
 def agreed(candidates: Sequence[Candidate]) -> tuple[Candidate, float]:

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from polygist.store.cards import Calibration
 from polygist.translate.candidates import Candidate
 
+# Raise it when the evidence is read otherwise: what was estimated before is forgotten then.
+REVISION = 1
+
 # A translation that is shorter than so much of its source, as a logarithm, lacks something; a longer one is not better.
 _FULL = 0.2
 

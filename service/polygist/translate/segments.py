@@ -9,10 +9,9 @@ from polygist.cache.base import Cache
 from polygist.concurrency import Threads, gather
 from polygist.engines.base import Decoding, Hypothesis
 from polygist.store.cards import Calibrations
-from polygist.translate import casing, guard, layout
-from polygist.translate.candidates import Candidate, agreed
+from polygist.translate import casing, estimate, guard, layout
+from polygist.translate.candidates import Candidate, agreed, judged
 from polygist.translate.codec import Codec
-from polygist.translate.estimate import Source, expected
 from polygist.translate.lane import Lane, Queue
 from polygist.translate.memory import Segment, TranslationMemory
 from polygist.types import Estimate, ModelInfo, Quality, Usage, WarningType
@@ -75,8 +74,8 @@ class SegmentTranslator:
         self._model, self._source, self._target, self._threads = model, source, target, threads
         self._calibrations = model.estimates[f"{source}-{target}"]
         info = (model.info.id, model.info.revision, model.info.engine, model.info.quantization)
-        how = (model.codec.facts, model.ways, guard.REVISION, casing.REVISION, self._calibrations)
-        facts = (info, source, target, *how)
+        revisions = (guard.REVISION, casing.REVISION, estimate.REVISION)
+        facts = (info, source, target, model.codec.facts, model.ways, *revisions, self._calibrations)
         self._memories = {quality: TranslationMemory(model.cache, *facts, quality.name) for quality in Quality}
 
     async def translate(self, text: str, lane: Lane, quality: Quality) -> Draft:
@@ -112,7 +111,7 @@ class SegmentTranslator:
             again = await self._threads.run(lane.priority, self._all_judged, text, answers)
             best, usage = min(best, *again, key=lambda candidate: candidate.severity), usage + more
             self._model.observer.retried(self._target, recovered=not best.doubts)
-        value = expected(self._calibrations.once, self._source_of(text), best)
+        value = estimate.expected(self._calibrations.once, self._source_of(text), best)
         return Segment(best.text, best.doubts, value), usage
 
     async def _best(self, text: str, lane: Lane) -> tuple[Segment, Usage]:
@@ -120,11 +119,11 @@ class SegmentTranslator:
         made = await gather(self._answers(text, how, lane) for how in self._model.ways.best)
         answers = [hypothesis for hypotheses, _ in made for hypothesis in hypotheses]
         best, agreement = await self._threads.run(lane.priority, self._chosen, text, answers)
-        value = expected(self._calibrations.best, self._source_of(text), best, agreement)
+        value = estimate.expected(self._calibrations.best, self._source_of(text), best, agreement)
         return Segment(best.text, best.doubts, value), sum((usage for _, usage in made), Usage())
 
-    def _source_of(self, text: str) -> Source:
-        return Source(text, self._model.codec.count(text))
+    def _source_of(self, text: str) -> estimate.Source:
+        return estimate.Source(text, self._model.codec.count(text))
 
     async def _answers(self, text: str, decoding: Decoding, lane: Lane) -> tuple[Sequence[Hypothesis], Usage]:
         """What the model makes of a text, best first."""
@@ -141,6 +140,4 @@ class SegmentTranslator:
         return [self._judged(text, answer) for answer in answers]
 
     def _judged(self, text: str, answer: Hypothesis) -> Candidate:
-        made = self._model.codec.decode(answer.tokens)
-        found = guard.doubts(text, made, self._source, self._target, finished=answer.finished)
-        return Candidate(made, found, answer.log_probability / max(1, len(answer.tokens) + answer.finished))
+        return judged(answer, text, self._model.codec, self._source, self._target)
