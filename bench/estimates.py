@@ -15,6 +15,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +43,7 @@ RESULTS = Path(__file__).parent / "results" / "estimates.json"
 LANGUAGES = ("en", "de", "uk")
 PIVOT = "en"
 ROWS = 32
-DOCUMENT = 10  # lines that are taken for a document
+DOCUMENT = 5  # lines that are taken for a document
 GROUPS = 5
 
 SCORE = sacrebleu.CHRF(word_order=2)
@@ -101,23 +102,16 @@ class Observer:
             lengths, found = [len(t) for t in texts], [[] for _ in texts]
             for leg in path if lines else ():
                 made = list(self._translated(kind, texts, *leg))
-                for text, before, (chosen, agreement) in zip(texts, found, made, strict=True):
-                    before.append(list(evidence(Source(text, self._codec.count(text)), chosen, agreement)))
-                texts = [chosen.text for chosen, _ in made]
+                for text, before, chosen in zip(texts, found, made, strict=True):
+                    before.append(list(evidence(Source(text, self._codec.count(text)), chosen)))
+                texts = [chosen.text for chosen in made]
             for line, (text, seen, length) in enumerate(zip(texts, found, lengths, strict=True)):
                 score = SCORE.sentence_score(text, [rows[line][LANGUAGES.index(target)]]).score / 100
                 yield Observation(direction, kind, line, seen, length, score)
 
-    def _translated(
-        self, kind: str, texts: Sequence[str], source: str, target: str
-    ) -> Iterator[tuple[Candidate, float]]:
-        if kind == "once":
-            for text, answer in zip(
-                texts, self._decoded(texts, source, target, decoding(self._card.decoding)), strict=True
-            ):
-                yield judged(answer, text, self._codec, source, target), 0.0
-            return
-        made = [self._decoded(texts, source, target, how) for how in candidates(self._card)]
+    def _translated(self, kind: str, texts: Sequence[str], source: str, target: str) -> Iterator[Candidate]:
+        ways = candidates(self._card) if kind == "best" else (decoding(self._card.decoding),)
+        made = [self._decoded(texts, source, target, how) for how in ways]
         for text, answers in zip(texts, zip(*made, strict=True), strict=True):
             every = [hypothesis for answer in answers for hypothesis in (answer, *answer.others)]
             yield agreed([judged(hypothesis, text, self._codec, source, target) for hypothesis in every])
@@ -128,22 +122,21 @@ class Observer:
 
 
 def report(observed: Sequence[Observation]) -> None:
-    """Fit and measure; figures and the card's tables on the terminal, figures in RESULTS."""
-    console = Console()
-    kinds = {kind: [o for o in observed if o.kind == kind and len(o.evidence) == 1] for kind in ("once", "best")}
-    fitted = {kind: fit([o for o in some if o.line % 2]) for kind, some in kinds.items()}
-    for direction in sorted(fitted["once"]):
-        console.print(f"\n\\[estimates.{direction}]", highlight=False)
-        for kind, calibrations in fitted.items():
-            pairs = ", ".join(f"{k} = {v:.3f}" for k, v in asdict(calibrations[direction]).items() if v)
-            console.print(f"{kind} = {{ {pairs} }}", highlight=False, soft_wrap=True)
-    chains = [o for o in observed if len(o.evidence) > 1]
-    held_out = {
-        kind: [(o, estimated(fitted[kind], o)) for o in some if o.line % 2 == 0] for kind, some in kinds.items()
+    """Fit and measure; figures and the card's table on the terminal, figures in RESULTS."""
+    console = Console(width=120)
+    direct = [o for o in observed if len(o.evidence) == 1]
+    calibration = fit([o for o in direct if o.kind == "once" and o.line % 2])
+    console.print(asdict(calibration))
+    held_out = [(o, estimated(calibration, o)) for o in observed if o.line % 2 == 0]
+    kinds = {
+        "translated once": [(o, e) for o, e in held_out if o.kind == "once" and len(o.evidence) == 1],
+        "best of many": [(o, e) for o, e in held_out if o.kind == "best"],
+        "through English": [(o, e) for o, e in held_out if len(o.evidence) > 1],
     }
-    held_out["chains"] = [(o, estimated(fitted["once"], o)) for o in chains if o.line % 2 == 0]
     results = {
-        kind: {"directions": measured(pairs), "calibration": calibrated(pairs)} for kind, pairs in held_out.items()
+        kind: {"directions": measured(pairs), "calibration": calibrated(pairs)}
+        for kind, pairs in kinds.items()
+        if pairs
     }
     for kind, found in results.items():
         show(console, kind, found["directions"])
@@ -151,33 +144,32 @@ def report(observed: Sequence[Observation]) -> None:
     RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 
-def fit(observed: Sequence[Observation]) -> dict[str, Calibration]:
+def fit(observed: Sequence[Observation]) -> Calibration:
     """Least squares with slopes that all directions share and a constant for each."""
     directions = sorted({o.direction for o in observed})
-    shared = np.array([o.evidence[0][1:] for o in observed])
+    shared = np.array([o.evidence[0] for o in observed])
     own = np.array([[float(o.direction == d) for d in directions] for o in observed])
     solved = np.linalg.lstsq(np.hstack([own, shared]), np.array([o.score for o in observed]), rcond=None)[0]
-    constants, slopes = solved[: len(directions)].round(3).tolist(), solved[len(directions) :].round(3).tolist()
-    return {d: Calibration(c, *slopes) for d, c in zip(directions, constants, strict=True)}
+    found = solved.round(3).tolist()
+    return Calibration(dict(zip(directions, found, strict=False)), *found[len(directions) :])
 
 
-def estimated(calibrations: dict[str, Calibration], seen: Observation) -> float:
-    """What the service says of a line, once or by way of the pivot."""
+def estimated(calibration: Calibration, seen: Observation) -> float:
+    """What the service says of a line, by way of the pivot where there is one."""
     source, target = seen.direction.split("-")
     path = [seen.direction] if len(seen.evidence) == 1 else [f"{source}-{PIVOT}", f"{PIVOT}-{target}"]
     legs = [
-        min(1.0, max(0.0, float(np.dot(calibrations[leg].weights, pieces))))
+        min(1.0, max(0.0, calibration.constants[leg] + float(np.dot(calibration.slopes, pieces))))
         for leg, pieces in zip(path, seen.evidence, strict=True)
     ]
-    whole = legs[0] if len(legs) == 1 else through(*legs)
-    return 1.0 if whole is None else whole
+    return reduce(through, legs)
 
 
 Pairs = Sequence[tuple[Observation, float]]
 
 
 def measured(pairs: Pairs) -> list[dict[str, object]]:
-    """Each direction's correlations and means, of sentences and of documents of DOCUMENT lines."""
+    """Each direction's means and correlations; that of documents of DOCUMENT lines is Pearson's."""
     by_direction: dict[str, list[tuple[Observation, float]]] = defaultdict(list)
     for pair in pairs:
         by_direction[pair[0].direction].append(pair)
@@ -191,11 +183,11 @@ def figures(pairs: Pairs) -> dict[str, float]:
         "chrF++": scores.mean(),
         "estimate": estimates.mean(),
         "off by": np.abs(estimates - scores).mean(),
-        "a constant is off by": np.abs(scores - scores.mean()).mean(),
+        "the mean is off by": np.abs(scores - scores.mean()).mean(),
         "Pearson": stats.pearsonr(estimates, scores)[0],
         "Spearman": stats.spearmanr(estimates, scores)[0],
         "Kendall": stats.kendalltau(estimates, scores)[0],
-        "Pearson of documents": stats.pearsonr(*documents(pairs))[0],
+        "documents": stats.pearsonr(*documents(pairs))[0],
     }
 
 

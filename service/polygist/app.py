@@ -153,7 +153,7 @@ async def pipeline(
                 codec,
                 scheduler,
                 Ways(decoding(card.decoding), decoding(card.retry_decoding), candidates(card)),
-                card.estimates,
+                card.calibration,
                 GuardMetrics(metrics),
                 cache,
             )

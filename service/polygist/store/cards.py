@@ -75,30 +75,21 @@ class BestDecoding:
 class Calibration:
     """What each piece of evidence adds to the expected chrF++ (0 to 1) of a translation, see `translate.estimate`.
 
-    That is: 1; the mean logarithm of the probability of its tokens; the logarithm of its length over that of the
-    source; 1 where it is doubtful; the tokens of the source for each of its code points; its mean chrF against the
-    other candidates, where there are some.
+    `constants` are those of the directions ("source-target"). On these come: the mean logarithm of the probability of
+    the tokens; the logarithm of the length over that of the source; 1 where the translation is doubtful; the tokens of
+    the source for each of its code points.
     """
 
-    constant: float
+    constants: Mapping[str, float]
     log_probability: float
     length: float
     doubt: float
     rarity: float
-    agreement: float = 0.0
 
     @property
-    def weights(self) -> tuple[float, ...]:
-        """In this order."""
-        return self.constant, self.log_probability, self.length, self.doubt, self.rarity, self.agreement
-
-
-@dataclass(frozen=True)
-class Calibrations:
-    """Those of a direction: for what was decoded `once`, or again for a doubt, and for the `best` of many."""
-
-    once: Calibration
-    best: Calibration
+    def slopes(self) -> tuple[float, ...]:
+        """What is multiplied with the evidence, in this order."""
+        return self.log_probability, self.length, self.doubt, self.rarity
 
 
 @dataclass(frozen=True)
@@ -107,8 +98,7 @@ class Card:
 
     `directions` are the (source, target) pairs it translates by itself, in BCP-47 codes; `languages` maps the codes to
     the names used in the prompt. `max_source_tokens` bounds a segment without its prompt, `max_length_ratio` bounds
-    target tokens to source tokens. `build_disk_bytes` is what a build needs at its peak. `estimates` has every
-    direction as "source-target".
+    target tokens to source tokens. `build_disk_bytes` is what a build needs at its peak.
     """
 
     id: str
@@ -128,7 +118,7 @@ class Card:
     decoding: DecodingDefaults
     retry_decoding: DecodingDefaults
     best: BestDecoding
-    estimates: Mapping[str, Calibrations]
+    calibration: Calibration
 
 
 @dataclass(frozen=True)
@@ -192,8 +182,9 @@ def _check_card(card: Card, file: Path) -> None:
     _one_of(card.licence.commercial, COMMERCIAL, "licence.commercial", file)
     for code in {code for pair in card.directions for code in pair}:
         _one_of(code, tuple(card.languages), "directions", file)
-    if {f"{source}-{target}" for source, target in card.directions} != set(card.estimates):
-        raise CardInvalid(f"{file}: 'estimates' must have the directions, got {listed(card.estimates)}")
+    if {f"{source}-{target}" for source, target in card.directions} != set(card.calibration.constants):
+        known = listed(card.calibration.constants)
+        raise CardInvalid(f"{file}: 'calibration.constants' must have the directions, got {known}")
     places = {name for _, name, _, _ in string.Formatter().parse(card.prompt_template) if name is not None}
     if places != _PLACES:
         raise CardInvalid(f"{file}: 'prompt_template' must hold {listed(_PLACES)}, got {listed(places)}")

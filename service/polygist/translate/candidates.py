@@ -35,12 +35,8 @@ def judged(answer: Hypothesis, text: str, codec: Codec, source: str, target: str
     return Candidate(made, found, answer.log_probability / max(1, len(answer.tokens) + answer.finished))
 
 
-def agreed(candidates: Sequence[Candidate]) -> tuple[Candidate, float]:
-    """The candidate of least doubt that the others agree with most, and its mean chrF (0 to 1) against them.
-
-    At least two candidates; one that comes more than once counts as often.
-    """
-    likeness = pairwise([candidate.text for candidate in candidates])
-    agreement = (likeness.sum(axis=1) - likeness.diagonal()) / (len(candidates) - 1)
+def agreed(candidates: Sequence[Candidate]) -> Candidate:
+    """The candidate of least doubt that the others agree with most; one that comes more than once counts as often."""
+    agreement = pairwise([candidate.text for candidate in candidates]).sum(axis=1)
     best = max(range(len(candidates)), key=lambda i: (-candidates[i].severity, agreement[i]))
-    return candidates[best], float(agreement[best])
+    return candidates[best]

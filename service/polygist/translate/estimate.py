@@ -25,20 +25,19 @@ class Source:
     tokens: int
 
 
-def expected(calibration: Calibration, source: Source, candidate: Candidate, agreement: float = 0.0) -> float:
+def expected(calibration: Calibration, direction: str, source: Source, candidate: Candidate) -> float:
     """The expected chrF++ (over 100, so 0 to 1) of a candidate for the translation of `source`.
 
-    `agreement` is that of `candidates.agreed`, where there was a choice.
+    `direction` is one of `calibration.constants`.
     """
     if not candidate.text:
         return 0.0
-    seen = evidence(source, candidate, agreement)
-    value = sum(weight * piece for weight, piece in zip(calibration.weights, seen, strict=True))
+    seen = zip(calibration.slopes, evidence(source, candidate), strict=True)
+    value = calibration.constants[direction] + sum(slope * piece for slope, piece in seen)
     return min(1.0, max(0.0, value))
 
 
-def evidence(source: Source, candidate: Candidate, agreement: float = 0.0) -> tuple[float, ...]:
-    """What an estimate rests on, in the order of `Calibration.weights`. Neither text is empty."""
+def evidence(source: Source, candidate: Candidate) -> tuple[float, ...]:
+    """What an estimate rests on, in the order of `Calibration.slopes`. Neither text is empty."""
     length = min(_FULL, math.log(len(candidate.text) / len(source.text)))
-    rarity = source.tokens / len(source.text)
-    return 1.0, candidate.log_probability, length, float(bool(candidate.doubts)), rarity, agreement
+    return candidate.log_probability, length, float(bool(candidate.doubts)), source.tokens / len(source.text)

@@ -1,14 +1,14 @@
 """Translating a segment: in usual capitals, decoded, checked, and where there is doubt decoded again, or the best of
 many."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from polygist.cache.base import Cache
 from polygist.concurrency import Threads, gather
 from polygist.engines.base import Decoding, Hypothesis
-from polygist.store.cards import Calibrations
+from polygist.store.cards import Calibration
 from polygist.translate import casing, estimate, guard, layout
 from polygist.translate.candidates import Candidate, agreed, judged
 from polygist.translate.codec import Codec
@@ -46,13 +46,13 @@ class Ways:
 
 @dataclass(frozen=True)
 class Model:
-    """A model that translates segments; `estimates` are by direction ("en-de"). What it did is kept in the cache."""
+    """A model that translates segments, and how good that is expected to be; what it did is kept in the cache."""
 
     info: ModelInfo
     codec: Codec
     queue: Queue
     ways: Ways
-    estimates: Mapping[str, Calibrations]
+    calibration: Calibration
     observer: Observer
     cache: Cache | None = None
 
@@ -72,10 +72,9 @@ class SegmentTranslator:
 
     def __init__(self, model: Model, source: str, target: str, threads: Threads) -> None:
         self._model, self._source, self._target, self._threads = model, source, target, threads
-        self._calibrations = model.estimates[f"{source}-{target}"]
         info = (model.info.id, model.info.revision, model.info.engine, model.info.quantization)
         revisions = (guard.REVISION, casing.REVISION, estimate.REVISION)
-        facts = (info, source, target, model.codec.facts, model.ways, *revisions, self._calibrations)
+        facts = (info, source, target, model.codec.facts, model.ways, *revisions, model.calibration)
         self._memories = {quality: TranslationMemory(model.cache, *facts, quality.name) for quality in Quality}
 
     async def translate(self, text: str, lane: Lane, quality: Quality) -> Draft:
@@ -111,19 +110,18 @@ class SegmentTranslator:
             again = await self._threads.run(lane.priority, self._all_judged, text, answers)
             best, usage = min(best, *again, key=lambda candidate: candidate.severity), usage + more
             self._model.observer.retried(self._target, recovered=not best.doubts)
-        value = estimate.expected(self._calibrations.once, self._source_of(text), best)
-        return Segment(best.text, best.doubts, value), usage
+        return self._estimated(text, best), usage
 
     async def _best(self, text: str, lane: Lane) -> tuple[Segment, Usage]:
         """The one of many candidates that the others agree with."""
         made = await gather(self._answers(text, how, lane) for how in self._model.ways.best)
         answers = [hypothesis for hypotheses, _ in made for hypothesis in hypotheses]
-        best, agreement = await self._threads.run(lane.priority, self._chosen, text, answers)
-        value = estimate.expected(self._calibrations.best, self._source_of(text), best, agreement)
-        return Segment(best.text, best.doubts, value), sum((usage for _, usage in made), Usage())
+        best = await self._threads.run(lane.priority, self._chosen, text, answers)
+        return self._estimated(text, best), sum((usage for _, usage in made), Usage())
 
-    def _source_of(self, text: str) -> estimate.Source:
-        return estimate.Source(text, self._model.codec.count(text))
+    def _estimated(self, text: str, best: Candidate) -> Segment:
+        source, direction = estimate.Source(text, self._model.codec.count(text)), f"{self._source}-{self._target}"
+        return Segment(best.text, best.doubts, estimate.expected(self._model.calibration, direction, source, best))
 
     async def _answers(self, text: str, decoding: Decoding, lane: Lane) -> tuple[Sequence[Hypothesis], Usage]:
         """What the model makes of a text, best first."""
@@ -133,7 +131,7 @@ class SegmentTranslator:
         usage = Usage(done.input_tokens, done.output_tokens, 1, done.queue_seconds, done.inference_seconds)
         return (done.hypothesis, *done.hypothesis.others), usage
 
-    def _chosen(self, text: str, answers: Sequence[Hypothesis]) -> tuple[Candidate, float]:
+    def _chosen(self, text: str, answers: Sequence[Hypothesis]) -> Candidate:
         return agreed(self._all_judged(text, answers))
 
     def _all_judged(self, text: str, answers: Sequence[Hypothesis]) -> list[Candidate]:
