@@ -21,7 +21,7 @@ class Echo:
 
     def run(self, rows: Sequence[Row], ended: Ended, halt: Halt) -> None:
         for row in rows:
-            ended(row, Hypothesis(tuple(row.prompt[: row.max_new_tokens]), True))
+            ended(row, Hypothesis(tuple(row.prompt[: row.max_new_tokens]), True, 0.0))
 
     def drop(self, rows: Sequence[Row]) -> None: ...
 

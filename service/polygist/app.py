@@ -21,7 +21,7 @@ from polygist.document.parse import parse
 from polygist.document.segments import sentences
 from polygist.engines.batching import Bounds
 from polygist.engines.devices import Seat, seats
-from polygist.engines.loading import decoding, load_engine
+from polygist.engines.loading import candidates, decoding, load_engine
 from polygist.engines.process import ProcessEngine
 from polygist.engines.scheduler import Limits as SchedulerLimits
 from polygist.engines.scheduler import Scheduler
@@ -41,7 +41,7 @@ from polygist.summarize.extract import LANGUAGES
 from polygist.traces import place
 from polygist.translate.chains import with_chains
 from polygist.translate.codec import codec_of
-from polygist.translate.segments import Model
+from polygist.translate.segments import Model, Ways
 from polygist.translate.translator import DirectTranslator, Translator
 from polygist.transport.gate import Gate
 from polygist.transport.server import Server
@@ -157,8 +157,8 @@ async def pipeline(
                 info,
                 codec,
                 scheduler,
-                decoding(card.decoding),
-                decoding(card.retry_decoding),
+                Ways(decoding(card.decoding), decoding(card.retry_decoding), candidates(card)),
+                card.calibration,
                 GuardMetrics(metrics),
                 cache,
             )

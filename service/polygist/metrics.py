@@ -132,6 +132,13 @@ class Metrics:
         self.guard_recoveries = Counter(
             "polygist_guard_recoveries", "Of these, those without a doubt afterwards.", target, registry=registry
         )
+        self.estimated_quality = Histogram(
+            "polygist_estimated_quality",
+            "How good translations of segments are expected to be, remembered ones left out.",
+            target,
+            buckets=(0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0),
+            registry=registry,
+        )
         self.reloads = Counter(
             "polygist_reloads", "Reloads of profile and glossary, by outcome.", ("outcome",), registry=registry
         )
@@ -266,6 +273,10 @@ class GuardMetrics:
         self._metrics.guard_retries.labels(target).inc()
         if recovered:
             self._metrics.guard_recoveries.labels(target).inc()
+
+    def estimated(self, target: str, value: float) -> None:
+        """A segment was translated."""
+        self._metrics.estimated_quality.labels(target).observe(value)
 
 
 class CacheMetrics:

@@ -77,10 +77,11 @@ class Article:
 
 
 class Quality(Enum):
-    """How much work a translation is worth: decoded once, or again where there is doubt."""
+    """How much work a translation is worth: decoded once, again where there is doubt, or the best of many."""
 
     FAST = auto()
     BALANCED = auto()
+    BEST = auto()
 
 
 class MimeType(Enum):
@@ -209,6 +210,7 @@ class WarningType(Enum):
     UNBALANCED = auto()
     TERM_NOT_PLACED = auto()
     MARKUP_UNCERTAIN = auto()
+    LOW_QUALITY = auto()
     PLACEHOLDER_MISSING = auto()
 
 
@@ -257,10 +259,35 @@ class ModelUse:
 
 
 class SentencePair(NamedTuple):
-    """A sentence of a text, and where its translation stands in the translated text."""
+    """A sentence of a text, and where its translation stands in the translated text.
+
+    `estimate` is how good that is expected to be (0 to 1), None where there was nothing to translate.
+    """
 
     source: Span
     target: Span
+    estimate: float | None = None
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """How good translations are expected to be, added up: a mean by the code points of their sources."""
+
+    total: float = 0.0
+    weight: int = 0
+
+    @staticmethod
+    def of(value: float, length: int) -> "Estimate":
+        """That of the translation of so many code points."""
+        return Estimate(value * length, length)
+
+    @property
+    def value(self) -> float | None:
+        """0 to 1; None where there was nothing to translate."""
+        return self.total / self.weight if self.weight else None
+
+    def __add__(self, other: "Estimate") -> "Estimate":
+        return Estimate(self.total + other.total, self.weight + other.weight)
 
 
 @dataclass(frozen=True)
@@ -274,6 +301,7 @@ class TranslatedText:
     warnings: tuple[Warning, ...] = ()
     usage: Usage = Usage()
     pairs: tuple[SentencePair, ...] = ()
+    estimate: Estimate = Estimate()
 
 
 @dataclass(frozen=True)

@@ -174,6 +174,17 @@ def test_bad_input_is_exit_code_2(installed: Installed, server: Running, data: b
     assert message in done.stderr
 
 
+def test_translate_warns_of_sentences_below_the_quality_that_is_asked_for(
+    installed: Installed, server: Running
+) -> None:
+    call = "translate", "-", "--source", "en", "--target", "de", "--server", f"localhost:{server.port}"
+    best = installed.run(*call, "--quality", "best", "--min-quality", "1", input="The deal was signed. It is over.\n")
+    assert best.stdout.count("\n") == 1
+    assert best.stderr.count("low_quality") == 2
+    assert "low_quality" not in installed.run(*call, input="The deal was signed. It is over.\n").stderr
+    installed.run(*call, "--min-quality", "1.5", input="The deal was signed.\n", code=2)
+
+
 def test_translate_keeps_the_layout_and_lines_gives_one_line_for_each(installed: Installed, server: Running) -> None:
     target = f"localhost:{server.port}"
     text = "Title\n\n  - First point.\n\nThe end"

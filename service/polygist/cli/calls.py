@@ -24,6 +24,7 @@ from polygist.cli.options import (
     Format,
     FormatOption,
     GlossaryOption,
+    MinQualityOption,
     NumbersOption,
     Quality,
     QualityOption,
@@ -99,6 +100,7 @@ def digest(
     scope: Annotated[Scope | None, typer.Option(help="What is translated.")] = None,
     format: ArticleFormatOption = None,
     quality: QualityOption = Quality.BALANCED,
+    min_quality: MinQualityOption = 0.0,
     glossary: GlossaryOption = None,
     localize_numbers: NumbersOption = False,
     offset_unit: UnitOption = Unit.CODE_POINT,
@@ -110,7 +112,7 @@ def digest(
     """A digest: the structured summary of an article and its translations."""
     asked = article(file, format)
     into = [t.strip() for t in targets.split(",") if t.strip()]
-    options = translation(quality, glossary, source, into, localize_numbers=localize_numbers)
+    options = translation(quality, min_quality, glossary, source, into, localize_numbers=localize_numbers)
     with connected(server, local, timeout) as client:
         answer = client.digest(
             asked,
@@ -151,6 +153,7 @@ def translate(
     lines: Annotated[bool, typer.Option("--lines", help="One segment a line: one line out for each line in.")] = False,
     format: FormatOption = Format.PLAIN,
     quality: QualityOption = Quality.BALANCED,
+    min_quality: MinQualityOption = 0.0,
     glossary: GlossaryOption = None,
     localize_numbers: NumbersOption = False,
     server: Server = _HERE,
@@ -162,7 +165,7 @@ def translate(
     text = read(file)
     if lines and json:
         raise fail("--lines prints lines, not JSON", USAGE)
-    options = translation(quality, glossary, source, [target], format, localize_numbers=localize_numbers)
+    options = translation(quality, min_quality, glossary, source, [target], format, localize_numbers=localize_numbers)
     with connected(server, local, timeout, retries=lines) as client:
         if lines:
             _translate_lines(client, text, source, target, options)

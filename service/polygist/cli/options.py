@@ -17,6 +17,7 @@ class Quality(StrEnum):
 
     FAST = "fast"
     BALANCED = "balanced"
+    BEST = "best"
 
 
 class Format(StrEnum):
@@ -41,7 +42,12 @@ ArticleFormatOption = Annotated[
     ),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="Of html and markdown only the text is translated.")]
-QualityOption = Annotated[Quality, typer.Option(help="fast decodes once; balanced again where there is doubt.")]
+QualityOption = Annotated[
+    Quality, typer.Option(help="fast decodes once; balanced again where there is doubt; best takes the best of many.")
+]
+MinQualityOption = Annotated[
+    float, typer.Option(min=0.0, max=1.0, help="Warn of sentences whose estimated quality (0 to 1) is below.")
+]
 GlossaryOption = Annotated[
     Path | None,
     typer.Option("--glossary", help="A file of terms: .csv, .tsv or .tbx, see docs/translation.md; needs --source."),
@@ -49,11 +55,16 @@ GlossaryOption = Annotated[
 NumbersOption = Annotated[
     bool, typer.Option("--localize-numbers", help="Write numbers as the target language does: 1,000.5 -> 1.000,5.")
 ]
-_QUALITIES = {Quality.FAST: pb.QUALITY_FAST, Quality.BALANCED: pb.QUALITY_BALANCED}
+_QUALITIES = {
+    Quality.FAST: pb.QUALITY_FAST,
+    Quality.BALANCED: pb.QUALITY_BALANCED,
+    Quality.BEST: pb.QUALITY_BEST,
+}
 
 
 def translation(
     quality: Quality,
+    min_quality: float,
     glossary: Path | None,
     source: str,
     targets: list[str],
@@ -65,6 +76,7 @@ def translation(
     terms = _terms(glossary, source, targets) if glossary else []
     return pb.TranslationOptions(
         quality=_QUALITIES[quality],
+        min_quality=min_quality,
         glossary=pb.Glossary(terms=terms),
         mime_type=f"text/{format.value}",
         localize_numbers=localize_numbers,

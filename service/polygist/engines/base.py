@@ -1,7 +1,7 @@
 """The protocol that every inference engine fulfils, and the types it speaks: rows of token ids that grow."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from polygist.types import ModelInfo
@@ -9,12 +9,23 @@ from polygist.types import ModelInfo
 
 @dataclass(frozen=True)
 class Decoding:
-    """How to decode. Greedy by default; `no_repeat_ngram_size` 0 and `repetition_penalty` 1.0 switch those off."""
+    """How to decode. Greedy by default; `no_repeat_ngram_size` 0 and `repetition_penalty` 1.0 switch those off.
+
+    With a `temperature` above 0.0 each token is drawn at random, and `seed` says which of the many answers it is. A row
+    that is halted goes on with other random numbers.
+    """
 
     beam_size: int = 1
     no_repeat_ngram_size: int = 0
     repetition_penalty: float = 1.0
     length_penalty: float = 1.0
+    temperature: float = 0.0
+    seed: int = 0
+
+    @property
+    def way(self) -> "Decoding":
+        """What rows that are computed as one batch have in common: all but the seed."""
+        return replace(self, seed=0)
 
 
 GREEDY = Decoding()
@@ -22,28 +33,42 @@ GREEDY = Decoding()
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """The best continuation of a prompt: token ids without the end token, and whether the end token was reached."""
+    """The best continuation of a prompt: token ids without the end token, and whether the end token was reached.
+
+    `log_probability` is the natural logarithm of its probability, that of the end token included where it was reached;
+    also of what was drawn at random, it is what the model says at temperature 1. `others` are the runners-up of a beam
+    search, best first.
+    """
 
     tokens: tuple[int, ...]
     finished: bool
+    log_probability: float = field(compare=False)
+    others: tuple["Hypothesis", ...] = field(default=(), compare=False)
 
 
 @dataclass(eq=False)
 class Row:
     """A prompt that is being continued by at most `max_new_tokens` (the end token not counted).
 
-    `generated` is what there is so far. An engine that was halted goes on from it, another one can, too.
+    `generated` is what there is so far, and `log_probability` that of it. An engine that was halted goes on from it,
+    another one can, too.
     """
 
     prompt: Sequence[int]
     max_new_tokens: int
     decoding: Decoding
     generated: list[int] = field(default_factory=list)
+    log_probability: float = 0.0
 
     @property
     def tokens(self) -> int:
         """What it may fill of the model's memory: prompt and output."""
         return len(self.prompt) + self.max_new_tokens
+
+
+def best_of(hypotheses: Sequence[Hypothesis]) -> Hypothesis:
+    """The first of a beam search's hypotheses, with the others as its runners-up."""
+    return replace(hypotheses[0], others=tuple(hypotheses[1:]))
 
 
 Ended = Callable[[Row, Hypothesis], None]

@@ -46,12 +46,10 @@ def alike(waiting: Iterable[Item], bounds: Bounds) -> list[Item]:
     first, *others = waiting
     if first.suspect:
         return [first]
-    length = len(first.row.prompt)
+    length, way = len(first.row.prompt), first.row.decoding.way
     spread = max(_FREE_SPREAD, length // 4)
     near = [
-        i
-        for i in others
-        if not i.suspect and i.row.decoding == first.row.decoding and abs(len(i.row.prompt) - length) <= spread
+        i for i in others if not i.suspect and i.row.decoding.way == way and abs(len(i.row.prompt) - length) <= spread
     ]
     near.sort(key=lambda i: (i.priority, abs(len(i.row.prompt) - length)))  # stable: the older before the younger
     batch = [first]

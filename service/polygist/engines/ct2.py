@@ -12,19 +12,23 @@ from typing import Any
 
 import ctranslate2
 
-from polygist.engines.base import Decoding, Ended, Halt, Hypothesis, Row
+from polygist.engines.base import Decoding, Ended, Halt, Hypothesis, Row, best_of
 from polygist.errors import EngineFailed, OutOfMemory
 from polygist.types import ModelInfo
 
 _ERRORS = (RuntimeError, ValueError, IndexError)
+
+# Token ids with the end token, and the logarithm of their probability.
+Made = tuple[list[int], float]
 
 
 class Ct2Engine:
     """A `base.Engine` over a folder made by CTranslate2's converter.
 
     `threads` is the number of cores a batch uses; the number format is that of the folder. `window` is the model's
-    window of local attention in tokens, None where all attention is global. Raises EngineFailed when the folder can't
-    be loaded.
+    window of local attention in tokens, None where all attention is global. What is drawn at random does not repeat:
+    CTranslate2 draws for all rows out of one stream, whatever their seeds. Raises EngineFailed when the folder can't be
+    loaded.
     """
 
     def __init__(
@@ -71,26 +75,30 @@ class Ct2Engine:
         for group in _groups(rows):
             limits = [row.max_new_tokens - len(row.generated) for row in group]
             prompts = [[*row.prompt, *row.generated] for row in group]
-            for row, limit, ids in zip(group, limits, self._run(prompts, limits, group[0].decoding), strict=True):
-                ended(row, _hypothesis(row.generated, ids, limit, self._end))
+            for row, limit, made in zip(group, limits, self._run(prompts, limits, group[0].decoding), strict=True):
+                ended(row, best_of([_hypothesis(row, limit, *one, self._end) for one in made]))
             if halt():
                 return
 
     def drop(self, rows: Sequence[Row]) -> None:
         """Nothing is kept for a row."""
 
-    def _run(self, prompts: list[list[int]], limits: list[int], decoding: Decoding) -> list[list[int]]:
+    def _run(self, prompts: list[list[int]], limits: list[int], decoding: Decoding) -> list[list[Made]]:
+        """What was made of each prompt, best first."""
         if self._generator is None:
             raise EngineFailed("the engine is closed")
         try:
             results = self._generator.generate_batch(
                 [[self._vocabulary[id] for id in prompt] for prompt in prompts],
                 beam_size=decoding.beam_size,
+                num_hypotheses=decoding.beam_size,
                 no_repeat_ngram_size=decoding.no_repeat_ngram_size,
                 repetition_penalty=decoding.repetition_penalty,
                 length_penalty=decoding.length_penalty,
                 max_length=max(limits) + 1,  # the end token counts here
-                sampling_topk=1,
+                sampling_topk=0 if decoding.temperature else 1,
+                sampling_temperature=decoding.temperature or 1.0,
+                return_scores=True,
                 end_token=self._vocabulary[self._end],
                 return_end_token=True,
                 include_prompt_in_result=False,
@@ -99,7 +107,7 @@ class Ct2Engine:
             raise OutOfMemory("CTranslate2 can't have the memory it asks for") from error
         except _ERRORS as error:
             raise EngineFailed(f"CTranslate2: {error}") from error
-        return [result.sequences_ids[0] for result in results]
+        return [_made(result, decoding) for result in results]
 
     def close(self) -> None:
         """See `base.Engine`."""
@@ -119,10 +127,18 @@ def _groups(rows: Sequence[Row]) -> list[list[Row]]:
     for row in rows:
         how = row.decoding
         free = how.no_repeat_ngram_size == 0 and how.repetition_penalty == 1.0 and how.beam_size == 1
-        groups[row.decoding, 0 if free else len(row.prompt) + len(row.generated)].append(row)
+        groups[how.way, 0 if free else len(row.prompt) + len(row.generated)].append(row)
     return list(groups.values())
 
 
-def _hypothesis(before: Sequence[int], ids: list[int], limit: int, end: int) -> Hypothesis:
+def _made(result: Any, decoding: Decoding) -> list[Made]:
+    rows = zip(result.sequences_ids, result.scores, strict=True)
+    return [(ids, score * len(ids) ** decoding.length_penalty) for ids, score in rows]
+
+
+def _hypothesis(row: Row, limit: int, ids: list[int], log_probability: float, end: int) -> Hypothesis:
+    """What goes beyond the row's own limit is cut off, with its share of the logarithm."""
     finished = bool(ids) and ids[-1] == end and len(ids) - 1 <= limit
-    return Hypothesis((*before, *(ids[:-1] if finished else ids[:limit])), finished)
+    kept = ids if finished else ids[:limit]
+    share = log_probability * len(kept) / max(1, len(ids))
+    return Hypothesis((*row.generated, *(kept[:-1] if finished else kept)), finished, row.log_probability + share)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 
 from polygist.engines.base import Engine, Hypothesis, Row
-from polygist.engines.messages import Alive, Begin, Drop, Failed, HaltNow, Ready, RowEnded, Run, RunEnded
+from polygist.engines.messages import Alive, Begin, Drop, Failed, HaltNow, Left, Ready, RowEnded, Run, RunEnded
 from polygist.errors import OutOfMemory, PolygistError
 from polygist.traces import place
 
@@ -52,12 +52,15 @@ class Host:
         except Exception as error:
             self._connection.send(Failed(f"{type(error).__name__} at {place(error)}", False))
         else:
-            left = {n: tuple(self._rows[n].generated) for n in run.numbers if n in self._rows}
-            self._connection.send(RunEnded(left))
+            self._connection.send(RunEnded(tuple(self._left(n) for n in run.numbers if n in self._rows)))
 
     def _begin(self, begin: Begin) -> None:
-        row = Row(begin.prompt, begin.max_new_tokens, begin.decoding, list(begin.generated))
+        row = Row(begin.prompt, begin.max_new_tokens, begin.decoding, list(begin.generated), begin.log_probability)
         self._rows[begin.number], self._numbers[row] = row, begin.number
+
+    def _left(self, number: int) -> Left:
+        row = self._rows[number]
+        return Left(number, tuple(row.generated), row.log_probability)
 
     def _ended(self, row: Row, hypothesis: Hypothesis) -> None:
         number = self._numbers.pop(row)

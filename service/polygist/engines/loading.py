@@ -31,6 +31,13 @@ def decoding(defaults: DecodingDefaults) -> Decoding:
     return Decoding(**asdict(defaults))
 
 
+def candidates(card: Card) -> tuple[Decoding, ...]:
+    """All that the best translation is chosen of: greedy, the beams, the samples, each with a seed of its own."""
+    best = card.best
+    samples = (Decoding(temperature=best.temperature, seed=seed) for seed in range(1, best.samples + 1))
+    return decoding(card.decoding), Decoding(best.beam_size), *samples
+
+
 def model_info(built: BuiltModel, card: Card, engine: str, weights: str, quantization: str) -> ModelInfo:
     """What the service says of the model; `weights` is the path of the loaded file below the model's folder."""
     return ModelInfo(

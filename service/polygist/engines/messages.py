@@ -15,6 +15,7 @@ class Begin:
     max_new_tokens: int
     decoding: Decoding
     generated: tuple[int, ...]
+    log_probability: float
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,19 @@ class RowEnded:
 
 
 @dataclass(frozen=True)
-class RunEnded:
-    """Process: the last word on a run. `generated` is what rows that did not end have so far."""
+class Left:
+    """What a row that did not end has so far."""
 
-    generated: dict[int, tuple[int, ...]]
+    number: int
+    generated: tuple[int, ...]
+    log_probability: float
+
+
+@dataclass(frozen=True)
+class RunEnded:
+    """Process: the last word on a run, and the rows that it leaves."""
+
+    left: tuple[Left, ...]
 
 
 @dataclass(frozen=True)

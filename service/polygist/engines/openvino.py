@@ -12,7 +12,7 @@ import numpy as np
 import openvino
 import openvino_genai as genai
 
-from polygist.engines.base import Ended, Halt, Hypothesis, Row
+from polygist.engines.base import Ended, Halt, Hypothesis, Row, best_of
 from polygist.engines.batching import Bounds, places
 from polygist.errors import EngineFailed, OutOfMemory
 from polygist.types import ModelInfo
@@ -24,6 +24,9 @@ _STEP_TOKENS = 512
 # One row more than its bounds for so many of them: those that end meanwhile find somebody in line.
 _SPARE_SHARE = 4
 _RUNNING = genai.GenerationStatus.RUNNING
+
+# Token ids, and the logarithm of the probability of each.
+Made = tuple[list[int], list[float]]
 
 
 class OpenVinoEngine:
@@ -118,13 +121,15 @@ class OpenVinoEngine:
         for row in rows:
             handle = self._handles.pop(row)
             if row.decoding.beam_size == 1:
-                row.generated += _read(handle)
+                ids, log_probabilities = _read(handle)
+                row.generated += ids
+                row.log_probability += sum(log_probabilities)
             handle.cancel()
 
     def _collect(self, ended: Ended) -> None:
         for row, handle in [(r, h) for r, h in self._handles.items() if h.get_status() != _RUNNING]:
             del self._handles[row]
-            ended(row, _hypothesis(row, _last(handle), self._end))
+            ended(row, best_of([_hypothesis(row, *made, self._end) for made in _last(handle)]))
 
     def drop(self, rows: Sequence[Row]) -> None:
         """See `base.Engine`."""
@@ -165,36 +170,44 @@ def _properties(threads: int, keys_and_values: str) -> dict[str, Any]:
 def _config(row: Row, end: int) -> Any:
     config: Any = genai.GenerationConfig()
     config.max_new_tokens = row.max_new_tokens - len(row.generated) + 1  # the end token counts here
-    config.do_sample = False
+    config.logprobs = 1  # of each token, whatever it was chosen by
     config.set_eos_token_id(end)
     config.apply_chat_template = False
     how = row.decoding
+    config.do_sample = how.temperature > 0
+    if config.do_sample:
+        config.temperature = how.temperature
+        config.rng_seed = how.seed + len(row.generated)
     config.repetition_penalty = how.repetition_penalty
     if how.no_repeat_ngram_size:
         config.no_repeat_ngram_size = how.no_repeat_ngram_size
     if how.beam_size > 1:
-        config.num_beams = how.beam_size
+        config.num_beams = config.num_return_sequences = how.beam_size
         config.length_penalty = how.length_penalty
         config.stop_criteria = genai.StopCriteria.HEURISTIC
     return config
 
 
-def _read(handle: Any) -> list[int]:
+def _read(handle: Any) -> Made:
     """What a row under way has made since it was begun."""
     ids: list[int] = []
+    log_probabilities: list[float] = []
     while handle.can_read():
         for output in handle.read().values():
             ids += output.generated_ids
-    return ids
+            log_probabilities += output.generated_log_probs
+    return ids, log_probabilities
 
 
-def _last(handle: Any) -> list[int]:
-    """All that an ended row has made, the best of its beams."""
-    ids: list[int] = list(max(handle.read_all(), key=lambda output: output.score).generated_ids)
-    return ids
+def _last(handle: Any) -> list[Made]:
+    """All that an ended row has made, the best of its beams first."""
+    outputs: list[Any] = sorted(handle.read_all(), key=lambda output: -output.score)
+    return [(list(output.generated_ids), list(output.generated_log_probs)) for output in outputs]
 
 
-def _hypothesis(row: Row, ids: list[int], end: int) -> Hypothesis:
-    length = ids.index(end) if end in ids else len(ids)
+def _hypothesis(row: Row, ids: list[int], log_probabilities: list[float], end: int) -> Hypothesis:
     limit = row.max_new_tokens - len(row.generated)
-    return Hypothesis((*row.generated, *ids[: min(length, limit)]), finished=end in ids and length <= limit)
+    length = min(ids.index(end) if end in ids else len(ids), limit)
+    finished = ids[length : length + 1] == [end]
+    log_probability = row.log_probability + sum(log_probabilities[: length + finished])
+    return Hypothesis((*row.generated, *ids[:length]), finished, log_probability)

@@ -107,15 +107,17 @@ class ProcessEngine:
                     row = by_number.pop(number)
                     del self._numbers[row]
                     ended(row, hypothesis)
-                case RunEnded(generated):
-                    for number, ids in generated.items():
-                        by_number[number].generated[:] = ids
+                case RunEnded(left):
+                    for found in left:
+                        row = by_number[found.number]
+                        row.generated[:], row.log_probability = found.generated, found.log_probability
                     return
                 case Failed(message, memory):
                     raise OutOfMemory(message) if memory else EngineFailed(message)
 
     def _begin(self, row: Row) -> Begin:
-        return Begin(self._numbers[row], tuple(row.prompt), row.max_new_tokens, row.decoding, tuple(row.generated))
+        so_far = tuple(row.generated), row.log_probability
+        return Begin(self._numbers[row], tuple(row.prompt), row.max_new_tokens, row.decoding, *so_far)
 
     def drop(self, rows: Sequence[Row]) -> None:
         """See `base.Engine`."""

@@ -6,15 +6,18 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from transformers import AutoModelForCausalLM, GenerationConfig, LogitsProcessor, LogitsProcessorList
-from transformers.generation.logits_process import NoRepeatNGramLogitsProcessor, RepetitionPenaltyLogitsProcessor
+from transformers import AutoModelForCausalLM, GenerationConfig, LogitsProcessorList
 
-from polygist.engines.base import Decoding, Ended, Halt, Hypothesis, Row
+from polygist.engines.base import Decoding, Ended, Halt, Hypothesis, Row, best_of
+from polygist.engines.processors import Choice, constraints
 from polygist.errors import EngineFailed, OutOfMemory
 from polygist.store.quiet import quiet
 from polygist.types import ModelInfo
 
 _ERRORS = (RuntimeError, ValueError, IndexError, KeyError, TypeError)
+
+# Token ids, and the logarithm of the probability of each.
+Made = tuple[list[int], list[float]]
 
 
 class TorchEngine:
@@ -64,17 +67,20 @@ class TorchEngine:
         # One number for the whole process, which another library may have set since.
         if torch.get_num_threads() != self._threads:
             torch.set_num_threads(self._threads)
-        for decoding in dict.fromkeys(row.decoding for row in rows):
-            group = [row for row in rows if row.decoding == decoding]
-            for row, ids in zip(group, self._generate(group, decoding), strict=True):
-                ended(row, _hypothesis(row.generated + ids, row.max_new_tokens, self._end))
+        for way in dict.fromkeys(row.decoding.way for row in rows):
+            group = [row for row in rows if row.decoding.way == way]
+            for row, made in zip(group, self._generate(group, way), strict=True):
+                ended(row, best_of([_hypothesis(row, *one, self._end) for one in made]))
             if halt():
                 return
 
-    def _generate(self, rows: Sequence[Row], decoding: Decoding) -> list[list[int]]:
+    def _generate(self, rows: Sequence[Row], decoding: Decoding) -> list[list[Made]]:
+        """What was made of each row, best first."""
         prompts = [[*row.prompt, *row.generated] for row in rows]
         width = max(len(prompt) for prompt in prompts)
         limit = max(row.max_new_tokens - len(row.generated) for row in rows)
+        constrained = constraints(decoding, width)
+        choice = Choice(rows, self._device, constrained) if decoding.beam_size == 1 else None
         try:
             ids = torch.tensor([[self._pad] * (width - len(p)) + p for p in prompts], device=self._device)
             mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=self._device)
@@ -83,29 +89,43 @@ class TorchEngine:
                     input_ids=ids,
                     attention_mask=mask,
                     generation_config=self._config(limit, decoding),
-                    logits_processor=_processors(decoding, width),
+                    logits_processor=LogitsProcessorList([choice] if choice else constrained),
                 )
+                new: list[list[int]] = out[:, width:].tolist()
+                if choice:
+                    return [[made] for made in zip(new, choice.log_probabilities, strict=True)]
+                n = decoding.beam_size
+                return [
+                    [(ids, self._log_probabilities(prompt, ids)) for ids in new[i * n : (i + 1) * n]]
+                    for i, prompt in enumerate(prompts)
+                ]
         except (MemoryError, torch.OutOfMemoryError) as error:
             raise OutOfMemory("torch can't have the memory it asks for") from error
         except _ERRORS as error:
             # On a CPU the allocator's error is a RuntimeError like any other.
             kind = OutOfMemory if "can't allocate memory" in str(error) else EngineFailed
             raise kind(f"transformers: {error}") from error
-        new: list[list[int]] = out[:, width:].tolist()
-        return new
+
+    def _log_probabilities(self, prompt: list[int], added: list[int]) -> list[float]:
+        """What the model says of tokens that beam search has found."""
+        ids = torch.tensor([prompt + added], device=self._device)
+        logits = self._model(ids, logits_to_keep=len(added) + 1).logits[0, :-1].float()
+        found: list[float] = logits.log_softmax(-1).gather(1, ids[0, len(prompt) :, None])[:, 0].tolist()
+        return found
 
     def drop(self, rows: Sequence[Row]) -> None:
         """Nothing is kept for a row."""
 
     def _config(self, limit: int, decoding: Decoding) -> Any:
-        beams = {"num_beams": decoding.beam_size, "length_penalty": decoding.length_penalty}
+        n = decoding.beam_size
+        beams = {"num_beams": n, "num_return_sequences": n, "length_penalty": decoding.length_penalty}
         config: Any = GenerationConfig
         return config(
             max_new_tokens=limit + 1,  # the end token counts here
             do_sample=False,
             eos_token_id=self._end,
             pad_token_id=self._pad,
-            **(beams if decoding.beam_size > 1 else {}),
+            **(beams if n > 1 else {}),
         )
 
     def close(self) -> None:
@@ -113,26 +133,9 @@ class TorchEngine:
         self._model = None
 
 
-class _Continuation(LogitsProcessor):
-    """Shows another processor only what was generated: a translation may well repeat names of its prompt."""
-
-    def __init__(self, inner: LogitsProcessor, width: int) -> None:
-        self._inner, self._width = inner, width
-
-    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
-        generated = input_ids[:, self._width :]
-        return self._inner(generated, scores) if generated.shape[1] else scores
-
-
-def _processors(decoding: Decoding, width: int) -> LogitsProcessorList:
-    processors = LogitsProcessorList()
-    if decoding.repetition_penalty != 1.0:
-        processors.append(_Continuation(RepetitionPenaltyLogitsProcessor(decoding.repetition_penalty), width))
-    if decoding.no_repeat_ngram_size:
-        processors.append(_Continuation(NoRepeatNGramLogitsProcessor(decoding.no_repeat_ngram_size), width))
-    return processors
-
-
-def _hypothesis(ids: list[int], limit: int, end: int) -> Hypothesis:
-    length = ids.index(end) if end in ids else len(ids)
-    return Hypothesis(tuple(ids[: min(length, limit)]), finished=end in ids and length <= limit)
+def _hypothesis(row: Row, ids: list[int], log_probabilities: list[float], end: int) -> Hypothesis:
+    limit = row.max_new_tokens - len(row.generated)
+    length = min(ids.index(end) if end in ids else len(ids), limit)
+    finished = ids[length : length + 1] == [end]
+    log_probability = row.log_probability + sum(log_probabilities[: length + finished])
+    return Hypothesis((*row.generated, *ids[:length]), finished, log_probability)

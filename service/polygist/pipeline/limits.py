@@ -4,7 +4,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from polygist.errors import InvalidRequest, Violation
-from polygist.pipeline.requests import ArticleHtml, ArticleText, DigestRequest, GlossaryTerm, TranslateRequest
+from polygist.pipeline.requests import (
+    ArticleHtml,
+    ArticleText,
+    DigestRequest,
+    GlossaryTerm,
+    TranslateRequest,
+    TranslationOptions,
+)
 from polygist.types import MimeType, SummaryOptions
 
 
@@ -32,7 +39,7 @@ class Limits:
     def check_digest(self, request: DigestRequest, path: str = "") -> None:
         """Raises InvalidRequest with all violations of limits by a digest request. `path` stands before each field."""
         found = [*self._article(request.article), *self._options(request.options), *self._id(request.request_id)]
-        found += [*self._targets(request.target_languages), *self._terms(request.translation.terms)]
+        found += [*self._targets(request.target_languages), *self._translation(request.translation)]
         if request.translation.mime_type is not MimeType.PLAIN:
             found.append(Violation("translation.mime_type", "is for Translate", "CONFLICT"))
         if request.scope_given and not request.target_languages:
@@ -42,7 +49,7 @@ class Limits:
     def check_translate(self, request: TranslateRequest) -> None:
         """Raises InvalidRequest with all violations of limits by a translate request."""
         found = [*self._texts(request.texts), *self._targets(request.target_languages), *self._id(request.request_id)]
-        found += self._terms(request.translation.terms)
+        found += self._translation(request.translation)
         if not request.target_languages:
             found.append(Violation("target_languages", "names no language", "MISSING"))
         _raise(found)
@@ -92,6 +99,11 @@ class Limits:
     def _targets(self, targets: Sequence[str]) -> Iterator[Violation]:
         if len(targets) > self.max_target_languages:
             yield Violation("target_languages", f"has more than {self.max_target_languages} languages", "TOO_MANY")
+
+    def _translation(self, options: TranslationOptions) -> Iterator[Violation]:
+        yield from self._terms(options.terms)
+        if not 0 <= options.min_quality <= 1:
+            yield Violation("translation.min_quality", "is not between 0 and 1", "OUT_OF_RANGE")
 
     def _terms(self, terms: Sequence[GlossaryTerm]) -> Iterator[Violation]:
         field, limit = "translation.glossary.terms", self.max_term_code_points

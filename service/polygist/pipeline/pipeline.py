@@ -53,10 +53,12 @@ from polygist.translate.markup import translation as markup
 from polygist.translate.translator import SHORT, Translator
 from polygist.types import (
     Article,
+    Estimate,
     MimeType,
     ModelInfo,
     ModelUse,
     Priority,
+    SentencePair,
     Summary,
     TranslatedText,
     Usage,
@@ -69,6 +71,7 @@ _SHORT = 5_000
 
 R = TypeVar("R")
 _GUESS = "the place of a tag or link in the translation of its block is a guess"
+_POOR = "the estimated quality is below min_quality"
 _MARKUP = {MimeType.HTML: html.parse, MimeType.MARKDOWN: markdown.parse}
 Routes = Mapping[tuple[str, str], Translator]
 EXTRACTIVE = ModelUse("summary", extract.METHOD, extract.REVISION)
@@ -276,7 +279,9 @@ class Pipeline:
         terms: Glossaries,
     ) -> TranslatedText:
         if verdict.language not in self._targets:
-            return TranslatedText(text)
+            # What has no language has no words.
+            lost = 0 if verdict.language == "und" else len(text)
+            return TranslatedText(text, estimate=Estimate.of(0.0, lost))
         if verdict.language == target:
             already = Warning(WarningType.UNTRANSLATED, "the text is in the target language already")
             return TranslatedText(text, (already,))
@@ -288,16 +293,18 @@ class Pipeline:
                 document, partial(self._translate, way), revise=partial(self._localization, way)
             )
             guesses = (Warning(WarningType.MARKUP_UNCERTAIN, _GUESS, span=span) for span in done.uncertain)
-            return TranslatedText(done.text, (*done.warnings, *guesses), done.usage)
+            return TranslatedText(done.text, (*done.warnings, *guesses), done.usage, estimate=done.estimate)
         made = await self._localized(way, text)
         return made if options.sentence_pairs else replace(made, pairs=())
 
     async def _translate(self, way: _Way, text: str) -> TranslatedText:
         translator, quality = self._routes[way.source, way.target], way.options.quality
         if way.glossary is None:
-            return await translator.translate(text, way.lane, quality)
-        split = partial(sentences, language=way.source)
-        return await terminology.translate(text, way.glossary, translator, split, self._threads, way.lane, quality)
+            made = await translator.translate(text, way.lane, quality)
+        else:
+            split = partial(sentences, language=way.source)
+            made = await terminology.translate(text, way.glossary, translator, split, self._threads, way.lane, quality)
+        return replace(made, warnings=made.warnings + _poor(made.pairs, way.options.min_quality))
 
     async def _localized(self, way: _Way, text: str) -> TranslatedText:
         made = await self._translate(way, text)
@@ -351,6 +358,12 @@ class Pipeline:
         if translated:
             used += [ModelUse("translations", m.id, m.revision) for m in self._models]
         return tuple(used)
+
+
+def _poor(pairs: Sequence[SentencePair], least: float) -> tuple[Warning, ...]:
+    """A warning for each sentence whose estimate is below the `least` that the caller wants."""
+    poor = [p for p in pairs if p.estimate is not None and p.estimate < least]
+    return tuple(Warning(WarningType.LOW_QUALITY, _POOR, span=p.source) for p in poor)
 
 
 def _short(summary: Summary, request: DigestRequest) -> tuple[Warning, ...]:

@@ -7,6 +7,7 @@ from polygist.document.language import Detection
 from polygist.document.page import Page
 from polygist.types import (
     Article,
+    Estimate,
     MimeType,
     ModelInfo,
     ModelUse,
@@ -72,6 +73,7 @@ class TranslationOptions:
     terms: tuple[GlossaryTerm, ...] = ()
     return_plain: bool = False
     mime_type: MimeType = MimeType.PLAIN
+    min_quality: float = 0.0
     localize_numbers: bool = False
 
 
@@ -109,6 +111,7 @@ class Translation:
     target_language: str
     summary: Summary | None
     article_text: str
+    estimate: Estimate
     sentence_pairs: tuple[SentencePair, ...] = ()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from polygist.concurrency import gather
 from polygist.pipeline import fields
 from polygist.pipeline.requests import Translation
-from polygist.types import Summary, TranslatedText, Usage, Warning
+from polygist.types import Estimate, Summary, TranslatedText, Usage, Warning
 
 Translate = Callable[[str], Coroutine[Any, Any, TranslatedText]]
 
@@ -49,4 +49,6 @@ async def translate_digest(
     texts = {text: result.text for text, result in by_text.items()}
     new = fields.translated(summary, code, texts) if summary else None
     pairs = body.pairs if sentence_pairs else ()
-    return Made(Translation(code, new, body.text, pairs), tuple(warnings), sum((r.usage for r in results), Usage()))
+    estimate = sum((r.estimate for r in results), Estimate())
+    usage = sum((r.usage for r in results), Usage())
+    return Made(Translation(code, new, body.text, estimate, pairs), tuple(warnings), usage)

@@ -63,6 +63,36 @@ class DecodingDefaults:
 
 
 @dataclass(frozen=True)
+class BestDecoding:
+    """Of what the best translation is chosen, beside the usual one: all beams of a search, and samples at random."""
+
+    beam_size: int
+    samples: int
+    temperature: float
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What each piece of evidence adds to the expected chrF++ (0 to 1) of a translation, see `translate.estimate`.
+
+    `constants` are those of the directions ("source-target"). On these come: the mean logarithm of the probability of
+    the tokens; the logarithm of the length over that of the source; 1 where the translation is doubtful; the tokens of
+    the source for each of its code points.
+    """
+
+    constants: Mapping[str, float]
+    log_probability: float
+    length: float
+    doubt: float
+    rarity: float
+
+    @property
+    def slopes(self) -> tuple[float, ...]:
+        """What is multiplied with the evidence, in this order."""
+        return self.log_probability, self.length, self.doubt, self.rarity
+
+
+@dataclass(frozen=True)
 class Card:
     """A model.
 
@@ -87,6 +117,8 @@ class Card:
     licence: Licence
     decoding: DecodingDefaults
     retry_decoding: DecodingDefaults
+    best: BestDecoding
+    calibration: Calibration
 
 
 @dataclass(frozen=True)
@@ -150,6 +182,9 @@ def _check_card(card: Card, file: Path) -> None:
     _one_of(card.licence.commercial, COMMERCIAL, "licence.commercial", file)
     for code in {code for pair in card.directions for code in pair}:
         _one_of(code, tuple(card.languages), "directions", file)
+    if {f"{source}-{target}" for source, target in card.directions} != set(card.calibration.constants):
+        known = listed(card.calibration.constants)
+        raise CardInvalid(f"{file}: 'calibration.constants' must have the directions, got {known}")
     places = {name for _, name, _, _ in string.Formatter().parse(card.prompt_template) if name is not None}
     if places != _PLACES:
         raise CardInvalid(f"{file}: 'prompt_template' must hold {listed(_PLACES)}, got {listed(places)}")

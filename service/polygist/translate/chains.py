@@ -1,12 +1,16 @@
 """Chains of translators, for pairs of languages that no model translates directly. A chain is a translator, too."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import permutations
 
 from polygist.translate.lane import Lane
 from polygist.translate.translator import Translator
-from polygist.types import Quality, SentencePair, Span, TranslatedText
+from polygist.types import Estimate, Quality, SentencePair, Span, TranslatedText
+
+# How much of what the first of two models loses is lost in the end, as an exponent: FLORES lines through English.
+_LOSS = 0.25
 
 
 class Chain:
@@ -23,7 +27,8 @@ class Chain:
         # Spans of the second leg refer to the text in between, which the caller never saw.
         after = tuple(replace(w, span=None) for w in last.warnings)
         pairs = composed(middle.pairs, last.pairs)
-        return TranslatedText(last.text, middle.warnings + after, middle.usage + last.usage, pairs)
+        estimate = sum((_estimate(pair) for pair in pairs), Estimate())
+        return TranslatedText(last.text, middle.warnings + after, middle.usage + last.usage, pairs, estimate)
 
 
 def with_chains(direct: Mapping[tuple[str, str], Translator]) -> dict[tuple[str, str], Translator]:
@@ -43,7 +48,7 @@ def with_chains(direct: Mapping[tuple[str, str], Translator]) -> dict[tuple[str,
 def composed(first: Sequence[SentencePair], second: Sequence[SentencePair]) -> tuple[SentencePair, ...]:
     """Pairs of sentences from source to target, by way of the text in between.
 
-    Where a sentence of that became several on either side, they are one pair.
+    Where a sentence of that became several on either side, they are one pair, as good as the worst of them.
     """
     merged: list[SentencePair] = []
     i = j = covered = 0
@@ -55,14 +60,31 @@ def composed(first: Sequence[SentencePair], second: Sequence[SentencePair]) -> t
         if b.source.end <= a.target.start:
             j += 1
             continue
+        estimate = through(a.estimate, b.estimate)
         if merged and min(a.target.start, b.source.start) < covered:
-            source, target = merged.pop()
-            merged.append(SentencePair(Span(source.start, a.source.end), Span(target.start, b.target.end)))
+            before = merged.pop()
+            source, target = Span(before.source.start, a.source.end), Span(before.target.start, b.target.end)
+            merged.append(SentencePair(source, target, _worse(before.estimate, estimate)))
         else:
-            merged.append(SentencePair(a.source, b.target))
+            merged.append(SentencePair(a.source, b.target, estimate))
         covered = max(a.target.end, b.source.end)
         if a.target.end <= b.source.end:
             i += 1
         else:
             j += 1
     return tuple(merged)
+
+
+def through(first: float | None, second: float | None) -> float | None:
+    """How good a translation of a translation is expected to be. None is nothing to translate, which loses nothing."""
+    if first is None or second is None:
+        return second if first is None else first
+    return second * math.pow(first, _LOSS)
+
+
+def _worse(one: float | None, other: float | None) -> float | None:
+    return min((value for value in (one, other) if value is not None), default=None)
+
+
+def _estimate(pair: SentencePair) -> Estimate:
+    return Estimate() if pair.estimate is None else Estimate.of(pair.estimate, pair.source.end - pair.source.start)

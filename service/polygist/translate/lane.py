@@ -18,25 +18,27 @@ class Queue(Protocol):
 class Lane:
     """A request's way to the models: its deadline (time.monotonic seconds, None for none), priority and window.
 
-    The window bounds the segments that the request has under way at once, so a long article passes through in its own
-    time and leaves room for others. A full queue refuses a request at its first segment, and none of it later.
+    The window bounds the segments that the request has under way at once, and their places in the queue, so a long
+    article passes through in its own time and leaves room for others. A full queue refuses a request at its first
+    segment, and none of it later.
     """
 
     def __init__(self, deadline: float | None, window: int, priority: Priority = Priority.INTERACTIVE) -> None:
         self.deadline, self.priority = deadline, priority
-        self.window = asyncio.Semaphore(window)
+        self.window, self._places = asyncio.Semaphore(window), asyncio.Semaphore(window)
         self._admitted = False
         self._refusal: QueueFull | None = None
 
     async def submit(self, queue: Queue, prompt: tuple[int, ...], max_new_tokens: int, how: Decoding) -> Completion:
         """One prompt through a queue."""
-        if self._refusal:
-            raise self._refusal
-        admitted, self._admitted = self._admitted, True
-        job = Job(prompt, max_new_tokens, how, self.deadline, self.priority)
-        try:
-            return await queue.submit(job, admitted=admitted)
-        except QueueFull as error:
-            # Segments beside the first one run before its refusal ends them: they must not slip in.
-            self._refusal = error
-            raise
+        async with self._places:
+            if self._refusal:
+                raise self._refusal
+            admitted, self._admitted = self._admitted, True
+            job = Job(prompt, max_new_tokens, how, self.deadline, self.priority)
+            try:
+                return await queue.submit(job, admitted=admitted)
+            except QueueFull as error:
+                # Segments beside the first one run before its refusal ends them: they must not slip in.
+                self._refusal = error
+                raise

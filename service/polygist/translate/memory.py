@@ -12,10 +12,11 @@ _KEY_BYTES = 20
 
 @dataclass(frozen=True)
 class Segment:
-    """A translated segment and what is doubtful about it."""
+    """A translated segment, what is doubtful about it, and how good it is expected to be (0 to 1)."""
 
     text: str
     doubts: frozenset[WarningType]
+    estimate: float
 
 
 class TranslationMemory:
@@ -47,16 +48,18 @@ def _hashed(facts: bytes) -> bytes:
 
 
 def _written(segment: Segment) -> bytes:
-    return json.dumps([segment.text, sorted(d.name for d in segment.doubts)], ensure_ascii=False).encode()
+    doubts = sorted(d.name for d in segment.doubts)
+    return json.dumps([segment.text, doubts, segment.estimate], ensure_ascii=False).encode()
 
 
 def _read(value: bytes) -> Segment | None:
     """What was written; None where another version wrote it in another way."""
     try:
-        text, doubts = json.loads(value)
-        if not isinstance(text, str) or not isinstance(doubts, list):
+        text, doubts, estimate = json.loads(value)
+        known = isinstance(text, str) and isinstance(doubts, list) and isinstance(estimate, float)
+        if not known or not 0.0 <= estimate <= 1.0:
             return None
         text.encode("utf-8")  # half a surrogate pair could be sent to nobody
-        return Segment(text, frozenset(WarningType[name] for name in doubts))
+        return Segment(text, frozenset(WarningType[name] for name in doubts), estimate)
     except (ValueError, KeyError, TypeError, RecursionError):
         return None

@@ -1,15 +1,20 @@
-"""Translating a segment: in usual capitals, decoded, checked, and where there is doubt decoded again."""
+"""Translating a segment: in usual capitals, decoded, checked, and where there is doubt decoded again, or the best of
+many."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from polygist.cache.base import Cache
-from polygist.engines.base import Decoding
-from polygist.translate import casing, guard, layout
+from polygist.concurrency import Threads, gather
+from polygist.engines.base import Decoding, Hypothesis
+from polygist.store.cards import Calibration
+from polygist.translate import casing, estimate, guard, layout
+from polygist.translate.candidates import Candidate, agreed, judged
 from polygist.translate.codec import Codec
 from polygist.translate.lane import Lane, Queue
 from polygist.translate.memory import Segment, TranslationMemory
-from polygist.types import ModelInfo, Quality, Usage, WarningType
+from polygist.types import Estimate, ModelInfo, Quality, Usage, WarningType
 
 Doubts = frozenset[WarningType]
 
@@ -25,73 +30,112 @@ class Observer(Protocol):
         """It was decoded again, and is without doubt now or not."""
         ...
 
+    def estimated(self, target: str, value: float) -> None:
+        """A segment was translated, and that is how good it is expected to be."""
+        ...
+
+
+@dataclass(frozen=True)
+class Ways:
+    """How a model decodes: at first, again where there is doubt, and all that the best is chosen of."""
+
+    first: Decoding
+    retry: Decoding
+    best: tuple[Decoding, ...]
+
 
 @dataclass(frozen=True)
 class Model:
-    """A model that translates segments, and how it decodes at first and again; what it did is kept in the cache."""
+    """A model that translates segments, and how good that is expected to be; what it did is kept in the cache."""
 
     info: ModelInfo
     codec: Codec
     queue: Queue
-    decoding: Decoding
-    retry: Decoding
+    ways: Ways
+    calibration: Calibration
     observer: Observer
     cache: Cache | None = None
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A translated segment, what is doubtful about it, and what it cost."""
+    """A translated segment, what is doubtful about it, what it cost, and how good it is expected to be."""
 
     text: str
     doubts: Doubts
     usage: Usage
+    estimate: Estimate
 
 
 class SegmentTranslator:
     """One direction of a model. A segment fits the model's window; line breaks in it become spaces."""
 
-    def __init__(self, model: Model, source: str, target: str) -> None:
-        self._model, self._source, self._target = model, source, target
+    def __init__(self, model: Model, source: str, target: str, threads: Threads) -> None:
+        self._model, self._source, self._target, self._threads = model, source, target, threads
         info = (model.info.id, model.info.revision, model.info.engine, model.info.quantization)
-        how = (model.codec.facts, model.decoding, model.retry, guard.REVISION, casing.REVISION)
-        facts = (info, source, target, *how)
+        revisions = (guard.REVISION, casing.REVISION, estimate.REVISION)
+        facts = (info, source, target, model.codec.facts, model.ways, *revisions, model.calibration)
         self._memories = {quality: TranslationMemory(model.cache, *facts, quality.name) for quality in Quality}
 
     async def translate(self, text: str, lane: Lane, quality: Quality) -> Draft:
         """The best translation that the quality pays for. Raises DeadlineExceeded, QueueFull, EngineFailed."""
         if not layout.has_words(text):
-            return Draft(text.strip(), Doubts(), Usage())
+            return Draft(text.strip(), Doubts(), Usage(), Estimate())
         memory = self._memories[quality]
         if known := await memory.find(text):
-            return Draft(known.text, known.doubts, Usage(remembered=1))
-        best = await self._decoded(text, lane, quality)
-        await memory.keep(text, Segment(best.text, best.doubts))
-        return best
+            return Draft(known.text, known.doubts, Usage(remembered=1), Estimate.of(known.estimate, len(text)))
+        made, usage = await self._decoded(text, lane, quality)
+        self._model.observer.estimated(self._target, made.estimate)
+        await memory.keep(text, made)
+        return Draft(made.text, made.doubts, usage, Estimate.of(made.estimate, len(text)))
 
-    async def _decoded(self, text: str, lane: Lane, quality: Quality) -> Draft:
+    async def _decoded(self, text: str, lane: Lane, quality: Quality) -> tuple[Segment, Usage]:
         usual = self._model.codec.usual
         how = casing.capitals(text, usual)
         running = text if how is casing.Capitals.USUAL else casing.lowered(text, usual)
-        best = await self._checked(running, lane, quality)
-        return replace(best, text=casing.restored(best.text, how))
+        if quality is Quality.BEST:
+            made, usage = await self._best(running, lane)
+        else:
+            made, usage = await self._checked(running, lane, quality)
+        return replace(made, text=casing.restored(made.text, how)), usage
 
-    async def _checked(self, text: str, lane: Lane, quality: Quality) -> Draft:
-        first = await self._draft(text, self._model.decoding, lane)
-        for doubt in first.doubts:
+    async def _checked(self, text: str, lane: Lane, quality: Quality) -> tuple[Segment, Usage]:
+        """Decoded once, and again where that is doubtful and the quality pays for it."""
+        answers, usage = await self._answers(text, self._model.ways.first, lane)
+        best = self._judged(text, answers[0])
+        for doubt in best.doubts:
             self._model.observer.hit(doubt, self._target)
-        if not first.doubts or quality is Quality.FAST:
-            return first
-        second = await self._draft(text, self._model.retry, lane)
-        self._model.observer.retried(self._target, recovered=not second.doubts)
-        better = second if guard.severity(second.doubts) < guard.severity(first.doubts) else first
-        return replace(better, usage=first.usage + second.usage)
+        if best.doubts and quality is not Quality.FAST:
+            answers, more = await self._answers(text, self._model.ways.retry, lane)
+            again = await self._threads.run(lane.priority, self._all_judged, text, answers)
+            best, usage = min(best, *again, key=lambda candidate: candidate.severity), usage + more
+            self._model.observer.retried(self._target, recovered=not best.doubts)
+        return self._estimated(text, best), usage
 
-    async def _draft(self, text: str, decoding: Decoding, lane: Lane) -> Draft:
+    async def _best(self, text: str, lane: Lane) -> tuple[Segment, Usage]:
+        """The one of many candidates that the others agree with."""
+        made = await gather(self._answers(text, how, lane) for how in self._model.ways.best)
+        answers = [hypothesis for hypotheses, _ in made for hypothesis in hypotheses]
+        best = await self._threads.run(lane.priority, self._chosen, text, answers)
+        return self._estimated(text, best), sum((usage for _, usage in made), Usage())
+
+    def _estimated(self, text: str, best: Candidate) -> Segment:
+        source, direction = estimate.Source(text, self._model.codec.count(text)), f"{self._source}-{self._target}"
+        return Segment(best.text, best.doubts, estimate.expected(self._model.calibration, direction, source, best))
+
+    async def _answers(self, text: str, decoding: Decoding, lane: Lane) -> tuple[Sequence[Hypothesis], Usage]:
+        """What the model makes of a text, best first."""
         codec = self._model.codec
         prompt = codec.encode(text, self._source, self._target)
         done = await lane.submit(self._model.queue, prompt, codec.max_new_tokens(len(prompt)), decoding)
-        answer = codec.decode(done.hypothesis.tokens)
         usage = Usage(done.input_tokens, done.output_tokens, 1, done.queue_seconds, done.inference_seconds)
-        found = guard.doubts(text, answer, self._source, self._target, finished=done.hypothesis.finished)
-        return Draft(answer, found, usage)
+        return (done.hypothesis, *done.hypothesis.others), usage
+
+    def _chosen(self, text: str, answers: Sequence[Hypothesis]) -> Candidate:
+        return agreed(self._all_judged(text, answers))
+
+    def _all_judged(self, text: str, answers: Sequence[Hypothesis]) -> list[Candidate]:
+        return [self._judged(text, answer) for answer in answers]
+
+    def _judged(self, text: str, answer: Hypothesis) -> Candidate:
+        return judged(answer, text, self._model.codec, self._source, self._target)

@@ -11,7 +11,7 @@ from polygist.translate.glossary.placing import place
 from polygist.translate.glossary.terms import Match
 from polygist.translate.lane import Lane
 from polygist.translate.translator import SHORT, Translator
-from polygist.types import Quality, SentencePair, Span, TranslatedText, Usage, Warning, WarningType
+from polygist.types import Estimate, Quality, SentencePair, Span, TranslatedText, Usage, Warning, WarningType
 
 # Sentences of a text that are worked on at once; their segments go through the lane's own window.
 _AT_ONCE = 64
@@ -63,12 +63,14 @@ async def _sentence(
     text: str, matches: Sequence[Match], translator: Translator, lane: Lane, quality: Quality
 ) -> TranslatedText:
     usage, told = Usage(), set[WarningType]()
+    estimates: list[Estimate] = []
 
     async def plain(source: str) -> str:
         nonlocal usage
         made = await translator.translate(source, lane, quality)
         usage += made.usage
         told.update(w.type for w in made.warnings)
+        estimates.append(made.estimate)
         return made.text
 
     source, target = translator.path[0], translator.path[-1]
@@ -81,7 +83,9 @@ async def _sentence(
         for d in sorted(placing.doubts | (told & _OF_THE_MODEL), key=lambda d: d.value)
     ]
     warnings += [Warning(WarningType.TERM_NOT_PLACED, _NO_PLACE, span=match.span) for match in placing.unplaced]
-    return TranslatedText(placing.text, tuple(warnings), usage, (SentencePair(whole, Span(0, len(placing.text))),))
+    # The first translation is that of the sentence as it is.
+    pair = SentencePair(whole, Span(0, len(placing.text)), estimates[0].value)
+    return TranslatedText(placing.text, tuple(warnings), usage, (pair,), estimates[0])
 
 
 def _joined(pieces: Sequence[layout.Piece], done: Sequence[TranslatedText]) -> TranslatedText:
@@ -91,10 +95,11 @@ def _joined(pieces: Sequence[layout.Piece], done: Sequence[TranslatedText]) -> T
     end = 0
     for piece, made in zip(pieces, done, strict=True):
         warnings += [replace(w, span=_moved(w.span, piece.start) if w.span else None) for w in made.warnings]
-        pairs += [SentencePair(_moved(p.source, piece.start), _moved(p.target, end)) for p in made.pairs]
+        pairs += [SentencePair(_moved(p.source, piece.start), _moved(p.target, end), p.estimate) for p in made.pairs]
         end += len(made.text)
     usage = sum((made.usage for made in done), Usage())
-    return TranslatedText("".join(made.text for made in done), tuple(warnings), usage, tuple(pairs))
+    estimate = sum((made.estimate for made in done), Estimate())
+    return TranslatedText("".join(made.text for made in done), tuple(warnings), usage, tuple(pairs), estimate)
 
 
 def _moved(span: Span, by: int) -> Span:

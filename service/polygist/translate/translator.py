@@ -8,7 +8,7 @@ from polygist.concurrency import Threads, gather
 from polygist.translate import guard, layout, scripts
 from polygist.translate.lane import Lane
 from polygist.translate.segments import Doubts, Model, SegmentTranslator
-from polygist.types import Quality, SentencePair, Span, TranslatedText, Usage, Warning, WarningType
+from polygist.types import Estimate, Quality, SentencePair, Span, TranslatedText, Usage, Warning, WarningType
 
 # Code points of a text that is planned in a millisecond or less.
 SHORT = 500
@@ -46,6 +46,7 @@ class _Done:
     text: str
     doubts: Doubts
     usage: Usage
+    estimate: Estimate
 
 
 class DirectTranslator:
@@ -54,7 +55,7 @@ class DirectTranslator:
     def __init__(self, model: Model, source: str, target: str, split: layout.Splitter, threads: Threads) -> None:
         self.path: tuple[str, ...] = (source, target)
         self._codec, self._split, self._threads = model.codec, split, threads
-        self._segments = SegmentTranslator(model, source, target)
+        self._segments = SegmentTranslator(model, source, target, threads)
 
     async def translate(self, text: str, lane: Lane, quality: Quality) -> TranslatedText:
         # A thread costs a short text more than its plan does.
@@ -78,13 +79,15 @@ class DirectTranslator:
         if len(drafts) > 1:
             doubts |= {WarningType.SEGMENT_SPLIT}
         text = layout.rewrap(plan.piece.text, " ".join(d.text for d in drafts if d.text))
-        return _Done(plan.piece, text, doubts, sum((d.usage for d in drafts), Usage()))
+        usage = sum((d.usage for d in drafts), Usage())
+        return _Done(plan.piece, text, doubts, usage, sum((d.estimate for d in drafts), Estimate()))
 
 
 def _left(piece: layout.Piece) -> _Done:
     """A piece that stays as it is: doubtful where it has words, in a script of neither language or without an end."""
-    doubts = {WarningType.UNTRANSLATED} if piece.translatable else ()
-    return _Done(piece, piece.text, Doubts(doubts), Usage())
+    if not piece.translatable:
+        return _Done(piece, piece.text, Doubts(), Usage(), Estimate())
+    return _Done(piece, piece.text, Doubts({WarningType.UNTRANSLATED}), Usage(), Estimate.of(0.0, len(piece.text)))
 
 
 def _joined(pieces: Sequence[_Done]) -> TranslatedText:
@@ -96,11 +99,13 @@ def _joined(pieces: Sequence[_Done]) -> TranslatedText:
     for done in pieces:
         span = Span(done.piece.start, done.piece.start + len(done.piece.text))
         if done.piece.sentence and done.text:
-            pairs.append(SentencePair(span, Span(end, end + len(done.text))))
+            pairs.append(SentencePair(span, Span(end, end + len(done.text)), done.estimate.value))
         warnings += _warnings(span, done.doubts)
         texts.append(done.text)
         end += len(done.text)
-    return TranslatedText("".join(texts), tuple(warnings), sum((d.usage for d in pieces), Usage()), tuple(pairs))
+    usage = sum((d.usage for d in pieces), Usage())
+    estimate = sum((d.estimate for d in pieces), Estimate())
+    return TranslatedText("".join(texts), tuple(warnings), usage, tuple(pairs), estimate)
 
 
 def _warnings(span: Span, doubts: Collection[WarningType]) -> list[Warning]:

@@ -40,6 +40,7 @@ _QUALITIES = {
     pb.QUALITY_UNSPECIFIED: Quality.BALANCED,
     pb.QUALITY_FAST: Quality.FAST,
     pb.QUALITY_BALANCED: Quality.BALANCED,
+    pb.QUALITY_BEST: Quality.BEST,
 }
 _MIME_TYPES = {"": MimeType.PLAIN} | {kind.value: kind for kind in MimeType}
 _PRIORITIES = {pb.PRIORITY_INTERACTIVE: Priority.INTERACTIVE, pb.PRIORITY_BULK: Priority.BULK}
@@ -104,6 +105,7 @@ def _translation(message: pb.TranslationOptions, path: str) -> TranslationOption
         terms,
         message.glossary.return_plain,
         _enum(_MIME_TYPES, message.mime_type, f"{path}translation.mime_type"),
+        message.min_quality,
         localize_numbers=message.localize_numbers,
     )
 

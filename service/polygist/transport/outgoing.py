@@ -21,6 +21,7 @@ from polygist.pipeline.requests import (
 from polygist.transport.offsets import Offsets, OffsetUnit
 from polygist.types import (
     BlockKind,
+    Estimate,
     FigureKind,
     MentionKind,
     SentencePair,
@@ -143,7 +144,13 @@ def _pairs(found: Sequence[SentencePair], spans: Spans, translated: str) -> list
     if not found:
         return []
     targets = Spans(ArticleText(translated), spans.unit)
-    return [pb.SentencePair(source=spans(p.source), target=targets(p.target)) for p in found]
+    return [
+        pb.SentencePair(source=spans(p.source), target=targets(p.target), estimated_quality=p.estimate) for p in found
+    ]
+
+
+def _quality(estimate: Estimate) -> float:
+    return 1.0 if estimate.value is None else estimate.value
 
 
 def translation(made: Translation, spans: Spans) -> pb.Translation:
@@ -153,6 +160,7 @@ def translation(made: Translation, spans: Spans) -> pb.Translation:
         summary=None if made.summary is None else summary(made.summary, spans),
         article_text=made.article_text,
         sentence_pairs=_pairs(made.sentence_pairs, spans, made.article_text),
+        estimated_quality=_quality(made.estimate),
     )
 
 
@@ -252,7 +260,12 @@ def translated(made: TranslateResult, texts: Sequence[str], unit: OffsetUnit) ->
 def _texts(
     code: str, row: Sequence[TranslatedText], plain: Sequence[TranslatedText], spans: Sequence[Spans]
 ) -> pb.TextTranslations:
-    made = pb.TextTranslations(target_language=code, texts=[t.text for t in row], plain_texts=[t.text for t in plain])
+    made = pb.TextTranslations(
+        target_language=code,
+        texts=[t.text for t in row],
+        plain_texts=[t.text for t in plain],
+        estimated_qualities=[_quality(t.estimate) for t in row],
+    )
     if any(t.pairs for t in row):
         made.sentence_pairs.extend(
             pb.SentencePairs(pairs=_pairs(t.pairs, s, t.text)) for t, s in zip(row, spans, strict=True)

@@ -150,6 +150,10 @@ class _QualityEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Quality.Value
     """Each segment is translated once."""
     QUALITY_BALANCED: _Quality.ValueType  # 2
     """A segment whose translation is doubtful is translated again in a safer way, and the better one is kept."""
+    QUALITY_BEST: _Quality.ValueType  # 3
+    """Several translations are made of each segment, and the one is taken that the others agree with most, one without a
+    doubt where there is one. Costs about ten times as much, see docs/translation.md.
+    """
 
 class Quality(_Quality, metaclass=_QualityEnumTypeWrapper):
     """How much work a translation is worth. Doubts are reported in each."""
@@ -160,6 +164,10 @@ QUALITY_FAST: Quality.ValueType  # 1
 """Each segment is translated once."""
 QUALITY_BALANCED: Quality.ValueType  # 2
 """A segment whose translation is doubtful is translated again in a safer way, and the better one is kept."""
+QUALITY_BEST: Quality.ValueType  # 3
+"""Several translations are made of each segment, and the one is taken that the others agree with most, one without a
+doubt where there is one. Costs about ten times as much, see docs/translation.md.
+"""
 Global___Quality: _TypeAlias = Quality  # noqa: Y015
 
 @_typing.final
@@ -402,6 +410,7 @@ class TranslationOptions(_message.Message):
     SENTENCE_PAIRS_FIELD_NUMBER: _builtins.int
     GLOSSARY_FIELD_NUMBER: _builtins.int
     MIME_TYPE_FIELD_NUMBER: _builtins.int
+    MIN_QUALITY_FIELD_NUMBER: _builtins.int
     LOCALIZE_NUMBERS_FIELD_NUMBER: _builtins.int
     quality: Global___Quality.ValueType
     """How much work it is worth."""
@@ -412,6 +421,8 @@ class TranslationOptions(_message.Message):
     only the text is translated, and tags, attributes, code and links come back as they were; there are no
     sentence_pairs. In a digest "text/plain" alone.
     """
+    min_quality: _builtins.float
+    """0 to 1: a sentence whose estimated quality is below is a warning with its span, TYPE_LOW_QUALITY. 0: none is."""
     localize_numbers: _builtins.bool
     """Whether the numbers of the source are written in the format of the target language (CLDR): 1,000.5 and 5% become
     1.000,5 and 5 % in German, 1,000.5 becomes 1 000,5 in Ukrainian. Digits do not change. Dates, times, ids, versions,
@@ -430,11 +441,12 @@ class TranslationOptions(_message.Message):
         sentence_pairs: _builtins.bool = ...,
         glossary: Global___Glossary | None = ...,
         mime_type: _builtins.str = ...,
+        min_quality: _builtins.float = ...,
         localize_numbers: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["glossary", b"glossary"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["glossary", b"glossary", "localize_numbers", b"localize_numbers", "mime_type", b"mime_type", "quality", b"quality", "sentence_pairs", b"sentence_pairs"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["glossary", b"glossary", "localize_numbers", b"localize_numbers", "mime_type", b"mime_type", "min_quality", b"min_quality", "quality", b"quality", "sentence_pairs", b"sentence_pairs"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1168,10 +1180,16 @@ class Translation(_message.Message):
     SUMMARY_FIELD_NUMBER: _builtins.int
     ARTICLE_TEXT_FIELD_NUMBER: _builtins.int
     SENTENCE_PAIRS_FIELD_NUMBER: _builtins.int
+    ESTIMATED_QUALITY_FIELD_NUMBER: _builtins.int
     target_language: _builtins.str
     """BCP-47, as in the request."""
     article_text: _builtins.str
     """The whole article, layout kept. Empty when not asked for. Title and body apart are joined by a blank line."""
+    estimated_quality: _builtins.float
+    """How good the translation is expected to be, 0 to 1: its chrF++ against a human translation over 100, a mean of its
+    sentences by their length. 1 where there was nothing to translate. For comparisons within a language pair: a good
+    translation has about 0.6 and none has 1.
+    """
     @_builtins.property
     def summary(self) -> Global___Summary:
         """The summary with the same structure; names in mentions and of speakers, and figures, stay as in the source. Absent
@@ -1189,12 +1207,15 @@ class Translation(_message.Message):
         summary: Global___Summary | None = ...,
         article_text: _builtins.str = ...,
         sentence_pairs: _abc.Iterable[Global___SentencePair] | None = ...,
+        estimated_quality: _builtins.float | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["summary", b"summary"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_estimated_quality", b"_estimated_quality", "estimated_quality", b"estimated_quality", "summary", b"summary"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["article_text", b"article_text", "sentence_pairs", b"sentence_pairs", "summary", b"summary", "target_language", b"target_language"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_estimated_quality", b"_estimated_quality", "article_text", b"article_text", "estimated_quality", b"estimated_quality", "sentence_pairs", b"sentence_pairs", "summary", b"summary", "target_language", b"target_language"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__estimated_quality: _TypeAlias = _typing.Literal["estimated_quality"]  # noqa: Y015
+    _WhichOneofArgType__estimated_quality: _TypeAlias = _typing.Literal["_estimated_quality", b"_estimated_quality"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__estimated_quality) -> _WhichOneofReturnType__estimated_quality | None: ...
 
 Global___Translation: _TypeAlias = Translation  # noqa: Y015
 
@@ -1206,6 +1227,9 @@ class SentencePair(_message.Message):
 
     SOURCE_FIELD_NUMBER: _builtins.int
     TARGET_FIELD_NUMBER: _builtins.int
+    ESTIMATED_QUALITY_FIELD_NUMBER: _builtins.int
+    estimated_quality: _builtins.float
+    """As Translation.estimated_quality, of this sentence; absent where it has nothing to translate."""
     @_builtins.property
     def source(self) -> Global___Span:
         """Where it is in the caller's text."""
@@ -1219,12 +1243,15 @@ class SentencePair(_message.Message):
         *,
         source: Global___Span | None = ...,
         target: Global___Span | None = ...,
+        estimated_quality: _builtins.float | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["source", b"source", "target", b"target"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_estimated_quality", b"_estimated_quality", "estimated_quality", b"estimated_quality", "source", b"source", "target", b"target"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["source", b"source", "target", b"target"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_estimated_quality", b"_estimated_quality", "estimated_quality", b"estimated_quality", "source", b"source", "target", b"target"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__estimated_quality: _TypeAlias = _typing.Literal["estimated_quality"]  # noqa: Y015
+    _WhichOneofArgType__estimated_quality: _TypeAlias = _typing.Literal["_estimated_quality", b"_estimated_quality"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__estimated_quality) -> _WhichOneofReturnType__estimated_quality | None: ...
 
 Global___SentencePair: _TypeAlias = SentencePair  # noqa: Y015
 
@@ -1278,6 +1305,8 @@ class Warning(_message.Message):
         """A term of the glossary could not be placed in the translation."""
         TYPE_MARKUP_UNCERTAIN: Warning._Type.ValueType  # 18
         """An inline tag may stand around other words than in the source."""
+        TYPE_LOW_QUALITY: Warning._Type.ValueType  # 19
+        """The estimated quality of a sentence is below TranslationOptions.min_quality."""
         TYPE_PLACEHOLDER_MISSING: Warning._Type.ValueType  # 20
         """An address, @name, hashtag or placeholder of the source is not in the translation letter by letter, or one was added."""
 
@@ -1322,6 +1351,8 @@ class Warning(_message.Message):
     """A term of the glossary could not be placed in the translation."""
     TYPE_MARKUP_UNCERTAIN: Warning.Type.ValueType  # 18
     """An inline tag may stand around other words than in the source."""
+    TYPE_LOW_QUALITY: Warning.Type.ValueType  # 19
+    """The estimated quality of a sentence is below TranslationOptions.min_quality."""
     TYPE_PLACEHOLDER_MISSING: Warning.Type.ValueType  # 20
     """An address, @name, hashtag or placeholder of the source is not in the translation letter by letter, or one was added."""
 
@@ -1761,6 +1792,7 @@ class TextTranslations(_message.Message):
     TEXTS_FIELD_NUMBER: _builtins.int
     SENTENCE_PAIRS_FIELD_NUMBER: _builtins.int
     PLAIN_TEXTS_FIELD_NUMBER: _builtins.int
+    ESTIMATED_QUALITIES_FIELD_NUMBER: _builtins.int
     target_language: _builtins.str
     """BCP-47, as in the request."""
     @_builtins.property
@@ -1775,6 +1807,10 @@ class TextTranslations(_message.Message):
     def plain_texts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """One for each text, without any glossary, where they were asked for."""
 
+    @_builtins.property
+    def estimated_qualities(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """One for each text, as Translation.estimated_quality; 0 for a text in a language that is not served."""
+
     def __init__(
         self,
         *,
@@ -1782,10 +1818,11 @@ class TextTranslations(_message.Message):
         texts: _abc.Iterable[_builtins.str] | None = ...,
         sentence_pairs: _abc.Iterable[Global___SentencePairs] | None = ...,
         plain_texts: _abc.Iterable[_builtins.str] | None = ...,
+        estimated_qualities: _abc.Iterable[_builtins.float] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["plain_texts", b"plain_texts", "sentence_pairs", b"sentence_pairs", "target_language", b"target_language", "texts", b"texts"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["estimated_qualities", b"estimated_qualities", "plain_texts", b"plain_texts", "sentence_pairs", b"sentence_pairs", "target_language", b"target_language", "texts", b"texts"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -12,6 +12,8 @@ from polygist.engines.base import Ended, Halt, Hypothesis, Row
 from polygist.errors import EngineFailed, OutOfMemory
 from polygist.types import ModelInfo
 
+# What each token adds to the logarithm of an answer's probability.
+LIKELIHOOD = -0.5
 FAIL, NO_MEMORY, UNFORESEEN, HANG, SLOW, DROPS, BREAK_OFF = range(1001, 1008)
 TEXT = "what an article says"
 
@@ -36,13 +38,14 @@ class SayingEngine:
             for row in list(left):
                 if row.prompt[0] == DROPS:
                     left.remove(row)
-                    ended(row, Hypothesis(self._drops(), True))
+                    ended(row, Hypothesis(self._drops(), True, 0.0))
                     continue
                 self._obey(row.prompt[0])
                 row.generated.append(row.prompt[len(row.generated)])
+                row.log_probability += LIKELIHOOD
                 if len(row.generated) == min(len(row.prompt), row.max_new_tokens):
                     left.remove(row)
-                    ended(row, Hypothesis(tuple(row.generated), True))
+                    ended(row, Hypothesis(tuple(row.generated), True, row.log_probability))
             if halt():
                 return
 

@@ -125,6 +125,81 @@ def test_engines_agree_without_repetition(tiny: Path) -> None:
     assert ct2 == torch
 
 
+@pytest.fixture(scope="module")
+def likelihood(tiny: Path) -> Callable[[list[int], Hypothesis], float]:
+    """What the model says of a continuation when it is asked for all of it at once."""
+    model: Any = Gemma3ForCausalLM.from_pretrained(tiny / "hf").eval()
+
+    def of(prompt: list[int], made: Hypothesis) -> float:
+        added = [*made.tokens, *([END] if made.finished else [])]
+        with torch.inference_mode():
+            said = model(torch.tensor([prompt + added])).logits[0, len(prompt) - 1 : -1].log_softmax(-1)
+        return float(said[range(len(added)), added].sum())
+
+    return of
+
+
+WAYS = {
+    "greedy": GREEDY,
+    "beams": Decoding(3),
+    "normalised": Decoding(3, length_penalty=0.6),
+    "constrained": Decoding(3, 2),
+    "sampled": Decoding(temperature=0.7, seed=3),
+}
+
+
+@pytest.mark.parametrize("how", WAYS.values(), ids=WAYS)
+def test_log_probability_is_that_of_the_whole_answer(
+    engine: Engine, how: Decoding, likelihood: Callable[[list[int], Hypothesis], float]
+) -> None:
+    some = prompts(12, 30)
+    answers = generate(engine, some, [20] * len(some), how)
+    assert {a.finished for a in answers} == {True, False}
+    # CTranslate2 says how likely a token is among those allowed, and shares what a longer answer would have had.
+    rough = isinstance(engine, Ct2Engine)
+    for prompt, answer in zip(some, answers, strict=True):
+        exact = not rough or (answer.finished and not how.no_repeat_ngram_size)
+        assert answer.log_probability == pytest.approx(likelihood(prompt, answer), rel=1e-3 if exact else 0.3, abs=1e-3)
+
+
+def test_beams_have_runners_up(engine: Engine) -> None:
+    answers = generate(engine, prompts(12, 20), [40] * 12, Decoding(3))
+    assert all(len(best.others) == 2 for best in answers)
+    found = [[h for h in (best, *best.others) if h.finished] for best in answers]
+    assert any(len(beams) > 1 for beams in found)
+    for beams in found:
+        assert len({h.tokens for h in beams}) == len(beams)
+        means = [h.log_probability / (len(h.tokens) + 1) for h in beams]
+        assert means == sorted(means, reverse=True)
+    assert not generate(engine, [[2, 5]], [12], GREEDY)[0].others
+
+
+def test_draws_repeat_with_their_seed_whoever_is_beside_them(engine: Engine) -> None:
+    def drawn(seed: int) -> Decoding:
+        return Decoding(temperature=1.0, seed=seed)
+
+    rows = [Row([2, 20, 21], 12, drawn(seed)) for seed in (1, 2, 3, 1)]
+    found: dict[Row, Hypothesis] = {}
+    engine.run(rows, found.__setitem__, lambda: False)
+    assert len({found[row].tokens for row in rows}) >= 3
+    if not isinstance(engine, Ct2Engine):
+        assert found[rows[0]] == found[rows[3]] == generate(engine, [[2, 20, 21]], [12], drawn(1))[0]
+
+
+def test_draws_have_the_probabilities_of_the_model(engine: Engine, tiny: Path) -> None:
+    model: Any = Gemma3ForCausalLM.from_pretrained(tiny / "hf").eval()
+    with torch.inference_mode():
+        expected = (model(torch.tensor([[2, 20]])).logits[0, -1] / 0.8).softmax(-1)
+    rows = [Row([2, 20], 1, Decoding(temperature=0.8, seed=seed)) for seed in range(600)]
+    found: dict[Row, Hypothesis] = {}
+    for i in range(0, len(rows), BOUNDS.rows):
+        engine.run(rows[i : i + BOUNDS.rows], found.__setitem__, lambda: False)
+    counts = torch.zeros(VOCABULARY)
+    for hypothesis in found.values():
+        counts[hypothesis.tokens[0] if hypothesis.tokens else END] += 1
+    assert float((counts / len(rows) - expected).abs().sum()) / 2 < 0.15
+
+
 @pytest.mark.parametrize("how", [Decoding(no_repeat_ngram_size=2), Decoding(2, repetition_penalty=1.3)])
 def test_openvino_refuses_what_it_would_not_heed(tiny: Path, how: Decoding) -> None:
     with pytest.raises(EngineFailed, match="does not decode in this way"):
@@ -152,6 +227,7 @@ def test_rows_join_halt_and_go_on_in_openvino(tiny: Path) -> None:
         if taking_part:
             engine.run(taking_part, found.__setitem__, halt)
     assert [found[r] for r in rows] == alone
+    assert [found[r].log_probability for r in rows] == pytest.approx([a.log_probability for a in alone], rel=1e-4)
     engine.run([rows[0], late := Row(some[1], 30, GREEDY)], found.__setitem__, lambda: True)
     engine.drop([late, rows[0]])
     assert generate(engine, some[:1], [30], GREEDY) == alone[:1]

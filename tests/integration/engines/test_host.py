@@ -13,7 +13,7 @@ from polygist.engines.base import Engine, Halt, Hypothesis, Row
 from polygist.engines.process import ProcessEngine
 from polygist.errors import EngineDied, EngineFailed
 from tests.conftest import ROOT
-from tests.integration.engines.fakes import HANG, SLOW, TEXT, UNFORESEEN, SayingEngine, load
+from tests.integration.engines.fakes import HANG, LIKELIHOOD, SLOW, TEXT, UNFORESEEN, SayingEngine, load
 from tests.integration.engines.test_process import gone, row
 
 LONG = (SLOW, *range(100))
@@ -80,7 +80,8 @@ def test_another_process_goes_on_where_the_first_one_died(engine: ProcessEngine)
     second.wait_until_loaded()
     second.run([halted], rows.ended, lambda: False)
     second.close()
-    assert rows.ends[halted] == Hypothesis((SLOW, 5, 6, 7), True)
+    assert rows.ends[halted] == Hypothesis((SLOW, 5, 6, 7), True, 0.0)
+    assert rows.ends[halted].log_probability == 4 * LIKELIHOOD
 
 
 def test_what_fails_beside_a_row_does_not_end_it_and_nothing_is_logged(

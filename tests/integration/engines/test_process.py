@@ -21,6 +21,7 @@ from tests.integration.engines.fakes import (
     DROPS,
     FAIL,
     HANG,
+    LIKELIHOOD,
     NO_MEMORY,
     SLOW,
     TEXT,
@@ -58,7 +59,7 @@ def test_answers_and_facts_come_across(engine: ProcessEngine) -> None:
     assert engine.joins
     assert engine.pid != os.getpid()
     answers = generate(engine, [[5, 6, 7], [8]], [100, 100], GREEDY)
-    assert answers == [Hypothesis((5, 6, 7), True), Hypothesis((8,), True)]
+    assert answers == [Hypothesis((5, 6, 7), True, 0.0), Hypothesis((8,), True, 0.0)]
 
 
 def test_engine_without_a_process_leaves_nothing_open(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,16 +94,18 @@ def test_halted_rows_go_on_beside_others(engine: ProcessEngine) -> None:
     engine.run([second], found.__setitem__, lambda: False)
     assert list(found) == [second]
     assert first.generated == so_far
+    assert first.log_probability == len(so_far) * LIKELIHOOD
     engine.run([first], found.__setitem__, lambda: False)
     assert found[first].tokens == (SLOW, *range(40))
+    assert found[first].log_probability == 41 * LIKELIHOOD
 
 
 def test_dropped_rows_are_forgotten(engine: ProcessEngine) -> None:
     halted = row(SLOW, *range(40))
     engine.run([halted], lambda *_: None, lambda: True)
-    assert generate(engine, [[DROPS]], [9], GREEDY) == [Hypothesis((0, 0), True)]
+    assert generate(engine, [[DROPS]], [9], GREEDY) == [Hypothesis((0, 0), True, 0.0)]
     engine.drop([halted, row(1)])
-    assert generate(engine, [[DROPS]], [9], GREEDY) == [Hypothesis((1, 0), True)]
+    assert generate(engine, [[DROPS]], [9], GREEDY) == [Hypothesis((1, 0), True, 0.0)]
     assert engine._numbers == {}
 
 
@@ -114,7 +117,7 @@ def test_errors_come_across_and_quote_nothing(engine: ProcessEngine, token: int,
         generate(engine, [[token, 5]], [9], GREEDY)
     assert type(raised.value) is error
     assert TEXT not in str(raised.value)
-    assert generate(engine, [[5]], [9], GREEDY) == [Hypothesis((5,), True)]
+    assert generate(engine, [[5]], [9], GREEDY) == [Hypothesis((5,), True, 0.0)]
 
 
 def test_killed_process_is_a_dead_engine(engine: ProcessEngine) -> None:

@@ -62,7 +62,7 @@ class HeldEngine:
             raise RuntimeError(self.fails)
         self.computed += len(rows)
         for row in rows:
-            ended(row, Hypothesis(tuple(row.prompt[: row.max_new_tokens]), True))
+            ended(row, Hypothesis(tuple(row.prompt[: row.max_new_tokens]), True, 0.0))
 
     def drop(self, rows: Sequence[Row]) -> None: ...
 

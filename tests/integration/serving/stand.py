@@ -56,6 +56,9 @@ class Scripted:
         ids: list[int] = self._tokenizer.encode(OPENING + self.text(row), add_special_tokens=False).ids
         return ids[: row.max_new_tokens]
 
+    def _log_probability(self, row: Row) -> float:
+        return 0.0
+
     def run(self, rows: Sequence[Row], ended: Ended, halt: Halt) -> None:
         left = list(rows)
         while left:
@@ -65,7 +68,7 @@ class Scripted:
                 row.generated[:] = answer[: len(row.generated) + 1] if self.joins else answer
                 if row.generated == answer:
                     left.remove(row)
-                    ended(row, Hypothesis(tuple(answer), True))
+                    ended(row, Hypothesis(tuple(answer), True, self._log_probability(row)))
             if self.joins and halt():
                 return
 

@@ -34,6 +34,13 @@ def test_only_one_decoding_in_a_batch() -> None:
     assert alike([a, b, c], WIDE) == [a, c]
 
 
+def test_samples_share_a_batch_whatever_their_seeds() -> None:
+    some = [item(10, decoding=Decoding(temperature=0.5, seed=seed)) for seed in (1, 2, 3)]
+    cooler = item(10, decoding=Decoding(temperature=0.3, seed=1))
+    assert alike([some[0], cooler, *some[1:]], WIDE) == some
+    assert len({(i.key) for i in some}) == 3
+
+
 def test_lengths_are_similar_and_the_nearest_come_first() -> None:
     first, far, near, nearer = item(40), item(60), item(48), item(41)
     assert alike([first, far, near, nearer], WIDE) == [first, nearer, near]

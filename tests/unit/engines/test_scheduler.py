@@ -46,7 +46,7 @@ class EchoEngine:
         if any(BROKEN in r.prompt for r in rows):
             raise ValueError("broken")
         for row in rows:
-            ended(row, Hypothesis(tuple(row.prompt)[: row.max_new_tokens], len(row.prompt) <= row.max_new_tokens))
+            ended(row, Hypothesis(tuple(row.prompt)[: row.max_new_tokens], len(row.prompt) <= row.max_new_tokens, 0.0))
 
     def drop(self, rows: Sequence[Row]) -> None: ...
 
@@ -79,7 +79,7 @@ class StepEngine(EchoEngine):
                 row.generated.append(row.prompt[len(row.generated)])
                 if len(row.generated) == min(len(row.prompt), row.max_new_tokens):
                     left.remove(row)
-                    ended(row, Hypothesis(tuple(row.generated), True))
+                    ended(row, Hypothesis(tuple(row.generated), True, 0.0))
             if halt():
                 return
 
@@ -181,7 +181,7 @@ async def test_result_and_its_account() -> None:
         engine.gate.set()
         before, done = await asyncio.gather(first, second)
     rest_seconds = time.monotonic() - start - held_seconds
-    assert done.hypothesis == Hypothesis((1, 2, 3), True)
+    assert done.hypothesis == Hypothesis((1, 2, 3), True, 0.0)
     assert (done.input_tokens, done.output_tokens) == (3, 3)
     # The engine held still over the first, and the second waited for it meanwhile.
     assert 0 <= before.queue_seconds <= rest_seconds
@@ -503,7 +503,7 @@ async def test_neighbours_of_an_item_that_kills_engines_are_answered(kind: type[
             if any(BROKEN in r.prompt for r in rows):
                 raise EngineDied("gone")
             for row in rows:
-                ended(row, Hypothesis(tuple(row.prompt), True))
+                ended(row, Hypothesis(tuple(row.prompt), True, 0.0))
 
     engines = [Mortal() for _ in range(3)]
     spare = iter(engines[1:])

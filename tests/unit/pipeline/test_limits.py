@@ -2,7 +2,7 @@ import pytest
 
 from polygist.errors import InvalidRequest
 from polygist.pipeline.limits import Limits
-from polygist.pipeline.requests import ArticleHtml, ArticleText, DigestRequest, TranslateRequest
+from polygist.pipeline.requests import ArticleHtml, ArticleText, DigestRequest, TranslateRequest, TranslationOptions
 from polygist.settings import Settings
 from polygist.types import SummaryOptions
 from polygist.v1 import polygist_pb2 as pb
@@ -89,3 +89,16 @@ def test_every_limit_is_published() -> None:
 def test_what_is_good_passes() -> None:
     LIMITS.check_digest(DigestRequest(ArticleText("Body.", "Title"), target_languages=("de",), scope_given=True))
     LIMITS.check_translate(TranslateRequest(("", "123"), "", ("de",)))
+
+
+@pytest.mark.parametrize("least", [-0.1, 1.001, float("nan"), float("inf")])
+def test_a_quality_that_there_is_not_is_refused(least: float) -> None:
+    options = TranslationOptions(min_quality=least)
+    expected = {("translation.min_quality", "OUT_OF_RANGE")}
+    assert wrong(DigestRequest(ArticleText("Good text."), translation=options)) == expected
+    assert wrong(TranslateRequest(("x",), "en", ("de",), translation=options)) == expected
+
+
+@pytest.mark.parametrize("least", [0.0, 0.5, 1.0])
+def test_a_quality_that_there_is_is_taken(least: float) -> None:
+    LIMITS.check_translate(TranslateRequest(("x",), "en", ("de",), translation=TranslationOptions(min_quality=least)))

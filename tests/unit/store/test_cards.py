@@ -68,6 +68,7 @@ def test_unknown_names_list_those_that_exist() -> None:
         ('en = "English"', "en = 1", "'languages.en' must be a string, got 1"),
         ('["en", "de"]', '["en", "fr"]', "'fr'; valid: de, en, uk"),
         ('commercial = "unknown"', 'commercial = "maybe"', "'maybe'; valid: no, unknown, yes"),
+        ("en-uk = 0", "en-fr = 0", r"'calibration.constants' must have the directions, got de-en, en-de, en-fr, uk-en"),
         ("{target}:", ":", "'prompt_template' must hold source, target, text, got source, text"),
         (f'sha256 = "{ADAPTER}', f'sha256 = "{ADAPTER[1:]}', "'adapter.sha256' must be 64"),
         ("id =", "id", "can't be read"),

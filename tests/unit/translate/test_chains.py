@@ -1,6 +1,6 @@
 """Chains of translators."""
 
-from polygist.translate.chains import composed, with_chains
+from polygist.translate.chains import composed, through, with_chains
 from polygist.translate.lane import Lane
 from polygist.types import Quality, SentencePair, Span, TranslatedText
 
@@ -45,3 +45,27 @@ def test_pairs_are_composed() -> None:
     assert composed((pair(0, 9, 0, 10),), (pair(0, 5, 0, 6), pair(6, 10, 7, 12))) == (pair(0, 9, 0, 12),)
     assert composed(first, (pair(6, 10, 0, 4),)) == (pair(5, 9, 0, 4),)
     assert composed((), (pair(0, 1, 0, 1),)) == ()
+
+
+def rated(a: int, b: int, c: int, d: int, estimate: float | None) -> SentencePair:
+    return SentencePair(Span(a, b), Span(c, d), estimate)
+
+
+def test_estimates_are_composed_with_their_pairs() -> None:
+    first = (rated(0, 4, 0, 5, 0.5), rated(5, 9, 6, 10, None))
+    one, two = composed(first, (rated(0, 5, 0, 7, 0.4), rated(6, 10, 8, 12, None)))
+    assert one.estimate == through(0.5, 0.4)
+    assert two.estimate is None
+    # Two that became one in between are as good as the worse of them.
+    (both,) = composed((rated(0, 4, 0, 5, 0.5), rated(5, 9, 6, 10, 0.2)), (rated(0, 10, 0, 12, 0.4),))
+    assert both.estimate == through(0.2, 0.4)
+    (both,) = composed((rated(0, 4, 0, 5, None), rated(5, 9, 6, 10, 0.2)), (rated(0, 10, 0, 12, None),))
+    assert both.estimate == 0.2
+
+
+def test_what_goes_through_two_models_loses_in_both() -> None:
+    assert through(1.0, 0.4) == 0.4
+    assert through(None, 0.4) == through(0.4, None) == 0.4
+    assert through(None, None) is None
+    assert through(0.0, 0.4) == 0.0
+    assert 0.1 < through(0.3, 0.4) < through(0.5, 0.4) < 0.4

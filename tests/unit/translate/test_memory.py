@@ -13,7 +13,10 @@ from polygist.types import ModelInfo, WarningType
 
 INFO = ModelInfo("model", "1", "0" * 64, "Apache-2.0", ("de", "en"), "engine", "none")
 FACTS = (INFO, "en", "de", GREEDY, 7)
-SOURCE, FOUND = "Good day.", Segment("Guten Tag – ”ґ“", frozenset({WarningType.REPETITION, WarningType.OUTPUT_CUT}))
+SOURCE, FOUND = (
+    "Good day.",
+    Segment("Guten Tag – ”ґ“", frozenset({WarningType.REPETITION, WarningType.OUTPUT_CUT}), 0.25),
+)
 
 
 class Recorded(Memory):
@@ -30,7 +33,9 @@ class Recorded(Memory):
         return self.held.get(key)
 
 
-@pytest.mark.parametrize("segment", [FOUND, Segment("", frozenset()), Segment("a\x00\n\u2028", frozenset(WarningType))])
+@pytest.mark.parametrize(
+    "segment", [FOUND, Segment("", frozenset(), 0.0), Segment("a\x00\n\u2028", frozenset(WarningType), 1.0)]
+)
 async def test_what_is_kept_is_found(segment: Segment) -> None:
     cache = Recorded()
     await TranslationMemory(cache, *FACTS).keep(SOURCE, segment)
@@ -65,7 +70,7 @@ async def test_other_facts_find_nothing(facts: tuple[object, ...]) -> None:
     await TranslationMemory(cache, *FACTS).keep(SOURCE, FOUND)
     other = TranslationMemory(cache, *facts)
     assert await other.find(SOURCE) is None
-    await other.keep(SOURCE, Segment("other", frozenset()))
+    await other.keep(SOURCE, Segment("other", frozenset(), 0.5))
     assert await TranslationMemory(cache, *FACTS).find(SOURCE) == FOUND
     assert len(cache.held) == 2
 
@@ -84,21 +89,25 @@ FOREIGN = {
     "no list": b"5",
     "null": b"null",
     "an object": b'{"text": "Guten Tag", "doubts": []}',
-    "too short": b'["Guten Tag"]',
-    "too long": b'["Guten Tag", [], 1]',
-    "a number for the text": b"[5, []]",
-    "nothing for the text": b"[null, []]",
-    "a list for the text": b'[["Guten Tag"], []]',
-    "no doubts": b'["Guten Tag", null]',
-    "doubts as text": b'["Guten Tag", ""]',
-    "doubts as an object": b'["Guten Tag", {}]',
-    "a doubt that is unknown": b'["Guten Tag", ["NEVER_HEARD_OF"]]',
-    "a doubt that is a number": b'["Guten Tag", [3]]',
-    "a doubt that is a list": b'["Guten Tag", [[]]]',
-    "half a surrogate pair": b'["Guten Tag \\ud800", []]',
+    "too short": b'["Guten Tag", []]',
+    "too long": b'["Guten Tag", [], 0.5, 1]',
+    "a number for the text": b"[5, [], 0.5]",
+    "nothing for the text": b"[null, [], 0.5]",
+    "a list for the text": b'[["Guten Tag"], [], 0.5]',
+    "no doubts": b'["Guten Tag", null, 0.5]',
+    "doubts as text": b'["Guten Tag", "", 0.5]',
+    "doubts as an object": b'["Guten Tag", {}, 0.5]',
+    "a doubt that is unknown": b'["Guten Tag", ["NEVER_HEARD_OF"], 0.5]',
+    "a doubt that is a number": b'["Guten Tag", [3], 0.5]',
+    "a doubt that is a list": b'["Guten Tag", [[]], 0.5]',
+    "no estimate": b'["Guten Tag", [], null]',
+    "an estimate as text": b'["Guten Tag", [], "0.5"]',
+    "an estimate that is no number": b'["Guten Tag", [], NaN]',
+    "an estimate above 1": b'["Guten Tag", [], 1.5]',
+    "half a surrogate pair": b'["Guten Tag \\ud800", [], 0.5]',
     "deep": b"[" * 100_000,
-    "deep doubts": b'["Guten Tag", ' + b"[" * 100_000 + b"]" * 100_001,
-    "a long number": b"[" + b"9" * 100_000 + b", []]",
+    "deep doubts": b'["Guten Tag", ' + b"[" * 100_000 + b"]" * 100_000 + b", 0.5]",
+    "a long number": b"[" + b"9" * 100_000 + b", [], 0.5]",
 }
 
 

@@ -8,7 +8,7 @@ from polygist.concurrency import gather
 from polygist.translate.changes import Changes
 from polygist.translate.markup.projection import project
 from polygist.translate.markup.runs import Document, Placed, Run, render
-from polygist.types import Span, TranslatedText, Usage, Warning
+from polygist.types import Estimate, Span, TranslatedText, Usage, Warning
 
 # Translates a text, or a phrase of one.
 TextTranslator = Callable[[str], Awaitable[TranslatedText]]
@@ -32,6 +32,7 @@ class TranslatedMarkup:
     warnings: tuple[Warning, ...]
     usage: Usage
     uncertain: tuple[Span, ...]
+    estimate: Estimate
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class _Result:
     placed: Placed
     warnings: tuple[Warning, ...]
     usage: Usage
+    estimate: Estimate
     uncertain: tuple[Span, ...] = ()
 
 
@@ -59,6 +61,7 @@ async def translate(
         tuple(w for r in results for w in r.warnings),
         sum((r.usage for r in results), Usage()),
         tuple(span for r in results for span in r.uncertain),
+        sum((r.estimate for r in results), Estimate()),
     )
 
 
@@ -67,7 +70,7 @@ async def _run(run: Run, text_translator: TextTranslator, revise: Reviser) -> _R
     warnings = tuple(replace(w, span=run.source_span(w.span) if w.span else run.span) for w in done.warnings)
     changes = await revise(run.text, done)
     if done.text == run.text:
-        return _Result(Placed(run.text, run.marks).changed(changes), warnings, done.usage)
+        return _Result(Placed(run.text, run.marks).changed(changes), warnings, done.usage, done.estimate)
     usage = done.usage
 
     async def phrase(text: str) -> str:
@@ -76,5 +79,6 @@ async def _run(run: Run, text_translator: TextTranslator, revise: Reviser) -> _R
         usage += alone.usage
         return alone.text
 
-    marks, uncertain = await project(run, done.text, done.pairs, phrase)
-    return _Result(Placed(done.text, marks).changed(changes), warnings, usage, (run.span,) if uncertain else ())
+    marks, uncertain = await project(run, done.text, [(p.source, p.target) for p in done.pairs], phrase)
+    placed = Placed(done.text, marks).changed(changes)
+    return _Result(placed, warnings, usage, done.estimate, (run.span,) if uncertain else ())
