@@ -19,6 +19,14 @@ from polygist.store.models import BuiltModel
 from polygist.types import ModelInfo
 
 
+@pytest.fixture(autouse=True)
+def makers_are_put_back() -> Iterator[None]:
+    """A test that left its engines behind would answer for the next one."""
+    before = app.engine_maker
+    yield
+    assert app.engine_maker is before
+
+
 @pytest.fixture(scope="session")
 def address(embedded_model: BuiltModel) -> Iterator[str]:
     """A server on the embedded model, shared by all tests that only call it."""

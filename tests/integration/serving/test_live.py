@@ -17,7 +17,17 @@ from polygist.settings import Settings
 from polygist.store.models import BuiltModel
 from polygist.v1 import polygist_pb2 as pb
 from polygist.v1 import polygist_pb2_grpc
-from tests.integration.serving.stand import INFO, Scripted, Stand, expected, serving, texts, translate, until
+from tests.integration.serving.stand import (
+    INFO,
+    Scripted,
+    Stand,
+    engines_by,
+    expected,
+    serving,
+    texts,
+    translate,
+    until,
+)
 
 TEXT = "This is what is asked."
 
@@ -189,9 +199,7 @@ async def test_no_engine_is_left_behind_when_one_of_several_does_not_load(shelf:
         assert [engine.closed.is_set() for engine in shelf.engines] == [False, True, True]
 
 
-async def test_a_model_that_is_no_longer_served_is_not_healthy_and_its_successor_is(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_model_that_is_no_longer_served_is_not_healthy_and_its_successor_is(shelf: Shelf) -> None:
     async with serving(shelf.make) as stand, stand.channel() as channel:
         make, health = shelf.make, health_pb2_grpc.HealthStub(channel)
 
@@ -203,9 +211,9 @@ async def test_a_model_that_is_no_longer_served_is_not_healthy_and_its_successor
             engine.info = replace(engine.info, id="successor")
             return engine
 
-        monkeypatch.setattr(app, "engine_maker", lambda *_: renamed)
         shelf.revision = 2
-        await stand.service.reload()
+        with engines_by(renamed):
+            await stand.service.reload()
         assert await state("successor") == health_pb2.HealthCheckResponse.SERVING
         assert await state(INFO.id) != health_pb2.HealthCheckResponse.SERVING
         assert stand.value("polygist_engine_up", model="successor") == 1
@@ -235,18 +243,16 @@ async def test_a_candidate_that_dies_says_nothing_of_the_model_that_serves(
             return engine
 
         monkeypatch.setattr(stand.service.server, "set_model_health", tell)
-        monkeypatch.setattr(app, "engine_maker", lambda *_: dying)
         shelf.revision = 2
-        await stand.service.reload()
+        with engines_by(dying):
+            await stand.service.reload()
         assert reloads(stand) == {"failed": 1}
         assert told == []
         assert stand.samples("polygist_engine_up") == {(("model", INFO.id),): 1}
         assert made_by(await translate(channel, TEXT)) == "1"
 
 
-async def test_a_successor_is_healthy_while_its_predecessor_ends_its_last_call(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_successor_is_healthy_while_its_predecessor_ends_its_last_call(shelf: Shelf) -> None:
     async with serving(shelf.make) as stand, stand.channel() as channel:
         make, health = shelf.make, health_pb2_grpc.HealthStub(channel)
 
@@ -258,9 +264,8 @@ async def test_a_successor_is_healthy_while_its_predecessor_ends_its_last_call(
         async def state(service: str) -> int:
             return (await health.Check(health_pb2.HealthCheckRequest(service=service))).status
 
-        monkeypatch.setattr(app, "engine_maker", lambda *_: renamed)
         shelf.revision = 2
-        with stand.service._live.use():
+        with engines_by(renamed), stand.service._live.use():
             reload = asyncio.create_task(stand.service.reload())
             async with asyncio.timeout(20):
                 while True:
