@@ -30,7 +30,7 @@ def text(element: _Element) -> str:
 
 
 def line(text: str | None) -> str:
-    """A text on one line, without hints for line breaks inside words: ' a\n b\xadc' -> 'a bc'; None -> ''."""
+    """A text on one line, without hints for line breaks inside words: ' a\\n b\\xadc' -> 'a bc'; None -> ''."""
     return _spaced(text).strip()
 
 

@@ -109,7 +109,7 @@ async def test_a_page_without_a_title_is_cited_as_body(embedded_model: BuiltMode
     async with asking(embedded_model) as stub:
         answer = await stub.Summarize(pb.SummarizeRequest(article=html_article(html), source_language="en"))
     assert answer.extracted.title == ""
-    assert {s.source for p in answer.summary.key_points for s in p.spans} == {pb.Span.SOURCE_BODY}
+    assert {s.source for s in answer.summary.lead_spans} == {pb.Span.SOURCE_BODY}
     assert {f.span.source for f in answer.summary.figures} == {pb.Span.SOURCE_BODY}
 
 
