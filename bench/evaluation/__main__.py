@@ -56,9 +56,9 @@ def _evaluate(served: service.Service, names: list[str], lines: int, directions:
         if test.small:
             show.console.print(f"{sets.SHARED} is not there: the small set of bench/data, too small to mean much.")
         for direction in track(directions.split(",") if directions else served.directions(), test.name):
-            found = scores.direction(_cases(served, test.rows[:lines], direction))
-            _keep(("sets", test.name, direction), found)
-            show.worst(direction, found)
+            cases = _cases(served, test.rows[:lines], direction)
+            _keep(("sets", test.name, direction), scores.direction(cases))
+            show.worst(direction, scores.worst(cases))
     _keep(("signatures",), scores.signatures())
     show.console.print(scores.signatures())
 

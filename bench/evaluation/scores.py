@@ -30,11 +30,10 @@ class Case:
 
 
 def direction(cases: Sequence[Case]) -> dict[str, Any]:
-    """Scores, how often the guard doubted, and what came of it; then the worst lines."""
+    """Scores, how often the guard doubted, and what came of it."""
     hits = Counter(kind for case in cases for kind in case.fast.warnings)
     left = Counter(kind for case in cases for kind in case.fast.warnings & case.balanced.warnings)
     doubted = [case for case in cases if case.fast.warnings]
-    worst = sorted(cases, key=lambda case: case.chrf)[:WORST]
     return {
         "lines": len(cases),
         "fast": _quality([c.fast.text for c in cases], cases),
@@ -43,8 +42,12 @@ def direction(cases: Sequence[Case]) -> dict[str, Any]:
         "recovered": sum(not case.balanced.warnings for case in doubted),
         "hits": dict(hits),
         "recovered_by_kind": {kind: hits[kind] - left[kind] for kind in hits},
-        "worst": [_told(case) for case in worst],
     }
+
+
+def worst(cases: Sequence[Case]) -> list[Case]:
+    """The lines with the lowest chrF++, the worst first."""
+    return sorted(cases, key=lambda case: case.chrf)[:WORST]
 
 
 def signatures() -> dict[str, str]:
@@ -56,13 +59,3 @@ def _quality(texts: Sequence[str], cases: Sequence[Case]) -> dict[str, float]:
     references = [[case.reference for case in cases]]
     scored = {"chrF++": CHRF.corpus_score(texts, references), "BLEU": BLEU.corpus_score(texts, references)}
     return {name: round(score.score, 2) for name, score in scored.items()}
-
-
-def _told(case: Case) -> dict[str, Any]:
-    return {
-        "chrF++": round(case.chrf, 1),
-        "source": case.source,
-        "translation": case.balanced.text,
-        "reference": case.reference,
-        "warnings": sorted(case.balanced.warnings),
-    }

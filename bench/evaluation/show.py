@@ -1,12 +1,14 @@
 """Tables on the terminal, and the plot of docs/translation.md."""
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib as mpl
 import sets
 from rich.console import Console
 from rich.table import Table
+from scores import Case
 
 mpl.use("svg")
 mpl.rcParams["svg.hashsalt"] = "polygist"
@@ -39,13 +41,13 @@ def tables(name: str, found: dict[str, Any]) -> None:
     console.print(doubts)
 
 
-def worst(direction: str, found: dict[str, Any]) -> None:
+def worst(direction: str, cases: Sequence[Case]) -> None:
     """The lines of a direction with the lowest chrF++, and what the guard said of them."""
     console.rule(f"worst of {direction}")
-    for line in found["worst"]:
-        console.print(f"[bold]{line['chrF++']}[/] {', '.join(line['warnings']) or 'no doubt'}")
-        for part in ("source", "translation", "reference"):
-            console.print(f"  {line[part]}", highlight=False, markup=False)
+    for case in cases:
+        console.print(f"[bold]{case.chrf:.1f}[/] {', '.join(sorted(case.balanced.warnings)) or 'no doubt'}")
+        for text in (case.source, case.balanced.text, case.reference):
+            console.print(f"  {text}", highlight=False, markup=False)
 
 
 def noisy(found: dict[str, Any]) -> None:
