@@ -152,7 +152,7 @@ class _QualityEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Quality.Value
     """A segment whose translation is doubtful is translated again in a safer way, and the better one is kept."""
     QUALITY_BEST: _Quality.ValueType  # 3
     """Several translations are made of each segment, and the one is taken that the others agree with most, one without a
-    doubt where there is one. Costs about ten times as much, see docs/translation.md.
+    doubt where there is one. Takes about ten times as long, see docs/translation.md.
     """
 
 class Quality(_Quality, metaclass=_QualityEnumTypeWrapper):
@@ -166,7 +166,7 @@ QUALITY_BALANCED: Quality.ValueType  # 2
 """A segment whose translation is doubtful is translated again in a safer way, and the better one is kept."""
 QUALITY_BEST: Quality.ValueType  # 3
 """Several translations are made of each segment, and the one is taken that the others agree with most, one without a
-doubt where there is one. Costs about ten times as much, see docs/translation.md.
+doubt where there is one. Takes about ten times as long, see docs/translation.md.
 """
 Global___Quality: _TypeAlias = Quality  # noqa: Y015
 
