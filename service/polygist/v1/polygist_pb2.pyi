@@ -152,7 +152,7 @@ class _QualityEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Quality.Value
     """A segment whose translation is doubtful is translated again in a safer way, and the better one is kept."""
     QUALITY_BEST: _Quality.ValueType  # 3
     """Several translations are made of each segment, and the one is taken that the others agree with most, one without a
-    doubt where there is one. Costs about ten times as much, see docs/translation.md.
+    doubt where there is one. Takes about ten times as long, see docs/translation.md.
     """
 
 class Quality(_Quality, metaclass=_QualityEnumTypeWrapper):
@@ -166,7 +166,7 @@ QUALITY_BALANCED: Quality.ValueType  # 2
 """A segment whose translation is doubtful is translated again in a safer way, and the better one is kept."""
 QUALITY_BEST: Quality.ValueType  # 3
 """Several translations are made of each segment, and the one is taken that the others agree with most, one without a
-doubt where there is one. Costs about ten times as much, see docs/translation.md.
+doubt where there is one. Takes about ten times as long, see docs/translation.md.
 """
 Global___Quality: _TypeAlias = Quality  # noqa: Y015
 
@@ -1187,8 +1187,7 @@ class Translation(_message.Message):
     """The whole article, layout kept. Empty when not asked for. Title and body apart are joined by a blank line."""
     estimated_quality: _builtins.float
     """How good the translation is expected to be, 0 to 1: its chrF++ against a human translation over 100, a mean of its
-    sentences by their length. 1 where there was nothing to translate. For comparisons within a language pair: a good
-    translation has about 0.6 and none has 1.
+    sentences by their length. 1 where there was nothing to translate. For comparisons within a language pair.
     """
     @_builtins.property
     def summary(self) -> Global___Summary:
