@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from polygist.settings import Settings
@@ -11,6 +12,11 @@ from polygist.store.models import BuiltModel
 
 ROOT = Path(__file__).parents[1]
 SEED = ROOT / "seeds" / "000_4b4fb2adb7c2316e.txt"
+
+
+# No test is timed: the first call of many a function reads its tables, and machines are busy.
+hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

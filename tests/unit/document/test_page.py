@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import trafilatura.utils
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polygist.document.facts import names
@@ -219,7 +219,7 @@ _ELEMENTS = st.sampled_from(
 _BODIES = st.lists(st.tuples(_ELEMENTS, _INLINE), max_size=12).map(lambda found: "".join(e.format(t) for e, t in found))
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 @given(_BODIES, _INLINE, st.sampled_from(("en", "de", "uk")))
 def test_a_summary_cites_exact_pieces_of_what_was_found(inner: str, title: str, language: str) -> None:
     found = read(

@@ -37,7 +37,7 @@ def problem(html: str) -> str:
     return ""
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from(_PIECES), max_size=25).map("".join))
 def test_any_page_gives_an_article_or_says_why_not(html: str) -> None:
     assert problem(html) in ("", "NO_ARTICLE")

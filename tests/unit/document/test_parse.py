@@ -1,7 +1,7 @@
 """Blocks, headings, notices and spans of raw text."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polygist.document.headings import bullet, is_heading, is_title, number
@@ -251,7 +251,7 @@ def check(article: Article) -> None:
             assert sentence.section == index
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 @given(st.text(max_size=400) | st.text(alphabet=LETTERS, max_size=400), st.sampled_from(LANGUAGES), st.booleans())
 def test_any_text_keeps_the_invariants(text: str, language: str, titled: bool) -> None:
     article = parse(text, language, titled=titled)

@@ -5,7 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polygist.document.parse import parse
@@ -154,7 +154,7 @@ def test_next_to_nothing(text: str) -> None:
     assert summary.headline == ("Nur ein Titel" if "Titel" in text else "")
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80)
 @given(
     st.text(max_size=300) | st.lists(st.sampled_from(WORDS), max_size=80).map(" ".join),
     st.sampled_from([*LANGUAGES, "fr", "und"]),

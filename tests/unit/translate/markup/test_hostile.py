@@ -39,7 +39,7 @@ def flat(marks: tuple[Mark, ...]) -> list[Mark]:
     return [m for mark in marks for m in (mark, *flat(mark.children))]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(SOURCES, st.sampled_from(sorted(PARSERS)))
 def test_untranslated_is_unchanged(source: str, name: str) -> None:
     document = PARSERS[name](source, "en")
@@ -48,14 +48,14 @@ def test_untranslated_is_unchanged(source: str, name: str) -> None:
     assert asyncio.run(translate(document, Fake(str))).text == source
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(SOURCES, st.sampled_from([str.upper, backwards, lambda text: "", lambda text: "x"]))
 def test_no_tag_is_lost(source: str, words: object) -> None:
     done = asyncio.run(translate(html.parse(source, "en"), Fake(words)))  # type: ignore[arg-type]
     assert tags(done.text) == tags(source)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(SOURCES, st.sampled_from([str.upper, backwards, lambda text: "", lambda text: "x"]))
 def test_no_markdown_is_lost(source: str, words: object) -> None:
     document = markdown.parse(source, "en")
@@ -84,14 +84,14 @@ def rotated(sentence: str) -> str:
 
 
 # Derandomized: no rule of ours proves it, and neighbours like `**a****b**` can break it.
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=400, derandomize=True)
 @given(_SENTENCES, st.sampled_from([str.upper, backwards, rotated]))
 def test_markdown_means_the_same_markup_or_says_that_it_guessed(source: str, words: Callable[[str], str]) -> None:
     done = asyncio.run(translate(markdown.parse(source, "en"), Fake(words)))
     assert done.uncertain or markup(done.text) == markup(source)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(SOURCES, st.sampled_from(sorted(PARSERS)))
 def test_offsets_and_marks_are_in_range(source: str, name: str) -> None:
     for run in PARSERS[name](source, "en").runs:
