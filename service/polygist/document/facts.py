@@ -16,7 +16,7 @@ from typing import Any
 from lxml.html import HtmlElement
 
 from polygist.document.notices import without_label
-from polygist.document.tree import JSON_LD
+from polygist.document.tree import JSON_LD, writable
 
 _ARTICLES = ("Article", "BlogPosting", "Report")
 _AUTHOR_METAS = frozenset(
@@ -92,7 +92,7 @@ def _strings(value: object) -> Iterator[str]:
         named = one.get("name") if isinstance(one, dict) else one
         for text in named if isinstance(named, list) else [named]:
             if isinstance(text, str):
-                yield " ".join(unescape(text).split())
+                yield " ".join(unescape(writable(text)).split())
 
 
 def _days(root: HtmlElement) -> Iterator[str]:
