@@ -59,6 +59,9 @@ def body(inner: str) -> str:
         ("<p>A 👩‍👩‍👧 family.</p>", "A 👩‍👩‍👧 family."),
         ("<ul><li>one</li><li>two<ul><li>three</li></ul></li></ul>", "- one\n- two\n- three"),
         ("<ol><li>one</li><li></li><li>two</li></ol>", "1. one\n2. two"),
+        ("<p>Call <code>f()</code>, then <code>g()</code>.</p>", "Call f(), then g()."),
+        ("<ul><li>Call <code>f()</code> twice.</li></ul>", "- Call f() twice."),
+        (f"<p>{SENTENCE}</p><pre><code>a = 1\nb = 2</code></pre>", f"{SENTENCE.strip()}\n\na = 1\nb = 2"),
         ("<blockquote><p>One said.</p><p>Two said.</p></blockquote>", "One said.\n\nTwo said."),
         (
             "<table><tr><th>Team</th><th>Points</th></tr><tr><td>Leeds</td><td>3</td></tr></table>",
@@ -136,6 +139,12 @@ def test_names_in_bylines(texts: list[str], expected: tuple[str, ...]) -> None:
         ),
         ('<meta property="article:published_time" content="2025-03-14T07:30:00Z">', "", "2025-03-14"),
         ("", '<time datetime="2025-03-14">last Friday</time>', "2025-03-14"),
+        (
+            "<meta name='date' content='2025-03-14'>",
+            f"<article><p>{LONG}</p><p>As of 2025-03-14.</p></article>",
+            "2025-03-14",
+        ),
+        ("<meta name='date' content='2025-03-14'>", '<li class="time">3 січня 2025 Other news</li>', "2025-03-14"),
         (json_ld({**ARTICLE, "datePublished": "2025-13-99"}), "", ""),
         (json_ld({**ARTICLE, "datePublished": 2025}), "", ""),
         ("", '<span class="post-date">21 листопада 2024, 14:05</span>', "2024-11-21"),
