@@ -211,6 +211,17 @@ def test_an_article_may_be_short_and_the_page_a_fragment() -> None:
     assert read("Nothing is marked. It is text.").body == "Nothing is marked. It is text."
 
 
+@pytest.mark.parametrize("more", ["<time>3 March</time>", "<p class='author'>By Jane Doe</p>"])
+def test_a_short_article_keeps_its_paragraphs(more: str) -> None:
+    html = f"<article><h1>Bridge approved</h1>{more}<p>{SENTENCE}</p><p>It is done.</p></article>"
+    assert read(html) == Page("Bridge approved", f"{SENTENCE.strip()}\n\nIt is done.", read(html).authors, "", "")
+
+
+def test_one_long_paragraph_is_an_article_without_the_teasers() -> None:
+    html = f"<body><div class=teaser><p>A teaser is here.</p></div><main><div>{LONG}</div></main></body>"
+    assert read(html).body == LONG.strip()
+
+
 def test_nothing_of_a_page_is_logged_or_remembered(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         page('<meta name="odd" content="secret">' + json_ld({**ARTICLE, "author": "x"}))
