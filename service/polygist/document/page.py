@@ -61,8 +61,8 @@ def read(html: str) -> Page:
     known = facts.take(root)
     found = _extracted(root, with_metadata=True)
     short = plain.text(_extracted(root, config=_SHORT).body) if _is_heap(found.body, root) else ""
-    body = short if _SENTENCE.search(short) else plain.text(found.body)
-    if not _SENTENCE.search(body):
+    body = short if _has_sentence(short) else plain.text(found.body)
+    if not _has_sentence(body):
         raise PageInvalid("holds no article", "NO_ARTICLE")
     site = line(found.sitename)
     title = _without_site(line(known.title or found.title), site)
@@ -70,6 +70,10 @@ def read(html: str) -> Page:
     # Where it finds no day elsewhere, htmldate takes the first one like 2025-03-14 in the text.
     day = found.date if found.date and found.date not in body else ""
     return Page(title, _without_title(body, title), authors, known.date or day, site)
+
+
+def _has_sentence(text: str) -> bool:
+    return _SENTENCE.search(text) is not None and any(map(str.isalpha, text))
 
 
 def _is_heap(body: _Element, root: HtmlElement) -> bool:

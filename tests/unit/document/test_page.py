@@ -197,6 +197,7 @@ def test_a_title_that_the_text_says_again_is_not_in_the_body() -> None:
         "<h1>404 Not Found</h1><hr><center>nginx</center>",
         "<form><label>User</label><input><button>Sign in</button></form>",
         '{"a": "b"}',
+        "<p>12. 13. 14.</p>",
         "\x00\x01\x02",
     ],
 )
