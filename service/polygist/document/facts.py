@@ -1,7 +1,7 @@
-"""What a page says of its article in JSON-LD (https://schema.org/Article), in author metas, and in Ukrainian dates.
+"""What a page says of its article in JSON-LD (https://schema.org/Article), in metas, and in Ukrainian dates.
 
-trafilatura reads the former, too, but in time that grows with the cube of the number of authors, and JSON that is none
-with the square of its length. Dates it reads in English and German words.
+trafilatura reads the former two, too, but in time that grows with the cube of the number of authors, and JSON that is
+none with the square of its length; nor does it say where it has a date from. It reads dates in English and German.
 """
 
 import json
@@ -13,10 +13,11 @@ from html import unescape
 from itertools import islice
 from typing import Any
 
+from htmldate.core import DATE_ATTRIBUTES
 from lxml.html import HtmlElement
 
 from polygist.document.notices import without_label
-from polygist.document.tree import JSON_LD
+from polygist.document.tree import JSON_LD, writable
 
 _ARTICLES = ("Article", "BlogPosting", "Report")
 _AUTHOR_METAS = frozenset(
@@ -47,12 +48,14 @@ class Facts:
 def take(root: HtmlElement) -> Facts:
     """The facts of a page. Their elements are taken out of the tree; the tails, which are text, stay."""
     scripts = list(root.iterfind(f".//script[@type='{JSON_LD}']"))
-    metas = [m for m in root.iterfind(".//meta[@content]") if _key(m) in _AUTHOR_METAS]
+    metas = [(_key(m), m) for m in root.iterfind(".//meta[@content]")]
+    by = [m for key, m in metas if key in _AUTHOR_METAS]
     found = next((a for s in scripts for a in _articles(s.text or "")), {})
-    authors = names(_strings(found.get("author"))) or names(m.get("content", "") for m in metas)
-    for element in (*scripts, *metas):
+    authors = names(_strings(found.get("author"))) or names(m.get("content", "") for m in by)
+    told = (found.get("datePublished"), *(m.get("content") for key, m in metas if key in DATE_ATTRIBUTES))
+    for element in (*scripts, *by):
         element.drop_tree()
-    day = _day(found.get("datePublished")) or next(_days(root), "")
+    day = next(filter(None, map(_day, told)), "") or next(_days(root), "")
     return Facts(next(_strings(found.get("headline")), ""), authors, day)
 
 
@@ -92,7 +95,7 @@ def _strings(value: object) -> Iterator[str]:
         named = one.get("name") if isinstance(one, dict) else one
         for text in named if isinstance(named, list) else [named]:
             if isinstance(text, str):
-                yield " ".join(unescape(text).split())
+                yield " ".join(unescape(writable(text)).split())
 
 
 def _days(root: HtmlElement) -> Iterator[str]:

@@ -28,7 +28,8 @@ _OPTIONS: dict[str, Any] = {
     # The extensive search takes any year in the text for that of publication.
     "date_extraction_params": {"original_date": True, "extensive_search": False},
 }
-# Where less than 250 code points are found, trafilatura gives the text of the whole page. Short articles are shorter.
+# Where less than 250 code points are found, trafilatura gives all text of an article element, or of the page, as one
+# paragraph. Short articles are shorter.
 _SHORT = use_config()
 _SHORT.set("DEFAULT", "MIN_EXTRACTED_SIZE", "1")
 _WORD = re.compile(r"\w+")
@@ -59,9 +60,9 @@ def read(html: str) -> Page:
     root = tree(html)
     known = facts.take(root)
     found = _extracted(root, with_metadata=True)
-    short = plain.text(_extracted(root, config=_SHORT).body) if _is_whole_page(found.body) else ""
-    body = short if _SENTENCE.search(short) else plain.text(found.body)
-    if not _SENTENCE.search(body):
+    short = plain.text(_extracted(root, config=_SHORT).body) if _is_heap(found.body, root) else ""
+    body = short if _has_sentence(short) else plain.text(found.body)
+    if not _has_sentence(body):
         raise PageInvalid("holds no article", "NO_ARTICLE")
     site = line(found.sitename)
     title = _without_site(line(known.title or found.title), site)
@@ -71,9 +72,17 @@ def read(html: str) -> Page:
     return Page(title, _without_title(body, title), authors, known.date or day, site)
 
 
-def _is_whole_page(body: _Element) -> bool:
-    """Whether all is one paragraph in which each piece of the page's text has its line."""
-    return len(body) == 1 and len(body[0]) == 0 and "\n" in (body[0].text or "")
+def _has_sentence(text: str) -> bool:
+    return _SENTENCE.search(text) is not None and any(map(str.isalpha, text))
+
+
+def _is_heap(body: _Element, root: HtmlElement) -> bool:
+    """Whether all is one paragraph that has a line for each piece of the page's text, or other paragraphs in it."""
+    if len(body) != 1 or len(body[0]) > 0:
+        return False
+    raw = body[0].text or ""
+    whole = line(raw)
+    return "\n" in raw or any(p and p != whole and p in whole for p in (line(p.text_content()) for p in root.iter("p")))
 
 
 def _extracted(root: HtmlElement, **options: Any) -> Document:

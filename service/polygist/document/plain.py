@@ -40,12 +40,21 @@ def _blocks(element: _Element) -> Iterator[str]:
     for child in element:
         if child.tag == "lb":
             run += "\n"
+        elif _is_phrase(child):
+            run += _spaced(child.text)
         else:
             yield from _lines(run)
             run = ""
             yield from _KINDS[str(child.tag)](child)
         run += _spaced(child.tail)
     yield from _lines(run)
+
+
+def _is_phrase(element: _Element) -> bool:
+    """Whether it is code of one line inside of a block: 'Call <code>f()</code> twice.'"""
+    parent = element.getparent()
+    inside = parent is not None and parent.tag != "body"
+    return inside and element.tag == "code" and len(element) == 0 and "\n" not in (element.text or "").strip()
 
 
 def _spaced(text: str | None) -> str:

@@ -30,6 +30,15 @@ _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 Attributes = tuple[tuple[str, str | None], ...]
 
 
+def writable(text: str) -> str:
+    """A text without the characters that XML can't hold: most controls, and halves of surrogate pairs.
+
+    >>> writable("a\\x00b")
+    'ab'
+    """
+    return _NO_XML.sub("", text)
+
+
 def tree(html: str) -> HtmlElement:
     """The html element of a page or fragment, without scripts (but JSON-LD), styles, templates, drawings, comments.
 
@@ -75,7 +84,7 @@ class _Builder:
     def create_pi(self, target: str, data: str) -> None: ...
 
     def create_text(self, data: str) -> str:
-        return _NO_XML.sub("", data)
+        return writable(data)
 
     def create_element(self, name: str, namespace: str, attrs: Attributes) -> _Node | None:
         if namespace != _HTML or (name in _UNSEEN and ("type", JSON_LD) not in attrs):
@@ -86,7 +95,7 @@ class _Builder:
         element = html_parser.makeelement(name if _NAME.fullmatch(name) else "span")
         for key, value in attrs[:_MOST_ATTRIBUTES]:
             if _NAME.fullmatch(key) and len(value or "") <= _LONGEST_VALUE:
-                element.set(key, _NO_XML.sub("", value or ""))
+                element.set(key, writable(value or ""))
         return _Node(element)
 
     def append(self, parent: _Handle, child: _Handle) -> None:

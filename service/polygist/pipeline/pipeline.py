@@ -176,8 +176,8 @@ class Pipeline:
         lane = self._lane(request)
         with watch.stage("translate"):
             rows = await self._rows(request, verdicts, targets, lane, terms)
-            plain = request.translation.return_plain and terms
-            plain_rows = await self._rows(request, verdicts, targets, lane, Glossaries()) if plain else {}
+            plain = request.translation.return_plain
+            again = await self._rows(request, verdicts, targets, lane, Glossaries()) if plain and terms else {}
         warnings = [(i, replace(w, where=f"texts[{i}]")) for i, v in enumerate(verdicts) for w in v.warnings]
         warnings += [
             (i, replace(w, where=f"translations[{k}].texts[{i}]"))
@@ -185,12 +185,12 @@ class Pipeline:
             for i, result in enumerate(row)
             for w in result.warnings
         ]
-        usage = sum((r.usage for row in (*rows.values(), *plain_rows.values()) for r in row), Usage())
+        usage = sum((r.usage for row in (*rows.values(), *again.values()) for r in row), Usage())
         models = self._models_used(True, summarized=False)
         return TranslateResult(
             request.request_id or uuid.uuid4().hex,
             rows,
-            plain_rows,
+            again or (rows if plain else {}),
             () if request.source_language else tuple(v.detected for v in verdicts),
             tuple(warnings),
             Done(tuple(w for _, w in warnings), watch.timings(usage), usage, models),

@@ -14,10 +14,10 @@ from polygist.translate.changes import Changes, Shift, replaced
 from polygist.translate.formats import Digits, Format, format_of, readings
 from polygist.translate.glossary.layers import Finder
 from polygist.translate.numbers import Value
-from polygist.translate.quantities import SPACES, in_doubt, is_glued, numbers
+from polygist.translate.quantities import SPACES, in_doubt, is_glued, may_be_times, numbers
 from polygist.types import Span, TranslatedText
 
-_PERCENT = re.compile(rf"[{SPACES}]?%(?![\w-])")
+_PERCENT = re.compile(rf"[{SPACES}]?%(?!\w|-[^\W\d])")
 _DIGIT = re.compile(r"([0-9%])")
 _DIGIT_BEFORE, _DIGIT_AFTER = re.compile(r"[0-9]\s$"), re.compile(r"\s[0-9]")
 # So many digits are right without groups in any language.
@@ -60,9 +60,10 @@ def changes(
 
 def _sentence(said: _Said, translation: str, wanted: Format, terms: Collection[str]) -> Iterator[tuple[Span, str]]:
     """The changes in the translation of a sentence."""
-    for number in numbers(translation, terms):
+    found = list(numbers(translation, terms))
+    for number, time in zip(found, may_be_times(found), strict=True):
         digits = _meant(number, said)
-        if digits is None or is_glued(number):
+        if digits is None or time or is_glued(number):
             continue
         old, new = number.group(), _written(number, digits, said, wanted)
         if wanted.percent is not None and (percent := _PERCENT.match(translation, number.end())):

@@ -32,10 +32,12 @@ _UNIT = re.compile(
     r"(?:[%$€£₴¥]|per\s?cent|percentage|points?\b|hundred|thousand|[mbtr]+illion|[mb]n?\b|tn\b)",
     re.IGNORECASE,
 )
-# A time of the day as British English has it, and what tells it from a number.
+# A time of the day as British English, German and Ukrainian have it, and what tells it from a number.
 _TIME = re.compile(r"(?:[01]?[0-9]|2[0-4])\.[0-5][0-9]")
-_CLOCK_BEFORE = re.compile(r"(?<!\w)(?:at|from|until|till)\s$", re.IGNORECASE)
-_CLOCK_AFTER = re.compile(r"\s?(?:[ap]\.?\s?m\b|o['’]clock|hrs?\b|hours\b|gmt\b|utc\b|c?est\b|cet\b)", re.IGNORECASE)
+_CLOCK_BEFORE = re.compile(r"(?<!\w)(?:at|from|until|till|о|об)\s$", re.IGNORECASE)
+_CLOCK_AFTER = re.compile(
+    r"\s?(?:[ap]\.?\s?m\b|o['’]clock|hrs?\b|hours\b|gmt\b|utc\b|c?est\b|cet\b|uhr\b)", re.IGNORECASE
+)
 # With three digits after its decimal mark, a sum or a round number is more often one of thousands in a foreign format.
 _THREE = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 _MONEY_BEFORE, _MONEY_AFTER = re.compile(r"[$€£₴¥]\s?$"), re.compile(r"\s?[$€£₴¥]")
@@ -71,11 +73,16 @@ def in_doubt(found: list[re.Match[str]], decimal: str) -> list[bool]:
 
     `decimal` is the mark before a fraction in the language of the sentence.
     """
-    clock = decimal == "." and any(_is_timed(number) for number in found)
     return [
-        is_glued(n) or _is_named(n, decimal) or _may_be_thousands(n, decimal) or (clock and _could_be_time(n))
-        for n in found
+        is_glued(n) or _is_named(n, decimal) or _may_be_thousands(n, decimal) or time
+        for n, time in zip(found, may_be_times(found), strict=True)
     ]
+
+
+def may_be_times(found: list[re.Match[str]]) -> list[bool]:
+    """For each of the numbers of a sentence whether it could be a time of the day, where one of them surely is."""
+    clock = any(map(_is_timed, found))
+    return [clock and _could_be_time(number) for number in found]
 
 
 def _around(number: re.Match[str]) -> tuple[str, int]:

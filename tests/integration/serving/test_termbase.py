@@ -101,6 +101,8 @@ async def test_without_a_file_there_are_no_terms(embedded_model: BuiltModel) -> 
         known = await info(stand)
         await stand.service.reload()
         assert (known.glossary_terms, known.glossary_sha256, reloads(stand)) == (0, "", {"unchanged": 1})
+        made = (await ask(stand, TEXT, glossary=pb.Glossary(return_plain=True))).translations[0]
+    assert list(made.plain_texts) == list(made.texts) == ["So The virus is in Kyiv."]
 
 
 @pytest.mark.parametrize(

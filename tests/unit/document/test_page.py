@@ -59,6 +59,9 @@ def body(inner: str) -> str:
         ("<p>A 👩‍👩‍👧 family.</p>", "A 👩‍👩‍👧 family."),
         ("<ul><li>one</li><li>two<ul><li>three</li></ul></li></ul>", "- one\n- two\n- three"),
         ("<ol><li>one</li><li></li><li>two</li></ol>", "1. one\n2. two"),
+        ("<p>Call <code>f()</code>, then <code>g()</code>.</p>", "Call f(), then g()."),
+        ("<ul><li>Call <code>f()</code> twice.</li></ul>", "- Call f() twice."),
+        (f"<p>{SENTENCE}</p><pre><code>a = 1\nb = 2</code></pre>", f"{SENTENCE.strip()}\n\na = 1\nb = 2"),
         ("<blockquote><p>One said.</p><p>Two said.</p></blockquote>", "One said.\n\nTwo said."),
         (
             "<table><tr><th>Team</th><th>Points</th></tr><tr><td>Leeds</td><td>3</td></tr></table>",
@@ -136,6 +139,12 @@ def test_names_in_bylines(texts: list[str], expected: tuple[str, ...]) -> None:
         ),
         ('<meta property="article:published_time" content="2025-03-14T07:30:00Z">', "", "2025-03-14"),
         ("", '<time datetime="2025-03-14">last Friday</time>', "2025-03-14"),
+        (
+            "<meta name='date' content='2025-03-14'>",
+            f"<article><p>{LONG}</p><p>As of 2025-03-14.</p></article>",
+            "2025-03-14",
+        ),
+        ("<meta name='date' content='2025-03-14'>", '<li class="time">3 січня 2025 Other news</li>', "2025-03-14"),
         (json_ld({**ARTICLE, "datePublished": "2025-13-99"}), "", ""),
         (json_ld({**ARTICLE, "datePublished": 2025}), "", ""),
         ("", '<span class="post-date">21 листопада 2024, 14:05</span>', "2024-11-21"),
@@ -188,6 +197,7 @@ def test_a_title_that_the_text_says_again_is_not_in_the_body() -> None:
         "<h1>404 Not Found</h1><hr><center>nginx</center>",
         "<form><label>User</label><input><button>Sign in</button></form>",
         '{"a": "b"}',
+        "<p>12. 13. 14.</p>",
         "\x00\x01\x02",
     ],
 )
@@ -200,6 +210,17 @@ def test_a_page_without_an_article(html: str) -> None:
 def test_an_article_may_be_short_and_the_page_a_fragment() -> None:
     assert read("<p>It is done.</p>").body == "It is done."
     assert read("Nothing is marked. It is text.").body == "Nothing is marked. It is text."
+
+
+@pytest.mark.parametrize("more", ["<time>3 March</time>", "<p class='author'>By Jane Doe</p>"])
+def test_a_short_article_keeps_its_paragraphs(more: str) -> None:
+    html = f"<article><h1>Bridge approved</h1>{more}<p>{SENTENCE}</p><p>It is done.</p></article>"
+    assert read(html) == Page("Bridge approved", f"{SENTENCE.strip()}\n\nIt is done.", read(html).authors, "", "")
+
+
+def test_one_long_paragraph_is_an_article_without_the_teasers() -> None:
+    html = f"<body><div class=teaser><p>A teaser is here.</p></div><main><div>{LONG}</div></main></body>"
+    assert read(html).body == LONG.strip()
 
 
 def test_nothing_of_a_page_is_logged_or_remembered(caplog: pytest.LogCaptureFixture) -> None:

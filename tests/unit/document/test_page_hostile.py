@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from polygist.document.page import read
 from polygist.document.tree import DEEPEST, MOST_ELEMENTS, tree
 from polygist.errors import PageInvalid
+from polygist.v1 import polygist_pb2 as pb
 
 TEXT = "The council agreed on the plan for the new bridge on Monday. "
 _PIECES = [
@@ -165,6 +166,13 @@ def test_json_of_any_shape_is_passed_over() -> None:
     for shape in shapes:
         found = read(page(head=f"<script type='application/ld+json'>{json.dumps(shape)}</script>"))
         assert found.body
+
+
+def test_json_gives_no_text_that_can_not_be_sent() -> None:
+    shape = {"@type": "Article", "headline": "Bri\ud83ddge\x00 \x1b", "author": [{"name": "Jane\udc00 Doe\x01"}]}
+    found = read(page(head=f"<script type='application/ld+json'>{json.dumps(shape)}</script>"))
+    assert (found.title, found.authors) == ("Bridge", ("Jane Doe",))
+    assert pb.ExtractedArticle(**vars(found)).title == found.title
 
 
 def test_text_that_comments_cut_is_one() -> None:

@@ -41,6 +41,7 @@ REWRITTEN = [
     ("en", "de", "EUR 1.5 each, -1.5 or +2.5.", "EUR 1.5 je, -1.5 oder +2.5.", "EUR 1,5 je, -1,5 oder +2,5."),
     # Percent.
     ("en", "de", "It rose by 5% or 4.5%.", "Es stieg um 5% oder 4.5 %.", f"Es stieg um 5{NB}% oder 4,5{NB}%."),
+    ("en", "de", "It rose 5%-10%.", "Es stieg um 5%-10%.", f"Es stieg um 5{NB}%-10{NB}%."),
     ("en", "uk", "It rose by 4.5%, 5%.", "Воно зросло на 4.5 %, 5%.", "Воно зросло на 4,5 %, 5%."),
     ("de", "en", "Es stieg um 4,5 %.", "It rose by 4,5 %.", "It rose by 4.5%."),
 ]  # fmt: skip
@@ -56,6 +57,8 @@ LEFT = [
     ("en", "de", "He left at 10.30.", "Er ging um 10.30."),
     ("en", "de", "He left at 10.30, back by 11.45.", "Er ging um 10.30, zurück um 11.45."),
     ("en", "uk", "It is 9.15 p.m. or 10:30.", "Зараз 9.15 вечора або 10:30."),
+    ("en", "de", "The 9.15 train and the 10.30 one.", "Der Zug um 9.15 und der um 10.30 Uhr."),
+    ("en", "uk", "The 9.15 train.", "Потяг о 9.15."),
     # Versions, names, ids.
     ("en", "de", "The 802.11n and 1.5b2 norms.", "Die Normen 802.11n und 1.5b2."),
     ("en", "uk", "Some 1,234 people.", "Десь 1234 людини."),
@@ -70,6 +73,10 @@ LEFT = [
     # Numbers to dial, results, addresses, code.
     ("uk", "de", "Телефон: +380 671 234 567.", "Telefon: +380 671 234 567."),
     ("uk", "de", "Тел. 123 456.", "Tel. 123 456."),
+    ("uk", "en", "Телефонуйте за номером 123 456.", "Call 123 456."),
+    ("uk", "en", "Пишіть або дзвоніть: 123 456.", "Write or call 123 456."),
+    ("uk", "en", "Зв'язок за телефоном 123 456.", "Contact by phone 123 456."),
+    ("en", "de", "A 100%-natural juice.", "Ein 100%-natürlicher Saft."),
     ("en", "de", "They won 2:1 at 192.168.0.1.", "Sie siegten 2:1 bei 192.168.0.1."),
     ("en", "de", "See example.org/1,000.5 or a@1.5.de.", "Siehe example.org/1,000.5 oder a@1.5.de."),
     ("en", "de", "It is 1.5: https://a.de/1.5?b=1.5", "Es ist: https://a.de/1.5?b=1.5"),
