@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, islice
 
 from polygist.engines.base import Row
 from polygist.engines.waiting import Item
@@ -90,9 +91,11 @@ def joining(waiting: Iterable[Item], active: Sequence[Item], bounds: Bounds) -> 
 
 
 def turn(active: Sequence[Item], company: int) -> list[Item]:
-    """Whom to bring further now: all, or where somebody waits for some, those and `company` rows in all."""
+    """Whom to bring further now: all, or where somebody waits for some, those and `company` rows with beams in all."""
     urgent = [i for i in active if i.priority is Priority.INTERACTIVE]
     if not urgent:
         return list(active)
-    free = max(0, company - places(i.row for i in urgent))
-    return urgent + [i for i in active if i.priority is Priority.BULK][:free]
+    bulk = [i for i in active if i.priority is Priority.BULK]
+    taken = accumulate((i.row.decoding.beam_size for i in bulk), initial=places(i.row for i in urgent))
+    free = sum(n <= company for n in islice(taken, 1, None))
+    return urgent + bulk[:free]

@@ -24,7 +24,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Completion:
-    """The answer to a job. `inference_seconds` is the time from its first step to its last."""
+    """The answer to a job. `inference_seconds` is the time from when an engine took it up to its end."""
 
     hypothesis: Hypothesis
     queue_seconds: float

@@ -54,7 +54,8 @@ class Worker(threading.Thread):
         scheduler = self._scheduler
         try:
             while self._join():
-                going = batching.turn(list(self._active.values()), scheduler.limits.company)
+                company = min(scheduler.limits.company, self._bounds.rows)
+                going = batching.turn(list(self._active.values()), company)
                 self._advance(going)
                 self._age(going)
         except BaseException as error:
@@ -98,12 +99,13 @@ class Worker(threading.Thread):
 
     def _halt(self, *, bulk: bool) -> bool:
         """Whether it is worth to look around between two steps: something under way changed, or somebody who waits may
-        find room, which interactive work does where `bulk` is under way."""
+        find room, which interactive work does where `bulk` is under way, and where bulk finds none."""
         scheduler = self._scheduler
         if scheduler.news != self._seen:
             return True
-        room = self._room and self._places < self._bounds.rows + self._spare // 2
-        return (room and scheduler.waits) or (bulk and self._urgent_room and scheduler.urgent_waits)
+        free = self._places < self._bounds.rows + self._spare // 2
+        urgent = self._urgent_room and (free or bulk) and scheduler.urgent_waits
+        return urgent or (self._room and free and scheduler.waits)
 
     def _advance(self, items: Sequence[Item]) -> None:
         rows = [item.row for item in items]

@@ -27,7 +27,9 @@ class Chain:
         # Spans of the second leg refer to the text in between, which the caller never saw.
         after = tuple(replace(w, span=None) for w in last.warnings)
         pairs = composed(middle.pairs, last.pairs)
-        estimate = sum((_estimate(pair) for pair in pairs), Estimate())
+        found = sum((_estimate(pair) for pair in pairs), Estimate())
+        # Sentences that either model made nothing of are in no pair.
+        estimate = found + Estimate.of(0.0, max(0, middle.estimate.weight - found.weight))
         return TranslatedText(last.text, middle.warnings + after, middle.usage + last.usage, pairs, estimate)
 
 

@@ -115,3 +115,6 @@ def test_bulk_goes_on_beside_interactive_rows_as_company_only() -> None:
     assert turn(bulk + urgent, 4) == urgent + bulk[:1]
     assert turn(bulk + urgent, 2) == urgent
     assert turn([], 4) == []
+    beams = item(5, decoding=Decoding(beam_size=4), priority=BULK)
+    assert turn([beams, *urgent[:1]], 4) == urgent[:1]
+    assert turn([beams, *urgent[:1]], 5) == [*urgent[:1], beams]

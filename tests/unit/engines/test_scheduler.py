@@ -676,6 +676,35 @@ async def test_who_finds_no_room_halts_nothing() -> None:
         await asyncio.gather(*tasks)
 
 
+async def test_bulk_that_waits_hides_nobody_who_finds_room() -> None:
+    engine = StepEngine()
+    async with running(engine, batch_items=3) as scheduler:
+        tasks = [_submit(scheduler, job(*[1] * 9))]
+        await until(engine.entered.is_set)
+        for item in (job(2, 2, priority=BULK), job(3, 3)):
+            tasks.append(_submit(scheduler, item))
+            await asyncio.sleep(0.01)
+            await engine.step()
+        await engine.step()
+        assert [[p[0] for p in step] for step in engine.seen] == [[1], [1], [1, 3]]
+        engine.steps.release(100)
+        await asyncio.gather(*tasks)
+
+
+async def test_bulk_takes_no_place_of_a_small_batch_from_interactive_rows() -> None:
+    engine = StepEngine(at_once=2)
+    async with running(engine, batch_items=2, company=4) as scheduler:
+        tasks = [_submit(scheduler, job(*[n] * 4, priority=BULK)) for n in (1, 2)]
+        await until(engine.entered.is_set)
+        tasks.append(_submit(scheduler, job(3, 3)))
+        await asyncio.sleep(0.01)
+        await engine.step()
+        await until(lambda: len(engine.runs) > 1)
+        assert engine.runs == [2, 2]
+        engine.steps.release(100)
+        await asyncio.gather(*tasks)
+
+
 async def test_nothing_lies_ready_while_another_engine_is_idle() -> None:
     engines = [StepEngine(at_once=2, spare=2) for _ in range(2)]
     scheduler = Scheduler(engines, [EchoEngine] * 2, Limits(**{**LIMITS, "batch_items": 2}), Log())

@@ -2,7 +2,7 @@
 
 from polygist.translate.chains import composed, through, with_chains
 from polygist.translate.lane import Lane
-from polygist.types import Quality, SentencePair, Span, TranslatedText
+from polygist.types import Estimate, Quality, SentencePair, Span, TranslatedText
 
 
 class Fake:
@@ -61,6 +61,22 @@ def test_estimates_are_composed_with_their_pairs() -> None:
     assert both.estimate == through(0.2, 0.4)
     (both,) = composed((rated(0, 4, 0, 5, None), rated(5, 9, 6, 10, 0.2)), (rated(0, 10, 0, 12, None),))
     assert both.estimate == 0.2
+
+
+class Mute(Fake):
+    """Makes nothing of the first sentence, of ten code points, and says the others again."""
+
+    async def translate(self, text: str, lane: Lane, quality: Quality) -> TranslatedText:
+        rest, whole = text[10:], Estimate.of(0.5, len(text))
+        pairs = (SentencePair(Span(10, len(text)), Span(0, len(rest)), 0.5),) if rest else ()
+        return TranslatedText(rest, pairs=pairs, estimate=whole)
+
+
+async def test_a_sentence_that_was_lost_on_the_way_is_worth_nothing() -> None:
+    chain = with_chains({("a", "b"): Mute("a", "b"), ("b", "c"): Mute("b", "c")})["a", "c"]
+    assert (await chain.translate("x" * 10, Lane(None, 8), Quality.FAST)).estimate.value == 0.0
+    made = await chain.translate("x" * 40, Lane(None, 8), Quality.FAST)
+    assert made.estimate == Estimate.of(through(0.5, 0.5) or 0.0, 30) + Estimate.of(0.0, 10)
 
 
 def test_what_goes_through_two_models_loses_in_both() -> None:

@@ -13,6 +13,7 @@ GOOD = [
     ("en", "No, no, no!", "de", "Nein, nein, nein!"),
     ("en", "See https://example.org/about/us.", "uk", "Див. https://example.org/about/us."),
     ("en", "The iPhone and eBay are brands.", "uk", "iPhone та eBay – це бренди."),
+    ("en", "The company showed its metaMask wallet.", "uk", "Компанія Meta показала свій гаманець metaMask."),
     ("en", "He scored 3 goals at 10 p.m.", "de", "Er schoss um 22:00 Uhr drei Tore."),
     ("de", "Ziel ist der Frieden.", "en", "The goal is peace."),
     ("en", "hahaha", "uk", "хахахахаха"),
@@ -160,7 +161,7 @@ def test_no_mixture_of_letters_breaks_the_guard(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["9", "a", "я", "Ab", "Ab ", "не ", "(", '"', "a.b@", "Ab-", "ab'", "ha ", "#a ", "1,", ". A", "Nein "]
+    "unit", ["9", "a", "я", "Ab", "Ab ", "не ", "(", '"', "a.b@", "Ab-", "ab'", "ha ", "#a ", "1,", ". A", "Nein ", "!"]
 )
 def test_hostile_texts_end(unit: str) -> None:
     text = unit * (60_000 // len(unit))

@@ -81,3 +81,11 @@ def test_names_that_differ_by_language_are_no_doubt(source: tuple[str, str], tar
 )
 def test_no_small_word_stands_for_a_name(source: tuple[str, str], target: tuple[str, str]) -> None:
     assert names.mismatch(Side(source[1], source[0]), Side(target[1], target[0]))
+
+
+def test_a_long_list_of_names_is_not_compared() -> None:
+    def lists(names: int) -> tuple[Side, Side]:
+        return Side("He met " + "Trump, " * names + "too.", "en"), Side("Він зустрів " + "Шольца, " * names, "uk")
+
+    assert names.mismatch(*lists(40))
+    assert not names.mismatch(*lists(60))

@@ -50,13 +50,14 @@ def _half_latin(source: Side, target: Side) -> bool:
     cyrillic, latin = target.scripts
     if not latin:
         return False
-    strange = _words_of(_LATIN_WORD, target) - _words_of(_LATIN_WORD, source)
-    if strange and (not cyrillic or any(map(is_place, strange)) or any(w in target.bare for w in strange)):
+    known = _words_of(_LATIN_WORD, source)
+    strange = {w for w in _LATIN_WORD.findall(target.bare) if w.lower() not in known}
+    if strange and (not cyrillic or any(w.islower() or is_place(w.lower()) for w in strange)):
         return True
     if _MIXED.search(target.bare) and not _MIXED.search(source.bare):
         return True
-    known = [t.folded.isascii() and t.capital and is_listed(t.folded) for t in target.tokens]
-    if any(map(and_, known, known[1:])):
+    listed = [t.folded.isascii() and t.capital and is_listed(t.folded) for t in target.tokens]
+    if any(map(and_, listed, listed[1:])):
         return True
     # Names and brands keep their letters, so a short segment may be all Latin.
     return len(target.tokens) > 3 and latin > 0.6 * (cyrillic + latin)

@@ -20,6 +20,8 @@ from polygist.translate.guard.sounds import alike, begins_alike, is_long, skelet
 _SHORTEST = 4
 _LONGEST = 25
 _MOST_TOKENS = 400
+# Names, each of which is compared with each word of the other side: a text with so many pairs is a list of names.
+_MOST_PAIRS = 2_500
 # The part of the consonants that may differ in a word with a capital.
 _TOLERANCE = 0.42
 # Endings of adjectives and of common nouns that a dictionary may lack.
@@ -68,9 +70,9 @@ def is_place(word: str) -> bool:
 
 
 def lost(here: Side, there: Side) -> list[str]:
-    """The names of `there`, in small letters, that are not `here`."""
+    """The names of `there`, in small letters, that are not `here`; none where that takes too long to find out."""
     names = _names(there)
-    if not names:
+    if not names or len(names) * len(here.tokens) > _MOST_PAIRS:
         return []
     place = _Place(_rows_of(here), _capitals(here), frozenset(here.words))
     return [name for name in names if not _stands(name, place)]

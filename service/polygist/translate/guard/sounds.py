@@ -5,7 +5,7 @@ letters that may be read in several ways are classes of their own, and two rows 
 """
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from anyascii import anyascii
 
@@ -99,6 +99,7 @@ def distance(a: str, b: str) -> float:
     return row[-1]
 
 
+@cache
 def _same(x: str, y: str) -> bool:
     """Whether two classes may be the same sound."""
     return x == y or not frozenset(_MEANS.get(x, x)).isdisjoint(_MEANS.get(y, y))
