@@ -71,6 +71,15 @@ def best_of(hypotheses: Sequence[Hypothesis]) -> Hypothesis:
     return replace(hypotheses[0], others=tuple(hypotheses[1:]))
 
 
+def hypothesis_of(row: Row, ids: list[int], log_probabilities: list[float], end: int) -> Hypothesis:
+    """The end of a row: what it had, and the new `ids` up to the `end` token or its limit; a logarithm for each id."""
+    limit = row.max_new_tokens - len(row.generated)
+    length = min(ids.index(end) if end in ids else len(ids), limit)
+    finished = ids[length : length + 1] == [end]
+    log_probability = row.log_probability + sum(log_probabilities[: length + finished])
+    return Hypothesis((*row.generated, *ids[:length]), finished, log_probability)
+
+
 Ended = Callable[[Row, Hypothesis], None]
 Halt = Callable[[], bool]
 

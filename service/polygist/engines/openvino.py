@@ -12,7 +12,7 @@ import numpy as np
 import openvino
 import openvino_genai as genai
 
-from polygist.engines.base import Ended, Halt, Hypothesis, Row, best_of
+from polygist.engines.base import Ended, Halt, Row, best_of, hypothesis_of
 from polygist.engines.batching import Bounds, places
 from polygist.errors import EngineFailed, OutOfMemory
 from polygist.types import ModelInfo
@@ -129,7 +129,7 @@ class OpenVinoEngine:
     def _collect(self, ended: Ended) -> None:
         for row, handle in [(r, h) for r, h in self._handles.items() if h.get_status() != _RUNNING]:
             del self._handles[row]
-            ended(row, best_of([_hypothesis(row, *made, self._end) for made in _last(handle)]))
+            ended(row, best_of([hypothesis_of(row, *made, self._end) for made in _last(handle)]))
 
     def drop(self, rows: Sequence[Row]) -> None:
         """See `base.Engine`."""
@@ -203,11 +203,3 @@ def _last(handle: Any) -> list[Made]:
     """All that an ended row has made, the best of its beams first."""
     outputs: list[Any] = sorted(handle.read_all(), key=lambda output: -output.score)
     return [(list(output.generated_ids), list(output.generated_log_probs)) for output in outputs]
-
-
-def _hypothesis(row: Row, ids: list[int], log_probabilities: list[float], end: int) -> Hypothesis:
-    limit = row.max_new_tokens - len(row.generated)
-    length = min(ids.index(end) if end in ids else len(ids), limit)
-    finished = ids[length : length + 1] == [end]
-    log_probability = row.log_probability + sum(log_probabilities[: length + finished])
-    return Hypothesis((*row.generated, *ids[:length]), finished, log_probability)

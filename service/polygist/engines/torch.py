@@ -8,7 +8,7 @@ from typing import Any, Literal
 import torch
 from transformers import AutoModelForCausalLM, GenerationConfig, LogitsProcessorList
 
-from polygist.engines.base import Decoding, Ended, Halt, Hypothesis, Row, best_of
+from polygist.engines.base import Decoding, Ended, Halt, Row, best_of, hypothesis_of
 from polygist.engines.processors import Choice, constraints
 from polygist.errors import EngineFailed, OutOfMemory
 from polygist.store.quiet import quiet
@@ -70,7 +70,7 @@ class TorchEngine:
         for way in dict.fromkeys(row.decoding.way for row in rows):
             group = [row for row in rows if row.decoding.way == way]
             for row, made in zip(group, self._generate(group, way), strict=True):
-                ended(row, best_of([_hypothesis(row, *one, self._end) for one in made]))
+                ended(row, best_of([hypothesis_of(row, *one, self._end) for one in made]))
             if halt():
                 return
 
@@ -131,11 +131,3 @@ class TorchEngine:
     def close(self) -> None:
         """See `base.Engine`."""
         self._model = None
-
-
-def _hypothesis(row: Row, ids: list[int], log_probabilities: list[float], end: int) -> Hypothesis:
-    limit = row.max_new_tokens - len(row.generated)
-    length = min(ids.index(end) if end in ids else len(ids), limit)
-    finished = ids[length : length + 1] == [end]
-    log_probability = row.log_probability + sum(log_probabilities[: length + finished])
-    return Hypothesis((*row.generated, *ids[:length]), finished, log_probability)
