@@ -1417,11 +1417,11 @@ class Timings(_message.Message):
 
     @_builtins.property
     def queue(self) -> _duration_pb2.Duration:
-        """Sum over the segments of the time spent waiting for a batch."""
+        """Sum over the segments of the time that each waited for an engine."""
 
     @_builtins.property
     def inference(self) -> _duration_pb2.Duration:
-        """Sum over the segments of the time of the batch they were in."""
+        """Sum over the segments of the time from when an engine took each up to its end."""
 
     def __init__(
         self,
