@@ -128,7 +128,7 @@ class Direction:
             self.known[text] = answer.translations[0].texts[0]
         return self.known[text]
 
-    def doubts(self, source: str, translation: str) -> frozenset[WarningType]:
+    async def doubts(self, source: str, translation: str) -> frozenset[WarningType]:
         return guard.doubts(source, translation, self.source, self.target, finished=True)
 
     async def run(self, ways: Sequence[Way]) -> list[Placing]:

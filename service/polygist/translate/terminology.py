@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from polygist.concurrency import Threads, gather
 from polygist.translate import guard, layout
@@ -31,14 +32,14 @@ async def translate(
 ) -> TranslatedText:
     """The text in the target language with the glossary's terms; a warning names the span of each that found no place.
 
-    `split` finds sentences, those of a long text in one of the `threads`. Raises what the translator
-    raises.
+    `split` finds sentences, those of a long text in one of the `threads`; long sentences are checked there, too. Raises
+    what the translator raises.
     """
     short = len(text) <= SHORT
     plan = _plan(text, glossary, split) if short else await threads.run(lane.priority, _plan, text, glossary, split)
     if not any(matches for _, matches in plan):
         return await translator.translate(text, lane, quality)
-    done = await gather((_piece(*p, translator, lane, quality) for p in plan), asyncio.Semaphore(_AT_ONCE))
+    done = await gather((_piece(*p, translator, threads, lane, quality) for p in plan), asyncio.Semaphore(_AT_ONCE))
     return _joined([piece for piece, _ in plan], done)
 
 
@@ -47,10 +48,15 @@ def _plan(text: str, glossary: Finder, split: layout.Splitter) -> list[tuple[lay
 
 
 async def _piece(
-    piece: layout.Piece, matches: Sequence[Match], translator: Translator, lane: Lane, quality: Quality
+    piece: layout.Piece,
+    matches: Sequence[Match],
+    translator: Translator,
+    threads: Threads,
+    lane: Lane,
+    quality: Quality,
 ) -> TranslatedText:
     if matches:
-        return await _sentence(piece.text, matches, translator, lane, quality)
+        return await _sentence(piece.text, matches, translator, threads, lane, quality)
     return await translator.translate(piece.text, lane, quality) if piece.translatable else _kept(piece)
 
 
@@ -60,7 +66,7 @@ def _kept(piece: layout.Piece) -> TranslatedText:
 
 
 async def _sentence(
-    text: str, matches: Sequence[Match], translator: Translator, lane: Lane, quality: Quality
+    text: str, matches: Sequence[Match], translator: Translator, threads: Threads, lane: Lane, quality: Quality
 ) -> TranslatedText:
     usage, told = Usage(), set[WarningType]()
     estimates: list[Estimate] = []
@@ -74,9 +80,12 @@ async def _sentence(
         return made.text
 
     source, target = translator.path[0], translator.path[-1]
-    placing = await place(
-        text, matches, (source, target), plain, lambda s, t: guard.doubts(s, t, source, target, finished=True)
-    )
+
+    async def doubts(said: str, made: str) -> frozenset[WarningType]:
+        check = partial(guard.doubts, said, made, source, target, finished=True)
+        return check() if len(text) <= SHORT else await threads.run(lane.priority, check)
+
+    placing = await place(text, matches, (source, target), plain, doubts)
     whole = Span(0, len(text))
     warnings = [
         Warning(d, guard.DETAILS[d], span=whole)

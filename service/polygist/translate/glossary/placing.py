@@ -3,7 +3,7 @@
 The choice and order of the ways are those of bench/results/glossary.json.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from polygist.translate.changes import replaced
@@ -14,7 +14,7 @@ from polygist.translate.glossary.ways import by_letters, by_number, mixed, plain
 from polygist.types import WarningType
 
 # A sentence and its translation in, what is doubtful about them out.
-Doubts = Callable[[str, str], frozenset[WarningType]]
+Doubts = Callable[[str, str], Awaitable[frozenset[WarningType]]]
 
 # What is tried after the plain translation, in order.
 WAYS: tuple[Way, ...] = (by_number, by_letters, mixed)
@@ -47,19 +47,19 @@ async def place(
     the plain translation does not raise is taken, else the one that places most; the plain translation where none does.
     """
     sentence = Sentence(text, tuple(matches), *languages)
-    first = _judged(await plain(sentence, translate), sentence, doubts)
+    first = await _judged(await plain(sentence, translate), sentence, doubts)
     best = first
     for way in ways:
         if not best.unplaced:
             break
         answer = await way(sentence, translate)
-        made = _judged(answer, sentence, doubts) if answer else first
+        made = await _judged(answer, sentence, doubts) if answer else first
         if made.doubts <= first.doubts and len(made.placed) > len(best.placed):
             best = made
     return best
 
 
-def _judged(answer: Answer, sentence: Sentence, doubts: Doubts) -> Placing:
+async def _judged(answer: Answer, sentence: Sentence, doubts: Doubts) -> Placing:
     free_marks = free(sentence.text, len(sentence.matches), NUMBERED)
     marks = {i: mark for i, mark in enumerate(free_marks) if i in answer.found}
     told = replaced(answer.text, {answer.found[i]: mark for i, mark in marks.items()})
@@ -67,5 +67,5 @@ def _judged(answer: Answer, sentence: Sentence, doubts: Doubts) -> Placing:
         answer.text,
         tuple(m for i, m in enumerate(sentence.matches) if i in answer.found),
         tuple(m for i, m in enumerate(sentence.matches) if i not in answer.found),
-        doubts(sentence.written(marks), told),
+        await doubts(sentence.written(marks), told),
     )

@@ -31,7 +31,7 @@ GERMAN = {"The": "Die", "the": "die", "clinic": "Klinik", "in": "in", "is": "ist
 
 
 async def placed(text: str, terms: list[Term], model: Model, target: str = "de") -> Placing:
-    def doubts(source: str, translation: str) -> frozenset[WarningType]:
+    async def doubts(source: str, translation: str) -> frozenset[WarningType]:
         return guard.doubts(source, translation, "en", target, finished=True)
 
     return await place(text, Glossary(terms).find(text), ("en", target), model, doubts)
@@ -177,9 +177,12 @@ async def test_whatever_the_model_says_every_term_is_accounted_for(
     async def translate(asked: str) -> str:
         return answer + asked[len(asked) // 2 :]
 
+    async def none(source: str, made: str) -> frozenset[WarningType]:
+        return frozenset()
+
     glossary = Glossary(Term(s, target) for s in sources)
     matches = glossary.find(text)
-    done = await place(text, matches, ("en", "uk"), translate, lambda source, made: frozenset())
+    done = await place(text, matches, ("en", "uk"), translate, none)
     assert sorted(m.span for m in (*done.placed, *done.unplaced)) == [m.span for m in matches]
 
 
