@@ -112,7 +112,7 @@ class Worker(threading.Thread):
         if not rows:
             return
         bulk = any(item.priority is Priority.BULK for item in items)
-        self._places = batching.places(rows)
+        places = self._places = batching.places(rows)
         begun, self._ended_tokens = self._scheduler.clock(), 0
         try:
             self._engine.run(rows, self._ended, lambda: self._halt(bulk=bulk))
@@ -121,7 +121,7 @@ class Worker(threading.Thread):
             return
         seconds = self._scheduler.clock() - begun
         most = self._bounds.rows
-        self._scheduler.worked(rows[:most], self._ended_tokens, seconds, full=len(rows) >= most)
+        self._scheduler.worked(rows[:most], self._ended_tokens, seconds, full=places >= most)
         self._failures, self.retry_seconds = 0, _PAUSES[0]
         self._grow()
         if not self._engine.joins:
