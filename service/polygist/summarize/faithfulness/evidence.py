@@ -19,8 +19,13 @@ from polygist.types import Article, BlockKind, Span
 THRESHOLD = weights().threshold
 _MOST_SPANS = 3
 _WORTH = 0.15  # of a statement's weight that a further sentence must add
-_PAIR = 0.5  # weight of two neighbouring words in the alignment, beside that of the words
-_RELATED = 4  # letters at the beginning that related names share: 'Ukraine', 'Ukrainian'
+_PAIR = 0.25  # of the weight of two words counts again when they stand side by side
+_RELATED = 4  # letters that related names share at the beginning: 'Britain', 'British'
+_GAP = 0.5  # of a break is what is left out inside a sentence
+_STEADY = 4  # pairs without a break that every statement is given: one break in a short one says little
+_BEFORE = 2  # sentences that pronouns may refer back to
+
+_Term = str | tuple[str, str]  # a word that says something, or two neighbouring words of any kind
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,7 @@ class Support:
     """How well an article supports a statement.
 
     `score` is 0 to 1, 1 for a sentence of the article. `spans` are the best-aligned sentences in the article's order,
-    at least one where the score is above 0. `doubts` are of "name", "number", "negation", "words", the kinds of what
+    at least one where the score is above 0. `doubts` are of "name", "number", "negation", "words": the kinds of what
     speaks against the statement.
     """
 
@@ -41,40 +46,40 @@ class Evidence:
     """An article, read once, that statements are held against. Titles and headings count, boilerplate does not."""
 
     def __init__(self, article: Article) -> None:
-        """Linear in the article's length."""
+        """Time and memory are linear in the article's length."""
         self._language = article.language
         spans = (s for b in article.blocks if b.kind is not BlockKind.BOILERPLATE for s in b.sentences)
         self._sentences = [read_sentence(article.text, span, article.language) for span in spans]
         self._plain = {s.plain: i for i, s in reversed(list(enumerate(self._sentences)))}
-        rows = defaultdict[str, list[int]](list)
+        rows = defaultdict[_Term, list[int]](list)
         for i, sentence in enumerate(self._sentences):
-            for key in dict.fromkeys((*sentence.keys, *map(" ".join, pairwise(sentence.keys)))):
-                rows[key].append(i)
-        self._rows: dict[str, NDArray[np.intp]] = {key: np.array(found) for key, found in rows.items()}
-        self._beginnings = {key[:_RELATED] for key in rows if len(key) >= _RELATED and " " not in key}
+            for term in sentence.terms:
+                rows[term].append(i)
+        self._rows: dict[_Term, NDArray[np.intp]] = {term: np.array(found) for term, found in rows.items()}
+        self._beginnings = {term[:_RELATED] for term in rows if isinstance(term, str) and len(term) >= _RELATED}
 
     def support(self, statement: str) -> Support:
-        """How well the article supports one statement, a sentence in the article's language. Never raises.
+        """How well the article supports one statement, a sentence in the article's language. Never raises on any text.
 
-        A statement without a letter or digit says nothing and has the score 0.
+        A statement without a letter or digit says nothing; it has the score 0, and so has one that shares no word with
+        the article.
         """
         signs, chosen = self.signs(statement)
-        if signs is None:
+        if not chosen:
             return Support(0.0, (), ("words",))
-        spans = tuple(self._sentences[i].span for i in sorted(chosen))
-        return Support(score(signs), spans, doubts(signs))
+        return Support(score(signs), tuple(self._sentences[i].span for i in sorted(chosen)), doubts(signs))
 
-    def signs(self, statement: str) -> tuple[Signs | None, Sequence[int]]:
-        """What speaks against a statement, and the supporting sentences' numbers; None where nothing speaks for it."""
-        words = read(statement, Span(0, len(statement)), self._language)
-        claim = said(statement, Span(0, len(statement)), words, self._language)
-        if claim.plain in self._plain and claim.keys:
+    def signs(self, statement: str) -> tuple[Signs, Sequence[int]]:
+        """What speaks against a statement, and which sentences, by number, speak for it, the best first."""
+        whole = Span(0, len(statement))
+        words = read(statement, whole, self._language)
+        claim = said(whole, words, self._language)
+        if claim.plain in self._plain and claim.words:
             return Signs(), [self._plain[claim.plain]]
         chosen = self._aligned(claim)
         if not chosen:
-            return None, ()
-        known = names(statement, words, self._language) & set(claim.keys)
-        return self._compare(claim, known, [self._sentences[i] for i in chosen]), chosen
+            return Signs(words=1.0, breaks=1.0), ()
+        return self._compared(claim, names(statement, words, self._language) & set(claim.keys), chosen), chosen
 
     def _weight(self, key: str) -> float:
         """Inverse document frequency, each sentence a document."""
@@ -82,48 +87,48 @@ class Evidence:
         return math.log(1 + len(self._sentences) / (0.5 if rows is None else len(rows)))
 
     def _aligned(self, claim: Said) -> list[int]:
-        """Up to three sentences that together have most of the statement's words and pairs of words, best first."""
-        wanted = {key: self._weight(key) for key in claim.keys}
-        for a, b in pairwise(claim.keys):
-            wanted[f"{a} {b}"] = _PAIR * min(wanted[a], wanted[b])
+        """Up to three sentences that together have most of the statement's words and neighbours, the best first."""
+        weight = {key: self._weight(key) for key in claim.keys}
+        wanted: dict[_Term, float] = dict(weight.items())
+        for a, b in claim.pairs:
+            wanted[a, b] = _PAIR * (weight.get(a, 0.0) + weight.get(b, 0.0))
         total = sum(wanted.values())
         chosen: list[int] = []
         while len(chosen) < _MOST_SPANS and self._sentences:
             gains = np.zeros(len(self._sentences))
-            for key, weight in wanted.items():
-                if key in self._rows:
-                    gains[self._rows[key]] += weight
+            for term, value in wanted.items():
+                if term in self._rows:
+                    gains[self._rows[term]] += value
             best = int(gains.argmax())
             if gains[best] <= (_WORTH * total if chosen else 0):
                 break
             chosen.append(best)
-            said_here = self._sentences[best].keys
-            for key in (*said_here, *map(" ".join, pairwise(said_here))):
-                wanted.pop(key, None)
+            for term in self._sentences[best].terms:
+                wanted.pop(term, None)
         return chosen
 
-    def _compare(self, claim: Said, known: Set[str], support: Sequence[Said]) -> Signs:
+    def _compared(self, claim: Said, named: Set[str], chosen: Sequence[int]) -> Signs:
+        """The signs of a statement with the names `named` against the chosen sentences, and against the article."""
+        support = [self._sentences[i] for i in chosen]
         weight = {key: self._weight(key) for key in claim.keys}
-        near = {key for s in support for key in s.keys}
-        new = {key for key in weight if key not in self._rows}
-        far = {key for key in weight if key not in near} - new
         numbers = {key for key in weight if key.startswith("#")}
-        unknown = {key for key in known & new if key[:_RELATED] not in self._beginnings}
+        new = {key for key in weight if key not in self._rows}
+        unrelated = {key for key in named & new if key[:_RELATED] not in self._beginnings}
         rest = weight.keys() - numbers
-        total = sum(weight[key] for key in rest) or 1.0
-        pairs = [(a, b) for a, b in pairwise(claim.keys) if a != b and a in near and b in near]
-        of_names = [(a, b) for a, b in pairwise(k for k in claim.keys if k in known and k in near) if a != b]
+        order = [key for key in claim.keys if key in named]
         return Signs(
-            names=_some(len(unknown)),
+            names=_some(len(unrelated)),
             numbers=_some(len(numbers & new)),
-            words=sum(weight[key] for key in rest & new) / total,
-            far_names=_some(len(known & far)),
-            far_numbers=_some(len(numbers & far)),
-            far_words=sum(weight[key] for key in rest & far) / total,
-            apart=_share(not _ordered(a, b, support) for a, b in pairs),
-            swapped=_share(_reversed(a, b, support) for a, b in of_names),
-            negation=float(_denies(claim, support)),
+            words=sum(weight[key] for key in rest & new) / (sum(weight[key] for key in rest) or 1.0),
+            far_names=_some(len(named - new - self._around(chosen[0]))),
+            breaks=_breaks(claim, support),
+            swapped=_share(_reversed(a, b, support) for a, b in pairwise(order) if a != b),
+            negation=float(_denied(claim, support)),
         )
+
+    def _around(self, i: int) -> Set[str]:
+        """The words of a sentence, and of those before it that its pronouns may refer to."""
+        return {key for sentence in self._sentences[max(i - _BEFORE, 0) : i + 1] for key in sentence.words}
 
 
 def _some(count: int) -> float:
@@ -136,17 +141,21 @@ def _share(found: Iterable[bool]) -> float:
     return sum(listed) / len(listed) if listed else 0.0
 
 
-def _ordered(a: str, b: str, support: Sequence[Said]) -> bool:
-    """Whether a sentence has a before b."""
-    return any(a in s.places and b in s.places and s.places[a][0] < s.places[b][1] for s in support)
+def _breaks(claim: Said, support: Sequence[Said]) -> float:
+    """The share of neighbouring words that no sentence has side by side; half where one has words between them."""
+    beside = {pair for sentence in support for pair in sentence.pairs}
+    torn = [pair for pair in claim.pairs if pair not in beside]
+    gaps = sum(any(s.has_ordered(a, b) for s in support) for a, b in torn)
+    return (len(torn) - _GAP * gaps) / (len(claim.pairs) + _STEADY)
 
 
 def _reversed(a: str, b: str, support: Sequence[Said]) -> bool:
-    """Whether a sentence has both, and none has a before b."""
-    return any(a in s.places and b in s.places for s in support) and not _ordered(a, b, support)
+    """Whether some sentence has both words, and each that does has the second before the first."""
+    both = [s.places for s in support if a in s.places and b in s.places]
+    return bool(both) and all(places[b][1] < places[a][0] for places in both)
 
 
-def _denies(claim: Said, support: Sequence[Said]) -> bool:
+def _denied(claim: Said, support: Sequence[Said]) -> bool:
     """Whether a denial on one side is missing on the other, where no word may stand for it."""
     lost = not claim.hedged and any(differs(s.denied, claim.denied, claim.keys) for s in support)
     return lost or any(not s.hedged and differs(claim.denied, s.denied, s.keys) for s in support)

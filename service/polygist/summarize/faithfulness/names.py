@@ -3,11 +3,12 @@
 from polygist.summarize.capitals import Capitals, tokens
 from polygist.summarize.faithfulness.words import Kind, Word
 from polygist.summarize.lexicon import lexicon
-from polygist.summarize.words import folded, is_listed_name
+from polygist.summarize.words import folded, is_known, is_listed_name
 
 
 def names(statement: str, words: list[Word], language: str) -> frozenset[str]:
-    """The keys of its name words. In a text without capitals those that a list or the dictionary has only as names."""
+    """The keys of its name words. In a text without capitals those that a list or the
+    dictionary has as names only, or that it does not have."""
     known = lexicon(language)
     found = tokens(statement, 0, len(statement), language)
     capitals = Capitals([found], known)
@@ -23,6 +24,11 @@ def names(statement: str, words: list[Word], language: str) -> frozenset[str]:
             keys.add(word.key)
         elif lowered and language != "de":
             low = folded(statement[word.span.start : word.span.end])
-            if low in known.places or low in known.organisations or is_listed_name(low, language):
+            if (
+                low in known.places
+                or low in known.organisations
+                or is_listed_name(low, language)
+                or not is_known(low, language)
+            ):
                 keys.add(word.key)
     return frozenset(keys)

@@ -10,18 +10,17 @@ from typing import NamedTuple
 class Signs(NamedTuple):
     """Each from 0 (nothing of the kind) to 1.
 
-    The article does not have: `names`, `numbers`, other `words` (share of the statement's weight). It has them, but not
-    in the sentences that support the statement: `far_names`, `far_numbers`, `far_words`. `apart`: neighbouring words
-    that no supporting sentence has in that order. `swapped`: the same of names. `negation`: one side denies.
+    The article does not have: `names` and `numbers` of the statement (1/2 for one, 2/3 for two, ...), its `words` (the
+    share of their weight). It has them, but not near the rest of the statement: `far_names`. No supporting sentence has
+    them side by side: `breaks`, the share of neighbouring words. `swapped`: the share of neighbouring names that stand
+    in the other order. `negation`: one side denies what the other says.
     """
 
     names: float = 0.0
     numbers: float = 0.0
     words: float = 0.0
     far_names: float = 0.0
-    far_numbers: float = 0.0
-    far_words: float = 0.0
-    apart: float = 0.0
+    breaks: float = 0.0
     swapped: float = 0.0
     negation: float = 0.0
 
@@ -32,17 +31,14 @@ DOUBTS = {
     "far_names": "name",
     "swapped": "name",
     "numbers": "number",
-    "far_numbers": "number",
     "negation": "negation",
     "words": "words",
-    "far_words": "words",
-    "apart": "words",
+    "breaks": "words",
 }
-_HEARD = 0.5  # log odds that a sign must take off to be named as a doubt
 
 
 class Weights(NamedTuple):
-    """Log odds that a statement without any sign has, and what a sign at 1 takes off."""
+    """The log odds that a statement without any sign has, and what each sign takes off at 1."""
 
     base: float
     signs: Signs
@@ -57,14 +53,14 @@ def weights() -> Weights:
 
 
 def score(signs: Signs) -> float:
-    """0 to 1: logistic in the signs, scaled so that a statement without any has 1."""
+    """0 to 1: logistic in the signs, scaled so that a statement without any has 1. More of a sign never raises it."""
     base, against, _ = weights()
     odds = base - sum(w * s for w, s in zip(against, signs, strict=True))
     return (1 + math.exp(-base)) / (1 + math.exp(-odds))
 
 
 def doubts(signs: Signs) -> tuple[str, ...]:
-    """The kinds of doubt that the signs raise, in the order of DOUBTS."""
-    against = weights().signs
-    heard = [DOUBTS[n] for n, w, s in zip(Signs._fields, against, signs, strict=True) if w * s >= _HEARD]
-    return tuple(dict.fromkeys(heard))
+    """The kinds of doubt behind signs that go half the way to even odds or further."""
+    base, against, _ = weights()
+    named = zip(Signs._fields, against, signs, strict=True)
+    return tuple(dict.fromkeys(DOUBTS[name] for name, weight, sign in named if 2 * weight * sign >= base))

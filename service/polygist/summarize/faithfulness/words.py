@@ -12,7 +12,7 @@ from polygist.types import Span
 
 # Possessive throughout: what is read once is not given back.
 _PIECE = re.compile(
-    r"(?P<number>\d{1,3}(?:[ \u00a0\u202f]\d{3})++(?!\d)|\d++(?:[.,:]\d++)*+)(?P<unit>[^\W\d_]++)?+"
+    r"(?P<number>\d{1,3}(?:[ \u00a0\u202f]\d{3})++(?!\d)(?:[.,]\d++)?+|\d++(?:[.,:]\d++)*+)(?P<unit>[^\W\d_]++)?+"
     r"|(?P<word>(?:[^\W\d_]\.){2,8}(?!\w)|[^\W\d_]++(?:['’ʼ][^\W\d_]++)*+)"
 )
 _LETTERS = 6  # of a word's dictionary form that count, as in the vectors
