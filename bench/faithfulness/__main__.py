@@ -31,7 +31,7 @@ RESULTS = Path(__file__).parent.parent / "results" / "faithfulness.json"
 
 def main() -> None:
     options = arguments()
-    console = Console()
+    console = Console(width=140)
     labels, texts = options.data / "faithfulness.jsonl.gz", options.data / "summaries.jsonl.gz"
     for path in (labels, texts):
         if not path.is_file():
@@ -73,6 +73,8 @@ def by_set(human: Sequence[Judged]) -> dict[str, Any]:
     for name in sorted({j.case.kind for j in human}):
         halves = {h: [j for j in human if j.case.kind == name and j.case.half == h] for h in ("even", "odd")}
         odd, even = halves["odd"], halves["even"]
+        if not odd:
+            continue
         truth = np.array([j.case.supported for j in odd])
         scores = np.array([j.score for j in odd])
         row: dict[str, Any] = {"statements": len(odd), "supported": int(truth.sum())}

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from polygist.summarize.words import base_form
-from polygist.types import Article, Mention, Span
+from polygist.types import Article, Mention, MentionKind, Span
 
-HARMLESS = ("unchanged", "shortened", "reordered")
+HARMLESS = ("unchanged", "shortened", "short names", "reordered")
 
 Spoiler = Callable[["Source", random.Random], str | None]
 
@@ -138,6 +138,18 @@ def shortened(source: Source, _: random.Random) -> str | None:
     return head + "." if len(head.split()) > 5 and len(tail.split()) > 2 and not re.search(r'["“”„«»]', tail) else None
 
 
+def short_names(source: Source, _: random.Random) -> str | None:
+    """Persons by their last name alone."""
+    named = [m for m in source.names if m.kind is MentionKind.PERSON]
+    full = sorted((s for m in named for s in m.spans if source.inside(s)), reverse=True)
+    text = source.text
+    for span in full:
+        start = span.start - source.span.start
+        end = span.end - source.span.start
+        text = text[:start] + text[start:end].split()[-1] + text[end:]
+    return text if text != source.text else None
+
+
 def reordered(source: Source, _: random.Random) -> str | None:
     """What stands before the first comma goes to the end."""
     head, comma, tail = source.text.rstrip(".").partition(", ")
@@ -149,6 +161,7 @@ def reordered(source: Source, _: random.Random) -> str | None:
 DAMAGE: dict[str, Spoiler] = {
     "unchanged": unchanged,
     "shortened": shortened,
+    "short names": short_names,
     "reordered": reordered,
     "name of another article": spoil_name,
     "other name of the article": spoil_near_name,

@@ -51,12 +51,16 @@ def fitted(found: Sequence[Judged]) -> tuple[float, Signs]:
     bounds = [(None, None)] * len(names) + [(0.0, None)] * count
     slopes = minimize(loss, np.ones(len(names) + count), jac=True, bounds=bounds, method="L-BFGS-B").x[len(names) :]
     against = np.array([max(np.array(j.signs) @ slopes) for j, _, _ in used])
-    scale = _BASE / _cut(against, side > 0, weight)
+    made = np.array([name in LANGUAGES for _, name, _ in used])
+    scale = _BASE / _cut(against[made], side[made] > 0, weight[made])
     return _BASE, Signs(*(round(float(s * scale), 1) for s in slopes))
 
 
 def _cut(against: np.ndarray, supported: np.ndarray, weight: np.ndarray) -> float:
-    """Where most of the weighed statements are on their side."""
+    """Where most of the weighed statements are on their side.
+
+    Of damaged sentences: labels are English only, and how many are supported differs from set to set.
+    """
     cuts = np.unique(np.quantile(against, np.linspace(0.02, 0.98, 97)))
     right = [weight[supported & (against <= c)].sum() + weight[~supported & (against > c)].sum() for c in cuts]
     return float(cuts[int(np.argmax(right))])

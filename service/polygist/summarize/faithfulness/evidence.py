@@ -21,7 +21,7 @@ _MOST_SPANS = 3
 _WORTH = 0.15  # of a statement's weight that a further sentence must add
 _PAIR = 0.25  # of the weight of two words counts again when they stand side by side
 _RELATED = 4  # letters that related names share at the beginning: 'Britain', 'British'
-_GAP = 0.5  # of a break is what is left out inside a sentence
+_GAP = 0.25  # of a break is what is left out inside a sentence
 _STEADY = 4  # pairs without a break that every statement is given: one break in a short one says little
 _BEFORE = 2  # sentences that pronouns may refer back to
 
@@ -142,11 +142,11 @@ def _share(found: Iterable[bool]) -> float:
 
 
 def _breaks(claim: Said, support: Sequence[Said]) -> float:
-    """The share of neighbouring words that no sentence has side by side; half where one has words between them."""
+    """The share of neighbouring words that no sentence has side by side; a quarter where one has words between."""
     beside = {pair for sentence in support for pair in sentence.pairs}
     torn = [pair for pair in claim.pairs if pair not in beside]
     gaps = sum(any(s.has_ordered(a, b) for s in support) for a, b in torn)
-    return (len(torn) - _GAP * gaps) / (len(claim.pairs) + _STEADY)
+    return (len(torn) - (1 - _GAP) * gaps) / (len(claim.pairs) + _STEADY)
 
 
 def _reversed(a: str, b: str, support: Sequence[Said]) -> bool:
