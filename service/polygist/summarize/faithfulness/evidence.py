@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from polygist.summarize.faithfulness.names import names
 from polygist.summarize.faithfulness.negation import differs
@@ -55,7 +54,7 @@ class Evidence:
         for i, sentence in enumerate(self._sentences):
             for term in sentence.terms:
                 rows[term].append(i)
-        self._rows: dict[_Term, NDArray[np.intp]] = {term: np.array(found) for term, found in rows.items()}
+        self._rows = dict(rows)
         self._beginnings = {term[:_RELATED] for term in rows if isinstance(term, str) and len(term) >= _RELATED}
 
     def support(self, statement: str) -> Support:

@@ -2,6 +2,7 @@
 
 import re
 from enum import Enum, auto
+from functools import lru_cache
 from typing import NamedTuple
 
 from polygist.summarize.capitals import key_of
@@ -68,6 +69,7 @@ def read(text: str, span: Span, language: str) -> list[Word]:
     return found
 
 
+@lru_cache(maxsize=50_000)
 def stem(word: str, language: str) -> str:
     """What the forms of a word share: 'cities' -> 'city', 'Habecks' -> 'habeck', 'Зеленського' -> 'зелен'."""
     low = folded(word)
