@@ -57,7 +57,9 @@ def read(text: str, span: Span, language: str) -> list[Word]:
         power = known.scales.get(low)
         if power is not None and found and found[-1].kind is Kind.NUMBER and place.start - found[-1].span.end < 4:
             last = found.pop()
-            found.append(Word(_scaled(last.key, power), Kind.NUMBER, Span(last.span.start, place.end), low))
+            found.append(
+                Word(_scaled(last.key, power), Kind.NUMBER, Span(last.span.start, place.end), f"{last.folded} {low}")
+            )
         elif low in known.numbers:
             found.append(Word(f"#{known.numbers[low]}", Kind.NUMBER, place, low))
         elif low in known.negations or (language == "en" and low.endswith("n't")):

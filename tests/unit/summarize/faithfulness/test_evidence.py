@@ -68,6 +68,19 @@ def test_what_it_does_not_say_is_doubted(language: str, statement: str, doubt: s
     assert found.score < THRESHOLD
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "It cost 14.5 billion euros."),
+        ("de", "Es kostete 14,5 Milliarden Euro."),
+        ("uk", "Це 14,5 мільярда євро."),
+    ],
+)
+def test_the_number_before_a_scale_word_counts(language: str, text: str) -> None:
+    assert support(language, text, text).score == 1.0
+    assert "number" in support(language, text.replace("14", "64"), text).doubts
+
+
 @pytest.mark.parametrize("statement", ["", "  \n", "!?… — «»", "\x00\u200b"])
 def test_what_says_nothing_has_no_support(statement: str) -> None:
     assert support("en", statement) == Support(0.0, (), ("words",))
