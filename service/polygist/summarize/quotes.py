@@ -17,7 +17,7 @@ from polygist.summarize.marks import MARKS, quotations
 from polygist.summarize.names import mentions
 from polygist.summarize.speakers import Speakers
 from polygist.summarize.words import WORD, folded
-from polygist.types import Article, BlockKind, Mention, Quote, Sentence, Span
+from polygist.types import CONTENT, Article, Mention, Quote, Sentence, Span
 
 _SCARE_WORDS = 3
 _BEFORE, _AFTER = 300, 200
@@ -40,7 +40,7 @@ def quotes(article: Article, names: Sequence[Mention] | None = None) -> tuple[Qu
     sentences = article.sentences
     found: list[Quote] = []
     for block in article.blocks:
-        if block.kind in (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM):
+        if block.kind in CONTENT:
             found.extend(_of_block(article.text, block.span, sentences, speakers, words))
     return tuple(found)
 
