@@ -9,7 +9,7 @@ _KICKER_WORDS = 2
 _MARKDOWN = re.compile(r"#{1,6}[ \t]+(?=\S)")
 _BOLD = re.compile(r"(\*\*|__)(?=\S)(?P<text>[^*_]{1,200})\1$")
 _EMPHASIS = re.compile(r"(?P<mark>\*{1,3}|_{1,3})(?=[^\s*_])(?P<text>[^*_\n]{1,400})(?P=mark)$")
-_BULLET = re.compile(r"[-*•·▪▫◦‣●○■►▸➤→✓✔✅–—][ \t\u00a0]+(?=\S)")
+_BULLET = re.compile(r"[-*•·▪▫◦‣●○■►▸➤→✓✔✅–—][ \t\u00a0]+(?:\[[ xX]\][ \t]+)?(?=\S)")
 _SPOKEN = re.compile(r"[–—]")
 _MONTH = r"[Jj]an|[Ff]eb|[Mm]är|[Aa]pr|[Mm]ai|[Jj]un|[Jj]ul|[Aa]ug|[Ss]ep|[Oo]kt|[Nn]ov|[Dd]ez|[Mm]ar|[Oo]ct|[Dd]ec"
 _NUMBER = re.compile(rf"(?:\(?\d{{1,2}}[.)]|[^\W\d_]\))[ \t\u00a0]+(?=\S)(?!{_MONTH})")

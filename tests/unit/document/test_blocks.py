@@ -1,6 +1,7 @@
 """The kinds of blocks: goldens in three languages; titles and subtitles, quotes, tables, captions."""
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -135,6 +136,14 @@ def test_a_block_quote_is_never_the_lead() -> None:
     assert summary.lead.startswith("The council agreed")
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_block_quote_without_quotation_marks_is_a_quote(language: str) -> None:
+    text = f"{BODY[language]}\n\n> {BODY[language]}\n> — Maria Lopez\n\n{BODY[language]}"
+    (found,) = summarize(parse(text, language), SummaryOptions()).quotes
+    assert (found.text, found.speaker) == (BODY[language], "Maria Lopez")
+    assert text[found.span.start : found.span.end] == BODY[language]
+
+
 @pytest.mark.parametrize(
     ("language", "name"),
     [("en", "— Maria Lopez, head coach"), ("de", "– Maria Lopez, Trainerin"), ("uk", "— Марія Лопес, тренерка")],
@@ -143,6 +152,8 @@ def test_whose_a_quote_is(language: str, name: str) -> None:
     quote = {"en": "“We will win.”", "de": "„Wir gewinnen.“", "uk": "«Ми переможемо»."}[language]
     text = f"{BODY[language]}\n\n{quote}\n{name}\n\n{BODY[language]}"
     assert [b.kind.name for b in parse(text, language).blocks] == ["PARAGRAPH", "BLOCK_QUOTE", "BYLINE", "PARAGRAPH"]
+    (found,) = summarize(parse(text, language), SummaryOptions()).quotes
+    assert (found.text, found.speaker) == (re.findall("[“„«](.+)[”“»]", quote)[0], name[2:].split(",")[0])
     plain = f"{BODY[language]}\n\n{name}\n\n{BODY[language]}"
     assert "BYLINE" not in [b.kind.name for b in parse(plain, language).blocks]
 
