@@ -11,6 +11,8 @@ _BOLD = re.compile(r"(\*\*|__)(?=\S)(?P<text>[^*_]{1,200})\1$")
 _EMPHASIS = re.compile(r"(?P<mark>\*{1,3}|_{1,3})(?=[^\s*_])(?P<text>[^*_\n]{1,400})(?P=mark)$")
 _BULLET = re.compile(r"[-*•·▪▫◦‣●○■►▸➤→✓✔✅–—][ \t\u00a0]+(?:\[[ xX]\][ \t]+)?(?=\S)")
 _SPOKEN = re.compile(r"[–—]")
+_SENTENCES = re.compile(r"[^\W\d_]{3}[.!?…]\s+[^\W\d_]")
+_NEAR = 300
 _MONTH = r"[Jj]an|[Ff]eb|[Mm]är|[Aa]pr|[Mm]ai|[Jj]un|[Jj]ul|[Aa]ug|[Ss]ep|[Oo]kt|[Nn]ov|[Dd]ez|[Mm]ar|[Oo]ct|[Dd]ec"
 _NUMBER = re.compile(rf"(?:\(?\d{{1,2}}[.)]|[^\W\d_]\))[ \t\u00a0]+(?=\S)(?!{_MONTH})")
 _FINAL_STOP = re.compile(r"[.…,;:][\"'»«“”’‘)\]]*$")
@@ -42,9 +44,13 @@ def is_marked_heading(text: str) -> bool:
 def bullet(text: str) -> int:
     """The length of a list item's bullet, 0 where there is none: '• Eins' -> 2. Dashes that open speech are none."""
     match = _BULLET.match(text)
-    if match is None or (text[0] in "–—" and (_SPOKEN.search(text, match.end(), 300) or text[-1] in "?!")):
-        return 0
-    return match.end()
+    return 0 if match is None or (text[0] in "–—" and _is_spoken(text, match.end())) else match.end()
+
+
+def _is_spoken(text: str, start: int) -> bool:
+    """Whether what a dash opens is speech: it has a tag between dashes, asks, exclaims, or is several sentences."""
+    several = text[0] == "—" and _SENTENCES.search(text, start, _NEAR) is not None
+    return several or text[-1] in "?!" or _SPOKEN.search(text, start, _NEAR) is not None
 
 
 def number(text: str) -> int:

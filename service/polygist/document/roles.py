@@ -1,4 +1,4 @@
-"""Title, subtitle, headings and signatures: kinds that a block has by its place among others."""
+"""Title, subtitle, headings, greetings and signatures: kinds that a block has by its place among others."""
 
 from collections.abc import Sequence
 
@@ -10,6 +10,7 @@ from polygist.types import CONTENT, BlockKind
 
 _MOST_HEADINGS_IN_A_ROW = 2
 _TITLE_WORDS, _SUBTITLE_WORDS, _SUBTITLE_LENGTH = 4, 5, 400
+_GREETING_LENGTH = 70
 _QUOTE_OPENS, _QUOTE_CLOSES = tuple("\"“„«»'‘‚›‹"), tuple("\"”“»«'’‘‹›")
 # What may stand around a title, between headings, and before a byline, and is neither.
 _ASIDE = frozenset({BlockKind.BOILERPLATE, BlockKind.CAPTION, BlockKind.TIMESTAMP, BlockKind.BYLINE})
@@ -28,10 +29,11 @@ def settle(text: str, shapes: Sequence[Shape], *, wants_title: bool) -> list[Sha
     below = -1 if not wants_title else _settle_title(text, settled, last)
     if below is not None:
         _settle_subtitle(text, settled, below + 1, last)
+    _settle_greetings(text, settled, last)
     _settle_signatures(text, settled)
     run: list[int] = []
     for i, shape in enumerate(settled):
-        if i < last and _can_head(text, shape):
+        if i < last and _can_head(text, shape) and not _goes_on(text, settled[i + 1]):
             run.append(i)
         elif shape.kind not in _AROUND_HEADINGS:
             _promote(text, settled, run)
@@ -85,6 +87,16 @@ def _is_above_facts(text: str, following: Sequence[Shape]) -> bool:
     return dated or shape.kind is BlockKind.BYLINE
 
 
+def _settle_greetings(text: str, shapes: list[Shape], last: int) -> None:
+    """What a speech opens with is no content: 'Ladies and gentlemen!', 'Українці! Українки!'."""
+    for i, shape in enumerate(shapes[:last]):
+        words = _words(text, shape) if shape.kind is BlockKind.PARAGRAPH else ""
+        if words.endswith("!") and len(words) <= _GREETING_LENGTH:
+            shapes[i] = as_kind(text, shape, BlockKind.BOILERPLATE)
+        elif shape.kind in CONTENT:
+            return
+
+
 def _settle_signatures(text: str, shapes: list[Shape]) -> None:
     """'“We will win.”' above '— Jane Doe, coach' is a block quote and whose it is."""
     for i in range(1, len(shapes)):
@@ -113,6 +125,11 @@ def _can_be_title(text: str, shape: Shape) -> bool:
 
 def _can_head(text: str, shape: Shape) -> bool:
     return shape.kind is BlockKind.PARAGRAPH and shape.rows == 1 and is_heading(_words(text, shape))
+
+
+def _goes_on(text: str, following: Shape) -> bool:
+    """Whether a list goes on with the sentence above it: 'The firms', '- lied about it'."""
+    return following.kind is BlockKind.LIST_ITEM and text[following.inner.start].islower()
 
 
 def _words(text: str, shape: Shape) -> str:

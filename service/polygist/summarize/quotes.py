@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 
 from polygist.summarize.lexicon import Lexicon, lexicon
 from polygist.summarize.marks import MARKS, quotations
@@ -61,8 +61,11 @@ def _signed(article: Article, block: Block, following: Block | None, said: Seque
         return [replace(quote, speaker=quote.speaker or name) for quote in said]
     first, last = (bisect_left(article.sentences, at, key=lambda s: s.span.start) for at in block.span)
     parts = article.sentences[first:last]
-    whole = Span(parts[0].span.start, parts[-1].span.end) if parts else None
-    return [Quote(" ".join(w for s in parts for w in s.text.split()), name, whole)] if whole else []
+    if not parts:
+        return []
+    after = [other.span.start - one.span.end for one, other in pairwise(parts)]
+    whole = "".join(s.text + " " * min(gap, 1) for s, gap in zip(parts, [*after, 0], strict=True))
+    return [Quote(" ".join(whole.split()), name, Span(parts[0].span.start, parts[-1].span.end))]
 
 
 def _of_block(

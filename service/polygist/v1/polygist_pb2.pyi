@@ -1994,7 +1994,7 @@ class Block(_message.Message):
         KIND_LIST_ITEM: Block._Kind.ValueType  # 4
         """A list item."""
         KIND_BOILERPLATE: Block._Kind.ValueType  # 5
-        """No content: a notice, a call to subscribe, a copyright line, a line that is drawn."""
+        """No content: a notice, a call to subscribe, a copyright line, a line that is drawn, the greeting of a speech."""
         KIND_SUBTITLE: Block._Kind.ValueType  # 6
         """What stands below the title and goes on with it: subtitle, standfirst, dek. No content of summaries."""
         KIND_BYLINE: Block._Kind.ValueType  # 7
@@ -2028,7 +2028,7 @@ class Block(_message.Message):
     KIND_LIST_ITEM: Block.Kind.ValueType  # 4
     """A list item."""
     KIND_BOILERPLATE: Block.Kind.ValueType  # 5
-    """No content: a notice, a call to subscribe, a copyright line, a line that is drawn."""
+    """No content: a notice, a call to subscribe, a copyright line, a line that is drawn, the greeting of a speech."""
     KIND_SUBTITLE: Block.Kind.ValueType  # 6
     """What stands below the title and goes on with it: subtitle, standfirst, dek. No content of summaries."""
     KIND_BYLINE: Block.Kind.ValueType  # 7

@@ -80,7 +80,9 @@ def test_a_first_heading_and_a_greeting_are_no_subtitles(language: str) -> None:
     greeting = {"en": "Dear people of this town!", "de": "Liebe Leute dieser Stadt!", "uk": "Любі люди нашого міста!"}
     assert kinds(f"{TITLE[language]}\n\n{heading}", language) == ["TITLE", "HEADING"]
     assert kinds(f"# {TITLE[language]}\n\n## {heading} about it all", language) == ["TITLE", "HEADING"]
-    assert "SUBTITLE" not in kinds(f"{TITLE[language]}\n\n{greeting[language]}", language)
+    assert kinds(f"{TITLE[language]}\n\n{greeting[language]}", language) == ["TITLE", "BOILERPLATE"]
+    article = parse(f"{TITLE[language]}\n\n{BODY[language]}\n\n{greeting[language]}\n\n{BODY[language]}", language)
+    assert [b.kind.name for b in article.blocks][2] == "PARAGRAPH"
 
 
 @pytest.mark.parametrize(
@@ -97,6 +99,13 @@ def test_a_first_heading_and_a_greeting_are_no_subtitles(language: str) -> None:
 def test_sentences_between_title_and_byline_or_day_are_the_subtitle(language: str, facts: str, kind: str) -> None:
     above = f"{TITLE[language]}\n\n{BODY[language]}\n\n{facts}"
     assert kinds(above, language) == ["TITLE", "SUBTITLE", kind]
+
+
+@pytest.mark.parametrize("line", ["The firms have", "Die Firmen haben", "Ці фірми вже"])
+def test_a_sentence_that_a_list_goes_on_with_is_no_heading(line: str) -> None:
+    text = f"{BODY['en']}\n\n{line}\n- lied about it\n- hidden it\n\n{BODY['en']}"
+    assert [b.kind.name for b in parse(text, "en").blocks][1] == "PARAGRAPH"
+    assert [b.kind.name for b in parse(text.replace("- l", "- L"), "en").blocks][1] == "HEADING"
 
 
 def test_a_live_entry_makes_no_subtitle_of_the_paragraph_above() -> None:

@@ -207,7 +207,15 @@ def test_no_bylines(line: str) -> None:
 
 @pytest.mark.parametrize(
     ("line", "bulleted", "numbered"),
-    [("• Eins", 2, 0), ("2) Zwei", 0, 3), ("24. Februar 2022", 0, 0), ("— Так, — сказав він.", 0, 0), ("Eins", 0, 0)],
+    [
+        ("• Eins", 2, 0),
+        ("— Це так. Ми знаємо.", 0, 0),
+        ("— подати заяву;", 2, 0),
+        ("2) Zwei", 0, 3),
+        ("24. Februar 2022", 0, 0),
+        ("— Так, — сказав він.", 0, 0),
+        ("Eins", 0, 0),
+    ],
 )
 def test_bullets_and_numbers(line: str, bulleted: int, numbered: int) -> None:
     assert (bullet(line), number(line)) == (bulleted, numbered)
