@@ -61,11 +61,12 @@ def _signed(article: Article, block: Block, following: Block | None, said: Seque
         return [replace(quote, speaker=quote.speaker or name) for quote in said]
     first, last = (bisect_left(article.sentences, at, key=lambda s: s.span.start) for at in block.span)
     parts = article.sentences[first:last]
-    if not parts:
+    if not any(c.isalnum() for s in parts for c in s.text):
         return []
     after = [other.span.start - one.span.end for one, other in pairwise(parts)]
     whole = "".join(s.text + " " * min(gap, 1) for s, gap in zip(parts, [*after, 0], strict=True))
-    return [Quote(" ".join(whole.split()), name, Span(parts[0].span.start, parts[-1].span.end))]
+    seen = "".join(c for c in whole if c.isprintable() or c.isspace())
+    return [Quote(" ".join(seen.split()), name, Span(parts[0].span.start, parts[-1].span.end))]
 
 
 def _of_block(
