@@ -37,6 +37,7 @@ test-unit: install
 # Writes the goldens under tests/data anew; read the difference before you commit it.
 goldens: install
 	$(BIN)/python -m tests.unit.summarize.article_goldens
+	$(BIN)/python -m tests.unit.document.block_goldens
 	$(BIN)/python -m tests.unit.translate.markup.markup_goldens
 	$(BIN)/python -m tests.unit.document.page_goldens
 

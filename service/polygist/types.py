@@ -21,18 +21,33 @@ class Priority(IntEnum):
 
 
 class BlockKind(Enum):
-    """What a block of an article is."""
+    """What a block of an article is; see the proto's Block.Kind for each."""
 
     TITLE = auto()
+    SUBTITLE = auto()
     HEADING = auto()
+    BYLINE = auto()
+    DATELINE = auto()
+    TIMESTAMP = auto()
     PARAGRAPH = auto()
     LIST_ITEM = auto()
+    BLOCK_QUOTE = auto()
+    TABLE = auto()
+    CAPTION = auto()
     BOILERPLATE = auto()
+
+
+# What summaries are made of, and what stands over it: there names and figures are looked for, too.
+CONTENT = frozenset({BlockKind.PARAGRAPH, BlockKind.LIST_ITEM, BlockKind.BLOCK_QUOTE})
+HEADS = frozenset({BlockKind.TITLE, BlockKind.SUBTITLE, BlockKind.HEADING})
 
 
 @dataclass(frozen=True)
 class Block:
-    """A run of lines that belong together, and its sentences; a title or heading is one, without its marks."""
+    """A run of lines that belong together, and its sentences; a title or heading is one, without its marks.
+
+    Those of a table are its cells.
+    """
 
     kind: BlockKind
     span: Span
@@ -41,13 +56,17 @@ class Block:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence of the content. `position` counts content sentences from 0; `paragraph` and `section` their blocks."""
+    """A sentence of the content. `position` counts content sentences from 0; `paragraph` and `section` their blocks.
+
+    `quoted` says that it stands in a block quote; there `text` has blanks for the marks that begin lines.
+    """
 
     text: str
     span: Span
     position: int
     paragraph: int
     section: int
+    quoted: bool = False
 
 
 @dataclass(frozen=True)

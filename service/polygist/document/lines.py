@@ -13,6 +13,8 @@ _UNSEEN_POINTS = (
 UNSEEN = "".join(map(chr, _UNSEEN_POINTS))
 _LINE = re.compile(r"[^\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 _BREAK = re.compile(r"\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_MARKS = re.compile(r"(?:^|(?<=[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]))[ \t\u00a0]*+(?:>[ \t\u00a0]*+)+")
+_QUOTED = re.compile(r"(?:>[ \t\u00a0]*)+")
 _ENDS_SENTENCE = re.compile(r"[.!?…:;][\"'»«“”’‘)\]]*$")
 _WIDTHS = range(40, 131)
 _NEAR = 15
@@ -20,12 +22,16 @@ _NEAR = 15
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line with something to see in it: trimmed range and text, and whether an empty line stands before it."""
+    """A line with something to see in it: its trimmed range, and whether an empty line stands before it.
+
+    `text` is without the mark of a block quote, which is `mark` code points long: '> a' -> 'a', 2.
+    """
 
     start: int
     end: int
     text: str
     after_blank: bool
+    mark: int = 0
 
 
 def lines(text: str) -> list[Line]:
@@ -37,27 +43,38 @@ def lines(text: str) -> list[Line]:
         bare = raw.lstrip(UNSEEN)
         start = match.end() - len(bare)
         bare = bare.rstrip(UNSEEN)
-        if not bare:
+        quoted = _QUOTED.match(bare)
+        mark = quoted.end() if quoted else 0
+        if len(bare) == mark:
             continue
         blank = bool(found) and sum(1 for _ in _BREAK.finditer(text, last_end, start)) > 1
-        found.append(Line(start, start + len(bare), bare, blank))
+        found.append(Line(start, start + len(bare), bare[mark:], blank, mark))
         last_end = start + len(bare)
     return found
+
+
+def without_marks(text: str) -> str:
+    """The lines of a block quote with blanks for their marks: '> One\\n> two.' -> '  One\\n  two.'."""
+    return _MARKS.sub(lambda found: " " * len(found[0]), text)
 
 
 def blocks(rows: Sequence[Line], alone: Callable[[Line], bool], opens: Callable[[Line], bool]) -> list[list[Line]]:
     """Join hard-wrapped lines: each list is one block.
 
     A line break inside a run without empty lines is soft where the next word would not have fitted into the width
-    that the text is wrapped to (greedy wrapping), or where a line without a final stop is followed by a small letter.
-    Lines for which `alone` holds stay by themselves; a line for which `opens` holds begins a block.
+    that the text is wrapped to (greedy wrapping), or where a line without a final stop is followed by a small letter,
+    in a block quote by anything.
+    Block quotes and other text do not mix. Lines for which `alone` holds stay by themselves; a line for which `opens`
+    holds begins a block.
     """
     if not rows:
         return []
     width = _wrap_width(rows)
     groups = [[rows[0]]]
     for before, line in pairwise(rows):
-        soft = not line.after_blank and (_is_full(before, line, width) or _runs_on(before, line))
+        beside = not line.after_blank and bool(line.mark) == bool(before.mark)
+        open_quote = line.mark > 0 and not ends_sentence(before.text)
+        soft = beside and (_is_full(before, line, width) or _runs_on(before, line) or open_quote)
         if soft and not (alone(before) or alone(line) or opens(line)):
             groups[-1].append(line)
         else:
@@ -82,5 +99,10 @@ def _is_full(line: Line, following: Line, width: int) -> bool:
     return len(line.text) + 1 + len(first_word) > width - 4
 
 
+def ends_sentence(text: str) -> bool:
+    """Whether a text ends with a stop, quotation marks and brackets after it left out: 'He said: “No.”' -> True."""
+    return _ENDS_SENTENCE.search(text[-8:]) is not None
+
+
 def _runs_on(line: Line, following: Line) -> bool:
-    return 30 <= len(line.text) <= 200 and following.text[0].islower() and not _ENDS_SENTENCE.search(line.text[-8:])
+    return 30 <= len(line.text) <= 200 and following.text[0].islower() and not ends_sentence(line.text)

@@ -1,4 +1,5 @@
-"""Extracted elements as text that `parse` can read: headings with # marks, list items with - or numbers.
+"""Extracted elements as text that `parse` can read: headings with # marks, list items with - or numbers, quotations
+with >, rows of tables between bars.
 
 The names of the elements are those that trafilatura gives (https://trafilatura.readthedocs.io): head, list and item,
 table, row and cell, quote, code, lb for a line break, p. Others are taken for marks inside a sentence.
@@ -22,8 +23,8 @@ _SPACE = re.compile(r"\s+")
 def text(element: _Element) -> str:
     """The blocks of an element, a blank line between them: p A, list of B and C -> 'A\\n\\n- B\\n- C'.
 
-    A row of a table is a list item with its cells between bars; where it has one cell, or long ones, each is a block.
-    Quotations are paragraphs. Changes the element.
+    A row of a table is a line with its cells between bars; where it has one cell, or long ones, each is a block.
+    Changes the element.
     """
     strip_tags(element, *({str(e.tag) for e in element.iter()} - {"lb", *_KINDS}))
     return "\n\n".join(_blocks(element))
@@ -51,10 +52,14 @@ def _blocks(element: _Element) -> Iterator[str]:
 
 
 def _is_phrase(element: _Element) -> bool:
-    """Whether it is code of one line inside of a block: 'Call <code>f()</code> twice.'"""
+    """Whether it stands inside of a sentence: code of one line, or <q>, which becomes a quote in a p."""
     parent = element.getparent()
-    inside = parent is not None and parent.tag != "body"
-    return inside and element.tag == "code" and len(element) == 0 and "\n" not in (element.text or "").strip()
+    if parent is None or len(element) > 0:
+        return False
+    one_line = "\n" not in (element.text or "").strip()
+    return (element.tag == "code" and parent.tag != "body" and one_line) or (
+        element.tag == "quote" and parent.tag == "p"
+    )
 
 
 def _spaced(text: str | None) -> str:
@@ -83,12 +88,17 @@ def _list(element: _Element) -> Iterator[str]:
         yield "\n".join(lines)
 
 
+def _quote(element: _Element) -> Iterator[str]:
+    for block in _blocks(element):
+        yield "\n".join(f"> {line}" for line in block.split("\n"))
+
+
 def _table(element: _Element) -> Iterator[str]:
     data: list[str] = []
     for row in element:
         cells = [found for cell in row if (found := list(_blocks(cell)))]
         if len(cells) > 1 and all(len(found) == 1 and len(found[0]) <= _LONGEST_CELL for found in cells):
-            data.append("- " + " | ".join(" ".join(cell.split("\n")) for (cell,) in cells))
+            data.append(f"| {' | '.join(' '.join(cell.split(chr(10))) for (cell,) in cells)} |")
             continue
         yield from _lines("\n".join(data))
         data = []
@@ -103,10 +113,12 @@ def _code(element: _Element) -> Iterator[str]:
         yield code
 
 
-_CONTAINERS = ("blockquote", "body", "cell", "div", "item", "p", "pre", "quote", "row")
+_CONTAINERS = ("body", "cell", "div", "item", "p", "pre", "row")
 _KINDS: dict[str, Callable[[_Element], Iterator[str]]] = dict.fromkeys(_CONTAINERS, _blocks) | {
+    "blockquote": _quote,
     "code": _code,
     "head": _heading,
     "list": _list,
+    "quote": _quote,
     "table": _table,
 }

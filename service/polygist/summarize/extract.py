@@ -103,12 +103,16 @@ def _fitness(article: Article, said: Sequence[Quote]) -> Scores:
 
 
 def _lead(scores: Scores, sentences: Sequence[Sentence], count: int) -> list[int]:
-    """One or two consecutive sentences that begin with the best of the opening, the earlier ones preferred."""
-    opening = range(min(_OPENING, len(sentences)))
+    """One or two consecutive sentences that begin with the best of the opening, the earlier ones preferred.
+
+    None of a block quote, unless there is nothing else.
+    """
+    prose = [i for i, s in enumerate(sentences) if not s.quoted] or list(range(len(sentences)))
+    opening = prose[:_OPENING]
     if not opening:
         return []
-    first = max(opening, key=lambda i: (scores[i] * (1.0 - 0.25 * i), -i))
-    follows = first + 1 < len(sentences) and sentences[first + 1].section == sentences[first].section
+    first = max(opening, key=lambda i: (scores[i] * (1.0 - 0.25 * opening.index(i)), -i))
+    follows = first + 1 in prose[: _OPENING + 1] and sentences[first + 1].section == sentences[first].section
     return [first, first + 1] if count > 1 and follows and len(sentences) > _OPENING else [first]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from polygist.summarize.lexicon import Lexicon, lexicon
-from polygist.types import Article, BlockKind, Figure, FigureKind, Span
+from polygist.types import CONTENT, HEADS, Article, BlockKind, Figure, FigureKind, Span
 
 # Possessive throughout: a number is read once and never given back, which keeps every search linear.
 _SPACE = r"[ \u00a0\u202f]"
@@ -29,7 +29,7 @@ _KINDS = {
 
 
 def figures(article: Article) -> tuple[Figure, ...]:
-    """The figures in title, headings and content, in the order of the text; none overlaps another.
+    """The figures in title, headings, content and tables, in the order of the text; none overlaps another.
 
     At each place the reading that says most wins: money and percentages, then dates, years, plain numbers. A number
     keeps its scale word ('5 Mrd. Euro', '3 million'). Digits inside words ('G7', 'F-16') are no figures.
@@ -44,9 +44,9 @@ def figures(article: Article) -> tuple[Figure, ...]:
 
 def _ranges(article: Article) -> Iterator[Span]:
     for block in article.blocks:
-        if block.kind in (BlockKind.TITLE, BlockKind.HEADING):
+        if block.kind in HEADS:
             yield block.span
-        elif block.kind is not BlockKind.BOILERPLATE:
+        elif block.kind in CONTENT or block.kind is BlockKind.TABLE:
             yield from block.sentences
 
 

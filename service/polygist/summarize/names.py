@@ -8,7 +8,7 @@ from polygist.summarize.capitals import Capitals, Token, is_acronym, tokens
 from polygist.summarize.lexicon import Lexicon, lexicon
 from polygist.summarize.nominative import best_form, person
 from polygist.summarize.words import base_form, is_known, is_listed_name
-from polygist.types import Article, BlockKind, Mention, MentionKind, Span
+from polygist.types import HEADS, Article, Mention, MentionKind, Span
 
 _LONGEST_NAME = 6
 _PERSON_LENGTH = 4
@@ -41,7 +41,7 @@ def mentions(article: Article) -> tuple[Mention, ...]:
     found = [f for sentence in body for f in reader.read(sentence)]
     known = {key for f in found for key in f.key}
     for block in article.blocks:
-        if block.kind in (BlockKind.TITLE, BlockKind.HEADING):
+        if block.kind in HEADS:
             head = tokens(article.text, *block.span, article.language)
             found += [replace(f, heading=True) for f in reader.read(head) if all(k in known for k in f.key)]
     return _merged(article, found, words)

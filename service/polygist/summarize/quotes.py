@@ -8,16 +8,18 @@ each is a Quote.
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise, zip_longest
 
 from polygist.summarize.lexicon import Lexicon, lexicon
 from polygist.summarize.marks import MARKS, quotations
 from polygist.summarize.names import mentions
 from polygist.summarize.speakers import Speakers
 from polygist.summarize.words import WORD, folded
-from polygist.types import Article, BlockKind, Mention, Quote, Sentence, Span
+from polygist.types import CONTENT, Article, Block, BlockKind, Mention, Quote, Sentence, Span
 
 _SCARE_WORDS = 3
 _BEFORE, _AFTER = 300, 200
@@ -25,6 +27,7 @@ _LONGEST_SPEECH = 2_000
 _SPOKEN = re.compile(r"[—–]\s{0,3}(?P<said>[^\s—–][^—–]*[,!?…])\s[—–]\s(?P<tag>[^—–]{3,150})")
 _INNER_TAG = re.compile(r"[,!?…]\s[—–]\s(?P<tag>[^—–«»„“”]{3,150})[.,]\s[—–]\s(?=\S)")
 _GAP_OPENS = re.compile(rf"\s*(?P<inside>[,–—-]?)\s*[{MARKS}](?P<outside>[\s,–—-]*)")
+_NAME_END = re.compile(r"[,(|]")
 _GAP_CLOSES = re.compile(rf"[,–—]\s*[{MARKS}]\s*$")
 
 
@@ -39,10 +42,31 @@ def quotes(article: Article, names: Sequence[Mention] | None = None) -> tuple[Qu
     speakers = Speakers(article, mentions(article) if names is None else names, words)
     sentences = article.sentences
     found: list[Quote] = []
-    for block in article.blocks:
-        if block.kind in (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM):
-            found.extend(_of_block(article.text, block.span, sentences, speakers, words))
+    for block, following in zip_longest(article.blocks, article.blocks[1:]):
+        if block.kind in CONTENT:
+            said = list(_of_block(article.text, block.span, sentences, speakers, words))
+            found += _signed(article, block, following, said) if block.kind is BlockKind.BLOCK_QUOTE else said
     return tuple(found)
+
+
+def _signed(article: Article, block: Block, following: Block | None, said: Sequence[Quote]) -> list[Quote]:
+    """A block quote is one quotation where it has no marks of its own; whose it is, the line below it may say."""
+    name = ""
+    if following is not None and following.kind is BlockKind.BYLINE:
+        name = _NAME_END.split(article.text[slice(*following.sentences[0])], maxsplit=1)[0].strip()
+    marked = list(quotations(article.text, *block.span))
+    if not said and [s.start - 1 for s in marked] == [block.sentences[0].start]:  # it is short and all in marks
+        said = [_quote(article.text, name, marked[0])]
+    if said:
+        return [replace(quote, speaker=quote.speaker or name) for quote in said]
+    first, last = (bisect_left(article.sentences, at, key=lambda s: s.span.start) for at in block.span)
+    parts = article.sentences[first:last]
+    if not any(c.isalnum() for s in parts for c in s.text):
+        return []
+    after = [other.span.start - one.span.end for one, other in pairwise(parts)]
+    whole = "".join(s.text + " " * min(gap, 1) for s, gap in zip(parts, [*after, 0], strict=True))
+    seen = "".join(c for c in whole if c.isprintable() or c.isspace())
+    return [Quote(" ".join(seen.split()), name, Span(parts[0].span.start, parts[-1].span.end))]
 
 
 def _of_block(

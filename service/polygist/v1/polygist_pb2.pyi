@@ -1949,7 +1949,7 @@ class ParseResponse(_message.Message):
 
     @_builtins.property
     def blocks(self) -> _containers.RepeatedCompositeFieldContainer[Global___Block]:
-        """The blocks of the text in order. Text outside of blocks is white space."""
+        """The blocks of the text in order. Text outside of blocks has no letter and no digit."""
 
     @_builtins.property
     def extracted(self) -> Global___ExtractedArticle:
@@ -1994,7 +1994,25 @@ class Block(_message.Message):
         KIND_LIST_ITEM: Block._Kind.ValueType  # 4
         """A list item."""
         KIND_BOILERPLATE: Block._Kind.ValueType  # 5
-        """No content: a notice, a call to subscribe, a byline."""
+        """No content: a notice, a call to subscribe, a copyright line, a line that is drawn, the greeting of a speech."""
+        KIND_SUBTITLE: Block._Kind.ValueType  # 6
+        """What stands below the title and goes on with it: subtitle, standfirst, dek. No content of summaries."""
+        KIND_BYLINE: Block._Kind.ValueType  # 7
+        """Who wrote the article, or whose words the block quote above are."""
+        KIND_DATELINE: Block._Kind.ValueType  # 8
+        """Where, when and by whom a report was filed ("KYIV, March 3 (Reuters)"). Mostly it stands in one line with the
+        paragraph that it opens, which is the next block.
+        """
+        KIND_CAPTION: Block._Kind.ValueType  # 9
+        """What is said of a picture, or who made it."""
+        KIND_BLOCK_QUOTE: Block._Kind.ValueType  # 10
+        """A quotation set as a block of its own. Content, but never the lead of a summary."""
+        KIND_TABLE: Block._Kind.ValueType  # 11
+        """Rows with cells between bars or tabs; its sentences are the cells. No content of summaries; its figures are found."""
+        KIND_TIMESTAMP: Block._Kind.ValueType  # 12
+        """The time of an entry in a live blog ("14.05 Uhr"), mostly in one line with the next block, or the day and time of
+        publication.
+        """
 
     class Kind(_Kind, metaclass=_KindEnumTypeWrapper):
         """What a block is."""
@@ -2010,7 +2028,25 @@ class Block(_message.Message):
     KIND_LIST_ITEM: Block.Kind.ValueType  # 4
     """A list item."""
     KIND_BOILERPLATE: Block.Kind.ValueType  # 5
-    """No content: a notice, a call to subscribe, a byline."""
+    """No content: a notice, a call to subscribe, a copyright line, a line that is drawn, the greeting of a speech."""
+    KIND_SUBTITLE: Block.Kind.ValueType  # 6
+    """What stands below the title and goes on with it: subtitle, standfirst, dek. No content of summaries."""
+    KIND_BYLINE: Block.Kind.ValueType  # 7
+    """Who wrote the article, or whose words the block quote above are."""
+    KIND_DATELINE: Block.Kind.ValueType  # 8
+    """Where, when and by whom a report was filed ("KYIV, March 3 (Reuters)"). Mostly it stands in one line with the
+    paragraph that it opens, which is the next block.
+    """
+    KIND_CAPTION: Block.Kind.ValueType  # 9
+    """What is said of a picture, or who made it."""
+    KIND_BLOCK_QUOTE: Block.Kind.ValueType  # 10
+    """A quotation set as a block of its own. Content, but never the lead of a summary."""
+    KIND_TABLE: Block.Kind.ValueType  # 11
+    """Rows with cells between bars or tabs; its sentences are the cells. No content of summaries; its figures are found."""
+    KIND_TIMESTAMP: Block.Kind.ValueType  # 12
+    """The time of an entry in a live blog ("14.05 Uhr"), mostly in one line with the next block, or the day and time of
+    publication.
+    """
 
     KIND_FIELD_NUMBER: _builtins.int
     SPAN_FIELD_NUMBER: _builtins.int
@@ -2023,7 +2059,7 @@ class Block(_message.Message):
 
     @_builtins.property
     def sentences(self) -> _containers.RepeatedCompositeFieldContainer[Global___Span]:
-        """Its sentences in order, bullets and heading marks left out. A title or heading is one sentence."""
+        """Its sentences in order, bullets, quote and heading marks left out. A title or heading is one sentence."""
 
     def __init__(
         self,
