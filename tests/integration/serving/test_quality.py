@@ -135,11 +135,14 @@ class Mute(Scripted):
         return [] if "vague" in self.text(row) else super()._answer(row)
 
 
-@pytest.mark.parametrize("glossary", [[], [pb.GlossaryEntry(term="reason", translations={"de": "Grund"})]])
+TERMS = pb.Glossary(terms=[pb.GlossaryTerm(source="reason", targets={"de": "Grund"})])
+
+
+@pytest.mark.parametrize("glossary", [pb.Glossary(), TERMS])
 async def test_a_sentence_without_a_translation_is_below_any_least_quality(
-    embedded_model: BuiltModel, glossary: list[pb.GlossaryEntry]
+    embedded_model: BuiltModel, glossary: pb.Glossary
 ) -> None:
-    async with serving(lambda: Mute(embedded_model)) as stand:
+    async with serving(lambda: Mute(embedded_model), guarded=True) as stand:
         answer = await ask(stand, TEXT, min_quality=0.01, glossary=glossary)
         without = await ask(stand, TEXT, glossary=glossary)
     assert [utf16(TEXT, w.span) for w in poor(answer)] == [VAGUE]

@@ -31,10 +31,12 @@ _TOLERANCE = 0.42
 # Endings of adjectives and of common nouns that a dictionary may lack.
 _UKRAINIAN_WORD = re.compile(
     r"(?:(?:[сцз]ьк|[нвчтрд])(?:ий|ого|ому|им|ім|ої|ій|ою|их|ими|і)|ська|ську|ське|цька|цьку"
-    r"|(?:графі|логі|аці|изаці)[яїюєй]|(?:ур|ств|ізм|ист)[аиуіо]|ість|ості|(?:ан|ен)н[яюі])\Z"
+    r"|(?:графі|логі|аці|изаці)[яїюєй]|(?:ур|ств|ізм|ист)[аиуіо]|ість|ості|(?:ан|ен)н[яюі]|у[єю]ть|ує|[юу]вати|[єю]ть?ся|[ає]но)\Z"
+    r"|\Aнай\w{4}"
 )
 # Endings of German nouns that a dictionary may lack.
 _GERMAN_WORD = re.compile(r"\w{5}(?:ung|heit|keit|schaft|tion|ität)(?:s|en)?\Z|\w{5}ismus\Z")
+_BRACKETED = re.compile(r"\([^()]*+\)")
 # The fewest letters of a German compound with a name in it: Nordtirol.
 _COMPOUND = 8
 # Beginnings of offices and the like in one word: Міноборони, Держдума.
@@ -79,12 +81,17 @@ def is_place(word: str) -> bool:
 
 def lost(here: Side, there: Side) -> list[str]:
     """The names of `there`, in small letters, that are not `here`; none where that takes too long to find out."""
-    names = _names(there)
+    names = _names(there if there.text.count("(") <= here.text.count("(") else _unbracketed(there))
     if not names or len(names) * len(here.tokens) > _MOST_PAIRS:
         return []
     place = _Place(_rows_of(here), _capitals(here), frozenset(here.words), here.language == "de")
     initials = "".join(_acronyms(here)) if len(_acronyms(here)) > len(_acronyms(there)) else ""
     return [n for n in names if not _stands(n, place) and not any(is_initial(letter, n) for letter in initials)]
+
+
+def _unbracketed(side: Side) -> Side:
+    """The text without what stands in brackets, where a translator explains: "Еймс (штат Айова)"."""
+    return Side(_BRACKETED.sub("()", side.text), side.language)
 
 
 def _acronyms(side: Side) -> list[str]:

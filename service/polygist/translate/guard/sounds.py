@@ -12,15 +12,16 @@ from anyascii import anyascii
 _LONGEST = 30
 # Letters and the classes they stand for; the first that fits counts. S hisses, K are k g h kh, T t d th, P p b, F f v;
 # C is S or K (ch), G is S or K (g before e), J is S, K or silent, H may be K or silent, W may be F or silent,
-# Z is S or T (ts).
+# Z is S or T (ts),
+# X is T or F (th).
 _CLASSES = """
-szcz:S ecki:SK drz:S tsch:S dsch:S shch:S tch:S sch:S dzh:S dge:S dz:Z tz:Z ts:Z zh:S sh:S ch:C kh:K gh:H ph:F th:T
+szcz:S ecki:SK drz:S tsch:S dsch:S shch:S tch:S sch:S dzh:S dge:S dz:Z tz:Z ts:Z zh:S sh:S ch:C kh:K gh:H ph:F th:X
 ck:K cz:S sz:S dj:S kn:N wr:R gn:N ce:C ci:C cy:C ge:G gi:G gy:G qu:K x:KS s:S z:S ß:S k:K g:K c:K q:K
 t:T d:T p:P b:P f:F v:F w:W h:H j:J l:L m:M n:N r:R
 """
 _CLASS = dict(pair.split(":") for pair in _CLASSES.split())
 _PATTERN = re.compile("|".join([*_CLASS, "[a-z]"]))
-_MEANS = {"C": "CGJSK", "G": "CGJSK", "J": "CGJSKA", "W": "WF", "H": "HK", "Z": "ZST"}
+_MEANS = {"C": "CGJSK", "G": "CGJSK", "J": "CGJSKA", "W": "WF", "H": "HK", "Z": "ZST", "X": "XTF"}
 _SILENT = frozenset("HJW")
 _SILENT_COST = 0.3
 _TAIL_COST = 0.2
