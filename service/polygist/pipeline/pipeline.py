@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
+from operator import attrgetter
 from typing import TypeVar
 
 from polygist.concurrency import Threads, gather
@@ -58,7 +59,7 @@ from polygist.types import (
     ModelInfo,
     ModelUse,
     Priority,
-    SentencePair,
+    Span,
     Summary,
     TranslatedText,
     Usage,
@@ -304,7 +305,7 @@ class Pipeline:
         else:
             split = partial(sentences, language=way.source)
             made = await terminology.translate(text, way.glossary, translator, split, self._threads, way.lane, quality)
-        return replace(made, warnings=made.warnings + _poor(made.pairs, way.options.min_quality))
+        return replace(made, warnings=made.warnings + _poor(made, way.options.min_quality))
 
     async def _localized(self, way: _Way, text: str) -> TranslatedText:
         made = await self._translate(way, text)
@@ -360,10 +361,18 @@ class Pipeline:
         return tuple(used)
 
 
-def _poor(pairs: Sequence[SentencePair], least: float) -> tuple[Warning, ...]:
-    """A warning for each sentence whose estimate is below the `least` that the caller wants."""
-    poor = [p for p in pairs if p.estimate is not None and p.estimate < least]
-    return tuple(Warning(WarningType.LOW_QUALITY, _POOR, span=p.source) for p in poor)
+def _poor(made: TranslatedText, least: float) -> tuple[Warning, ...]:
+    """A warning for each sentence whose estimate is below the `least` that the caller wants, 0 where nothing came."""
+    poor = [p.source for p in made.pairs if p.estimate is not None and p.estimate < least]
+    poor += [span for span in _untranslated(made) if least > 0]
+    return tuple(Warning(WarningType.LOW_QUALITY, _POOR, span=span) for span in sorted(poor, key=attrgetter("start")))
+
+
+def _untranslated(made: TranslatedText) -> list[Span]:
+    """The sentences whose translation is empty: out of range in length, and in no pair."""
+    starts = {p.source.start for p in made.pairs}
+    doubted = {w.span for w in made.warnings if w.type is WarningType.LENGTH_OUT_OF_RANGE and w.span is not None}
+    return [span for span in doubted if span.start not in starts]
 
 
 def _short(summary: Summary, request: DigestRequest) -> tuple[Warning, ...]:

@@ -128,6 +128,27 @@ async def test_a_sentence_below_the_least_quality_is_a_warning_with_its_span(emb
     assert observed >= 6
 
 
+class Mute(Scripted):
+    """Says nothing of vague texts."""
+
+    def _answer(self, row: Row) -> list[int]:
+        return [] if "vague" in self.text(row) else super()._answer(row)
+
+
+TERMS = pb.Glossary(terms=[pb.GlossaryTerm(source="reason", targets={"de": "Grund"})])
+
+
+@pytest.mark.parametrize("glossary", [pb.Glossary(), TERMS])
+async def test_a_sentence_without_a_translation_is_below_any_least_quality(
+    embedded_model: BuiltModel, glossary: pb.Glossary
+) -> None:
+    async with serving(lambda: Mute(embedded_model), guarded=True) as stand:
+        answer = await ask(stand, TEXT, min_quality=0.01, glossary=glossary)
+        without = await ask(stand, TEXT, glossary=glossary)
+    assert [utf16(TEXT, w.span) for w in poor(answer)] == [VAGUE]
+    assert poor(without) == []
+
+
 async def test_texts_have_an_estimate_each_also_where_there_was_nothing_to_do(embedded_model: BuiltModel) -> None:
     some = (
         VAGUE,

@@ -63,6 +63,12 @@ def test_a_skeleton_is_short_whatever_the_word() -> None:
         (("uk", "Про це повідомило Міноборони."), ("de", "Das teilte das Verteidigungsministerium mit.")),
         (("en", "He works for NATO and the EU."), ("uk", "Він працює в НАТО та ЄС.")),
         (("de", "Sie kam mit dem Zug aus Wien."), ("uk", "Вона приїхала потягом із Відня.")),
+        (("en", "He left the SNP in May."), ("uk", "Він вийшов із Шотландської національної партії в травні.")),
+        (("de", "Er gewann die EM in Nordtirol."), ("en", "He won the European Championship in Tyrol.")),
+        (("uk", "Вони говорили в Інтернеті."), ("en", "They talked online.")),
+        (("en", "The Kazakh team won."), ("uk", "Перемогла казахстанська команда.")),
+        (("uk", "Так вирішив Мінфін."), ("de", "So entschied das Finanzministerium.")),
+        (("de", "Ist die Selbstgeiselung vorbei?"), ("en", "Is it over?")),
     ],
 )
 def test_names_that_differ_by_language_are_no_doubt(source: tuple[str, str], target: tuple[str, str]) -> None:

@@ -18,6 +18,7 @@ _PLAIN_ENDING = re.compile(
     r"|ung|ungen|these|lyse|tät|tum|ismus|heit|heiten|keit|keiten|schaft)\Z"
 )
 _SHORTEST = 4
+_FEWEST = 4
 # A few words between quotation marks may be quoted as they are.
 _QUOTED = re.compile(r"[\"“„«](\w+(?: \w+){0,2})\W?[\"“”»]")
 
@@ -31,7 +32,26 @@ def untranslated(source: Side, target: Side) -> bool:
         return False
     if source.words == target.words:
         return _is_copy(source, target)
-    return any(_plain(word, source, target) for word in _shared(source, target))
+    return any(_plain(word, source, target) for word in _shared(source, target)) or _mostly_kept(source, target)
+
+
+def _mostly_kept(source: Side, target: Side) -> bool:
+    """Whether more than half of the words are those of the source, and a small one of them is none of either language.
+
+    That is what becomes of misspelt ones: "Teh presidnet of Ukrane vsited Berln." -> "Teh presidnet der Ukrane vs.
+    Berln."
+    """
+    known = set(source.words)
+    kept = [t for t in target.tokens if t.folded in known]
+    if target.cyrillic or len(target.tokens) < _FEWEST or 2 * len(kept) <= len(target.tokens):
+        return False
+    return any(
+        t.text.islower()
+        and len(t.text) >= _SHORTEST
+        and not any(dictionary.knows(t.folded, s.language) for s in (source, target))
+        for t in kept
+        if t.text.isalpha()
+    )
 
 
 def _shared(source: Side, target: Side) -> Iterator[str]:

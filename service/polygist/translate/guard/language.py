@@ -18,6 +18,8 @@ from polygist.translate.guard.side import Side
 _MIXED = re.compile(r"[A-Za-z\u00c0-\u024f][\u0400-\u052f]|[\u0400-\u052f](?:['’ʼ]?[A-Za-z\u00c0-\u024f])")
 # A word in Latin letters that is no acronym.
 _LATIN_WORD = re.compile(r"\b[A-Za-z\u00df-\u00ff][a-z\u00df-\u00ff]{3,}\b")
+# Letters by which a word of the source is known again in another form.
+_BEGIN = 3
 _CYRILLIC_WORD = re.compile(r"[\u0400-\u052f]{2,}")
 _ALIEN_LETTERS = re.compile(r"[ыэёъўЫЭЁЪЎ]")
 # Hardly any of these ends a word in 2.9 million words of Ukrainian (the training texts of the embedded model).
@@ -54,6 +56,8 @@ def _half_latin(source: Side, target: Side) -> bool:
     strange = {w for w in _LATIN_WORD.findall(target.bare) if w.lower() not in known}
     if strange and (not cyrillic or any(w.islower() or is_place(w.lower()) for w in strange)):
         return True
+    if not source.cyrillic and any(_from_nowhere(w.lower(), source) for w in strange):
+        return True
     if _MIXED.search(target.bare) and not _MIXED.search(source.bare):
         return True
     listed = [t.folded.isascii() and t.capital and is_listed(t.folded) for t in target.tokens]
@@ -61,6 +65,11 @@ def _half_latin(source: Side, target: Side) -> bool:
         return True
     # Names and brands keep their letters, so a short segment may be all Latin.
     return len(target.tokens) > 3 and latin > 0.6 * (cyrillic + latin)
+
+
+def _from_nowhere(word: str, source: Side) -> bool:
+    """Whether a source in Latin letters has nowhere what a word in small letters begins with: "apple" for "Äpfel"."""
+    return word[:_BEGIN] not in source.text.lower()
 
 
 def _not_ukrainian(source: Side, target: Side) -> bool:

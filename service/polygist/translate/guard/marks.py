@@ -8,7 +8,8 @@ import re
 
 from polygist.translate.guard.side import Side
 
-_QUOTES = re.compile("[\"“”„‟«»]|(?<!\\w)''|''(?!\\w)")
+# A straight mark before a Ukrainian vowel is an apostrophe (пов"язані), two commas before a word are a mark.
+_QUOTES = re.compile("(?!(?<=[а-яґ])\"[яюєї])[\"“”„‟«»]|(?<!\\w)''|''(?!\\w)|,,(?=\\w)")
 _BRACKETS = re.compile(r"[()\[\]{}]")
 # "1)" and "a)" number the items of a list; 5'11" is a measure, :-) a face.
 _ITEM = re.compile(r"(?:^|\s)\w{1,3}\Z")

@@ -2,7 +2,8 @@
 
 A name is found again when a word on the other side sounds like it, or is listed as its equal in another language
 (Germany, Deutschland, Німеччина). Only words that can hardly be anything but names are looked for: capitals inside a
-sentence that no dictionary has as a word, and listed names. Acronyms differ by language and are left out.
+sentence that no dictionary has as a word, and listed names. Acronyms differ by language and are left out; one that the
+other side spells out excuses the names that begin with its letters.
 """
 
 import re
@@ -15,10 +16,13 @@ from typing import NamedTuple
 
 from polygist.translate.guard import dictionary
 from polygist.translate.guard.side import Side, Token
-from polygist.translate.guard.sounds import alike, begins_alike, is_long, skeleton
+from polygist.translate.guard.sounds import alike, begins_alike, is_initial, is_long, is_part, skeleton
 
 _SHORTEST = 4
 _LONGEST = 25
+# Letters that are enough to know a word again by, and the most of an acronym.
+_BEGIN = 5
+_ACRONYM = 6
 _MOST_TOKENS = 400
 # Names, each of which is compared with each word of the other side: a text with so many pairs is a list of names.
 _MOST_PAIRS = 2_500
@@ -27,10 +31,16 @@ _TOLERANCE = 0.42
 # Endings of adjectives and of common nouns that a dictionary may lack.
 _UKRAINIAN_WORD = re.compile(
     r"(?:(?:[сцз]ьк|[нвчтрд])(?:ий|ого|ому|им|ім|ої|ій|ою|их|ими|і)|ська|ську|ське|цька|цьку"
-    r"|(?:графі|логі|аці|изаці)[яїюєй]|(?:ур|ств|ізм|ист)[аиуіо]|ість|ості|(?:ан|ен)н[яюі])\Z"
+    r"|(?:графі|логі|аці|изаці)[яїюєй]|(?:ур|ств|ізм|ист)[аиуіо]|ість|ості|(?:ан|ен)н[яюі]|у[єю]ть|ує|[юу]вати|[єю]ть?ся|[ає]но)\Z"
+    r"|\Aнай\w{4}"
 )
+# Endings of German nouns that a dictionary may lack.
+_GERMAN_WORD = re.compile(r"\w{5}(?:ung|heit|keit|schaft|tion|ität)(?:s|en)?\Z|\w{5}ismus\Z")
+_BRACKETED = re.compile(r"\([^()]*+\)")
+# The fewest letters of a German compound with a name in it: Nordtirol.
+_COMPOUND = 8
 # Beginnings of offices and the like in one word: Міноборони, Держдума.
-_UKRAINIAN_OFFICE = re.compile(r"(?:держ|нац|мін|ген|рад|обл|спец|мед|євро)[бвгґджзйклмнпрстфхцчшщео]\w{3}")
+_UKRAINIAN_OFFICE = re.compile(r"(?:держ|нац|мін|ген|рад|обл|спец|мед|євро)[бвгґджзйклмнпрстфхцчшщео]\w{2}")
 
 
 def mismatch(source: Side, target: Side) -> bool:
@@ -71,30 +81,46 @@ def is_place(word: str) -> bool:
 
 def lost(here: Side, there: Side) -> list[str]:
     """The names of `there`, in small letters, that are not `here`; none where that takes too long to find out."""
-    names = _names(there)
+    names = _names(there if there.text.count("(") <= here.text.count("(") else _unbracketed(there))
     if not names or len(names) * len(here.tokens) > _MOST_PAIRS:
         return []
-    place = _Place(_rows_of(here), _capitals(here), frozenset(here.words))
-    return [name for name in names if not _stands(name, place)]
+    place = _Place(_rows_of(here), _capitals(here), frozenset(here.words), here.language == "de")
+    initials = "".join(_acronyms(here)) if len(_acronyms(here)) > len(_acronyms(there)) else ""
+    return [n for n in names if not _stands(n, place) and not any(is_initial(letter, n) for letter in initials)]
+
+
+def _unbracketed(side: Side) -> Side:
+    """The text without what stands in brackets, where a translator explains: "Еймс (штат Айова)"."""
+    return Side(_BRACKETED.sub("()", side.text), side.language)
+
+
+def _acronyms(side: Side) -> list[str]:
+    """The words of two to six capitals (also "D.C."), but for those that stand for a country: "SNP", not "USA"."""
+    singles = [a.text + b.text for a, b in pairwise(side.tokens) if len(a.text) == len(b.text) == 1]
+    parts = [part for t in side.tokens for part in t.text.split("-") if 2 <= len(part) <= _ACRONYM]
+    return [word for word in (*singles, *parts) if word.isalpha() and word.isupper() and not _rows(word.lower())]
 
 
 class _Place(NamedTuple):
-    """What a name may be found in: rows of exonyms, words that may be names, and all words."""
+    """What a name may be found in: rows of exonyms, words that may be names, and all words; German has compounds."""
 
     rows: frozenset[int]
     capitals: frozenset[str]
     words: frozenset[str]
+    german: bool
 
 
 def _stands(name: str, place: _Place) -> bool:
     """Whether a name is in a text."""
     if name in place.words or not place.rows.isdisjoint(_rows(name)):
         return True
-    if any(word.startswith(name[:5]) or alike(name, word, _TOLERANCE) for word in place.capitals):
+    if any(begins_alike(name, word, _BEGIN) or alike(name, word, _TOLERANCE) for word in place.capitals):
+        return True
+    if place.german and any(len(word) >= _COMPOUND and is_part(name, word) for word in place.words):
         return True
     # Short words that no capital marks as names are alike too often.
     return any(
-        word.startswith(name[:5]) or ((begins_alike(name, word) or is_long(name, word)) and alike(name, word))
+        begins_alike(name, word, _BEGIN) or ((begins_alike(name, word) or is_long(name, word)) and alike(name, word))
         for word in place.words
     )
 
@@ -142,7 +168,7 @@ def _is_name(word: str, token: Token, side: Side) -> bool:
 
 def _is_ukrainian_name(word: str) -> bool:
     """Whether a Ukrainian word with a capital is known as a name, or unknown and unlike an adjective or an office."""
-    if _UKRAINIAN_OFFICE.match(word):
+    if _UKRAINIAN_OFFICE.match(word) or not _rows(word).isdisjoint(_data().common):
         return False
     if dictionary.knows(word, "uk"):
         return dictionary.base(word, "uk")[:1].isupper()
@@ -151,7 +177,9 @@ def _is_ukrainian_name(word: str) -> bool:
 
 def _is_german_name(word: str) -> bool:
     """Whether a German word with a capital is no noun: neither it nor its halves stand in the dictionary."""
-    if any(dictionary.knows(form, "de") for form in _german_forms(word)) or dictionary.knows(word, "en"):
+    if _GERMAN_WORD.search(word) or dictionary.knows(word, "en"):
+        return False
+    if any(dictionary.knows(form, "de") for form in _german_forms(word)):
         return False
     return not any(dictionary.knows(form, "de") for at in range(3, len(word) - 2) for form in _german_forms(word[at:]))
 
@@ -190,10 +218,12 @@ def _rows(word: str, *, missed: bool = False) -> frozenset[int]:
 
 
 class _Data(NamedTuple):
-    """Stems and the rows of exonyms they stand in, those of them whose absence counts, and the listed names."""
+    """Stems and the rows of exonyms they stand in, those of them whose absence counts, the rows without any such, and
+    the listed names."""
 
     stems: dict[str, frozenset[int]]
     missed: dict[str, frozenset[int]]
+    common: frozenset[int]
     listed: frozenset[str]
 
 
@@ -211,5 +241,6 @@ def _data() -> _Data:
     return _Data(
         {stem: frozenset(rows) for stem, rows in stems.items()},
         {stem: frozenset(rows) for stem, rows in missed.items()},
+        frozenset(row for row, line in enumerate(data["exonyms"]) if line.startswith("|")),
         frozenset(data["listed"].split()),
     )

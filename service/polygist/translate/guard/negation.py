@@ -7,8 +7,8 @@ twice where English says it once, and a language may put a denial into a prefix 
 """
 
 import tomllib
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -32,13 +32,15 @@ class _Forms(NamedTuple):
 
 class _Lexicon(NamedTuple):
     """The words of a language that say no, those that may stand for it, prefixes that deny the word after them, and the
-    words before and after a no that make it none."""
+    words around a no that make it none."""
 
     strong: _Forms
     weak: _Forms
     prefixes: tuple[str, ...]
     before: frozenset[str]
-    bounds: frozenset[str]
+    bounds: _Forms
+    near: frozenset[str]
+    tags: frozenset[str]
 
 
 def mismatch(source: Side, target: Side) -> bool:
@@ -60,10 +62,21 @@ def _denies(side: Side) -> bool:
     lexicon, words = _lexicons()[side.language], side.words
     return any(
         (lexicon.strong.has(word) or (side.language == "en" and word.endswith("n't")))
-        and following not in lexicon.bounds
-        and before not in lexicon.before
-        and not (word == "no" and following.isdigit())
-        for before, word, following in zip(("", *words), words, (*words[1:], ""), strict=False)
+        and not (at and words[at - 1] in lexicon.before)
+        and not _is_bound(lexicon, word, words[at + 1 : at + 3], side)
+        for at, word in enumerate(words)
+    )
+
+
+def _is_bound(lexicon: _Lexicon, word: str, after: Sequence[str], side: Side) -> bool:
+    """Whether the one or two words after a no make it none."""
+    following, second = (*after, "", "")[:2]
+    return (
+        lexicon.bounds.has(following)
+        or lexicon.bounds.has(f"{following}_{second}")
+        or second in lexicon.near
+        or (word == "no" and following.isdigit())
+        or (following in lexicon.tags and not second and side.bare.rstrip().endswith("?"))
     )
 
 
@@ -74,18 +87,13 @@ def _excused(silent: Side, loud: Side) -> bool:
     from English.
     """
     lexicon = _lexicons()[silent.language]
-    matched = _links(loud.words) if "en" in (silent.language, loud.language) else frozenset()
+    english = "en" in (silent.language, loud.language)
+    matched = frozenset[int]().union(*map(_links, loud.words)) if english else frozenset[int]()
     return any(
-        (lexicon.weak.has(word) and _links((word,)).isdisjoint(matched))
+        (lexicon.weak.has(word) and _links(word).isdisjoint(matched))
         or _is_denied(word, lexicon.prefixes, silent.language)
         for word in silent.words
     )
-
-
-def _links(words: Iterable[str]) -> frozenset[int]:
-    """The rows of link words that any of the words stands in."""
-    rows = _rows()
-    return frozenset(rows[word] for word in words if word in rows)
 
 
 def _is_denied(word: str, prefixes: tuple[str, ...], language: str) -> bool:
@@ -98,10 +106,16 @@ def _is_denied(word: str, prefixes: tuple[str, ...], language: str) -> bool:
     )
 
 
+@lru_cache(maxsize=20_000)
+def _links(word: str) -> frozenset[int]:
+    """The rows of words that translate each other in which a word stands."""
+    return frozenset(row for row, forms in enumerate(_rows()) if forms.has(word))
+
+
 @cache
-def _rows() -> dict[str, int]:
+def _rows() -> tuple[_Forms, ...]:
     data = tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
-    return {word: row for row, words in enumerate(data["links"]["rows"]) for word in words.split()}
+    return tuple(map(_forms, data["links"]["rows"]))
 
 
 @cache
@@ -113,7 +127,8 @@ def _lexicons() -> dict[str, _Lexicon]:
             _forms(lists["weak"]),
             tuple(lists["prefix"].split()),
             frozenset(lists["before"].split()),
-            frozenset(lists["bounds"].split()),
+            _forms(lists["bounds"]),
+            *(frozenset(lists[name].split()) for name in ("near", "tags")),
         )
         for language, lists in data["negation"].items()
     }

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from polygist.translate.guard.side import Side
 
 _LONGEST_PHRASE = 8
+# Words of a phrase that hardly any text has twice, and of one that excuses it in the source.
 _FAR_PHRASE = 6
-_ECHO = 4
-# The part of a text that may be phrases of four words that it has elsewhere, too.
-_MOST_ECHO = 0.5
+_LIKE_PHRASE = 4
+# The part of a text that may be phrases of so many words that it has elsewhere, too: a clause that comes again.
+_MOST_ECHO = {4: 0.5, 3: 0.75}
 # Up to 12 letters said five times without a space between: "хахахахаха".
 _CHARACTERS = re.compile(r"([^\W\d_]{1,12}?)\1{4,}")
 # What excuses it in the source: "Jaaaa!", "hahaha".
@@ -30,8 +31,8 @@ def loops(source: Side, target: Side) -> bool:
         repeats(target.words) > max(2, repeats(source.words))
         or (_said_twice(target.words) and not _said_twice(source.words))
         or (_CHARACTERS.search(target.bare) is not None and _DRAWN_OUT.search(source.bare) is None)
-        or (_returns(target.words, _FAR_PHRASE) and not _returns(source.words, 3))
-        or (_echoes(target.words) > _MOST_ECHO and not _returns(source.words, 3))
+        or (_returns(target.words, _FAR_PHRASE) and not _returns(source.words, _LIKE_PHRASE))
+        or any(_echoes(target.words, n) > most > 2 * _echoes(source.words, 3) for n, most in _MOST_ECHO.items())
     )
 
 
@@ -68,10 +69,10 @@ def _returns(words: Sequence[str], size: int) -> bool:
     return len(set(phrases)) < len(phrases)
 
 
-def _echoes(words: Sequence[str]) -> float:
-    """The share of the words that stand in a phrase of four that the text has twice."""
-    phrases = [tuple(words[i : i + _ECHO]) for i in range(len(words) - _ECHO + 1)]
+def _echoes(words: Sequence[str], size: int) -> float:
+    """The share of the words that stand in a phrase of `size` words that the text has twice."""
+    phrases = [tuple(words[i : i + size]) for i in range(len(words) - size + 1)]
     counts = Counter(phrases)
     if len(counts) == len(phrases):
         return 0.0
-    return len({i + k for i, p in enumerate(phrases) if counts[p] > 1 for k in range(_ECHO)}) / len(words)
+    return len({i + k for i, p in enumerate(phrases) if counts[p] > 1 for k in range(size)}) / len(words)

@@ -12,15 +12,16 @@ from anyascii import anyascii
 _LONGEST = 30
 # Letters and the classes they stand for; the first that fits counts. S hisses, K are k g h kh, T t d th, P p b, F f v;
 # C is S or K (ch), G is S or K (g before e), J is S, K or silent, H may be K or silent, W may be F or silent,
-# Z is S or T (ts).
+# Z is S or T (ts),
+# X is T or F (th).
 _CLASSES = """
-szcz:S ecki:SK drz:S tsch:S dsch:S shch:S tch:S sch:S dzh:S dge:S tz:Z ts:Z zh:S sh:S ch:C kh:K gh:H ph:F th:T
+szcz:S ecki:SK drz:S tsch:S dsch:S shch:S tch:S sch:S dzh:S dge:S dz:Z tz:Z ts:Z zh:S sh:S ch:C kh:K gh:H ph:F th:X
 ck:K cz:S sz:S dj:S kn:N wr:R gn:N ce:C ci:C cy:C ge:G gi:G gy:G qu:K x:KS s:S z:S ß:S k:K g:K c:K q:K
 t:T d:T p:P b:P f:F v:F w:W h:H j:J l:L m:M n:N r:R
 """
 _CLASS = dict(pair.split(":") for pair in _CLASSES.split())
 _PATTERN = re.compile("|".join([*_CLASS, "[a-z]"]))
-_MEANS = {"C": "CGJSK", "G": "CGJSK", "J": "CGJSKA", "W": "WF", "H": "HK", "Z": "ZST"}
+_MEANS = {"C": "CGJSK", "G": "CGJSK", "J": "CGJSKA", "W": "WF", "H": "HK", "Z": "ZST", "X": "XTF"}
 _SILENT = frozenset("HJW")
 _SILENT_COST = 0.3
 _TAIL_COST = 0.2
@@ -28,6 +29,9 @@ _MOST_TAIL = 3
 _TOLERANCE = 0.34
 _TOLERANCE_SHORT = 0.3
 _LONG = 4
+_LEAST_PART = 3
+# Letters that stand for each other at the start of a word.
+_READ = str.maketrans("cqwyj", "kkvii")
 
 
 @lru_cache(maxsize=20_000)
@@ -62,9 +66,22 @@ def is_long(name: str, word: str) -> bool:
     return min(len(skeleton(name)), len(skeleton(word))) >= _LONG
 
 
-def begins_alike(name: str, word: str) -> bool:
-    """Whether two words begin with the same two letters in ASCII."""
-    return _plain(name)[:2] == _plain(word)[:2]
+def begins_alike(name: str, word: str, letters: int = 2) -> bool:
+    """Whether two words begin with the same letters in ASCII, read alike: begins_alike("Covid", "ковід") is True."""
+    return _plain(name)[:letters].translate(_READ) == _plain(word)[:letters].translate(_READ)
+
+
+def is_part(name: str, compound: str) -> bool:
+    """Whether a compound may begin or end with a name: is_part("Тіроль", "Nordtirol") is True."""
+    core, whole = skeleton(name), skeleton(compound)
+    inner = core.lstrip("A")
+    return len(inner) >= _LEAST_PART and (whole.startswith(core) or inner in whole[1:])
+
+
+def is_initial(letter: str, name: str) -> bool:
+    """Whether a name begins with a letter of whichever alphabet: is_initial("C", "Колумбія") is True."""
+    one, other = skeleton(letter), skeleton(name)
+    return bool(one and other) and _same(one[0], other[0])
 
 
 @lru_cache(maxsize=50_000)
