@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from polygist.document.lines import Line, lines, without_marks
+from polygist.document.lines import Line, ends_sentence, lines, without_marks
 from polygist.document.notices import is_caption, is_notice
 from polygist.document.roles import settle
 from polygist.document.sentences import split
@@ -91,7 +91,7 @@ def _sections(text: str, found: Sequence[Block], shapes: Sequence[Shape]) -> tup
         if block.kind is BlockKind.HEADING:
             heads.append(shape.inner)
             contents.append([])
-        if block.kind not in CONTENT:
+        if block.kind not in CONTENT and not _tells(text, block):
             continue
         for span in block.sentences:
             words = text[span.start : span.end]
@@ -103,6 +103,12 @@ def _sections(text: str, found: Sequence[Block], shapes: Sequence[Shape]) -> tup
             position += 1
         paragraph += 1
     return _numbered(text, heads, contents)
+
+
+def _tells(text: str, block: Block) -> bool:
+    """Whether a subtitle is made of whole sentences, which say what happened better than most; a question does not."""
+    words = text[block.span.start : block.span.end]
+    return block.kind is BlockKind.SUBTITLE and ends_sentence(words) and "?" not in words[-3:]
 
 
 def _numbered(text: str, heads: Sequence[Span | None], contents: Sequence[list[Sentence]]) -> tuple[Section, ...]:
