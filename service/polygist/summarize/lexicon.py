@@ -87,4 +87,4 @@ def _value(raw: Mapping[str, str | list[str]], name: str) -> str | tuple[str, ..
     value = raw[name]
     if isinstance(value, list):
         return tuple(value)
-    return value if name == "ordinals" else frozenset(value.split())
+    return value if name == "ordinals" else frozenset(value.casefold().split())

@@ -104,7 +104,7 @@ class _Reader:
         return end
 
     def _is_particle(self, first: Token, token: Token) -> bool:
-        if token.folded == "of":
+        if token.folded in ("of", "for"):
             return first.folded in self._words.organisation_words
         return token.folded in self._words.name_particles and not token.capital
 
@@ -161,7 +161,8 @@ class _Reader:
 
 def _merged(article: Article, found: Iterable[_Found], words: Lexicon) -> tuple[Mention, ...]:
     """Group the finds by the full name they stand for."""
-    found = [f for f in found if len(f.words) > 1 or f.words[0].folded not in words.organisation_words]
+    bare = words.organisation_words - words.organisations
+    found = [f for f in found if len(f.words) > 1 or f.words[0].folded not in bare]
     full = _full_names(found)
     groups: dict[tuple[str, ...], list[_Found]] = defaultdict(list)
     for f in found:
@@ -217,5 +218,6 @@ def _mention(article: Article, key: tuple[str, ...], group: Sequence[_Found], wo
     spans = sorted({Span(f.words[0].start, f.words[-1].end) for f in group})
     if words.language == "uk" and kind is MentionKind.PERSON:
         seen = [[t.text for f in group for t in f.words if t.key == part] for part in key]
-        return Mention(person(seen, words), tuple(spans), kind)
+        runs = [[t.text for t in f.words] for f in group if len(f.words) > 1]
+        return Mention(person(seen, runs, words), tuple(spans), kind)
     return Mention(best_form(forms, words), tuple(spans), kind)
