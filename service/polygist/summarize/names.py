@@ -83,7 +83,20 @@ class _Reader:
                 here = sentence[i : i + len(phrase)]
                 if [t.folded for t in here] == phrase and (kind is None or here[0].capital):
                     return len(phrase), kind
-        return 0, None
+        length = self._body(sentence, i)
+        return (length, MentionKind.ORGANIZATION) if length else (0, None)
+
+    def _body(self, sentence: Sequence[Token], i: int) -> int:
+        """How many words from i on name a German body: 'IG Metall', 'Deutsche Post', 'Stuttgarter Zeitung'."""
+        following = sentence[i + 1] if i + 1 < len(sentence) else None
+        token, words = sentence[i], self._words
+        if following is None or not (token.capital and following.capital and following.joined):
+            return 0
+        adjective = token.folded in words.body_adjectives and not token.initial
+        local = token.folded.endswith(("er", "ern")) and token.folded.rstrip("n")[:-2] in words.places
+        is_body = following.folded.rsplit("-", 1)[-1] in words.organisation_words
+        opens = token.folded in words.organisation_openers and not token.initial
+        return 2 if opens or adjective or (local and is_body) else 0
 
     def _end(self, sentence: Sequence[Token], i: int) -> int:
         """Where the run of name words that begins at i ends; particles count only between two of them."""
@@ -163,7 +176,7 @@ def _merged(article: Article, found: Iterable[_Found], words: Lexicon) -> tuple[
     """Group the finds by the full name they stand for."""
     bare = words.organisation_words - words.organisations
     found = [f for f in found if len(f.words) > 1 or f.words[0].folded not in bare]
-    full = _full_names(found)
+    full = _full_names(found, words)
     groups: dict[tuple[str, ...], list[_Found]] = defaultdict(list)
     for f in found:
         groups[full.get(f.key, f.key)].append(f)
@@ -189,7 +202,7 @@ def _is_phrase(key: tuple[str, ...], group: Sequence[_Found], words: Lexicon) ->
     return adjective or all(f.words[0].initial or f.heading for f in group)
 
 
-def _full_names(found: Sequence[_Found]) -> dict[tuple[str, ...], tuple[str, ...]]:
+def _full_names(found: Sequence[_Found], words: Lexicon) -> dict[tuple[str, ...], tuple[str, ...]]:
     """For each short key the full key it stands for: a surname or first name for the one longer name that has it."""
     longer: dict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)
     places = {f.key for f in found if MentionKind.PLACE in f.kinds}
@@ -198,6 +211,8 @@ def _full_names(found: Sequence[_Found]) -> dict[tuple[str, ...], tuple[str, ...
             longer[f.key[-1]][f.key] += 1
             if MentionKind.PERSON in f.kinds:
                 longer[f.key[0]][f.key] += 1
+        elif len(f.key) > 1 and f.words[0].folded in words.body_adjectives:
+            longer[f.key[-1]][f.key] += 1  # "die Bahn" is the Deutsche Bahn
     full = {}
     for key in {f.key for f in found}:
         candidates = longer.get(key[-1])

@@ -10,6 +10,7 @@ from polygist.summarize.words import base_form, folded, is_known
 
 _CASES = ("ові", "еві", "єві", "ою", "ею", "єю", "ом", "ем", "єм", "а", "у", "ю", "я", "и", "і", "ї", "е")
 _LONGEST_ACRONYM = 4
+_OBLIQUE = "Deutschen "
 
 
 def best_form(forms: Sequence[str], words: Lexicon) -> str:
@@ -63,6 +64,8 @@ def _in_small(form: str, words: Lexicon) -> str:
 def _is_base(form: str, words: Lexicon, forms: Counter[str]) -> bool:
     if words.language == "uk":
         return all(_nominative(p, words) == p for p in form.split())
+    if words.language == "de" and form.startswith(_OBLIQUE):
+        return False
     if words.language == "de" and form.endswith("s"):
         return form[:-1] not in forms and not _is_genitive(form, words)
     return True
@@ -76,7 +79,7 @@ def _is_genitive(form: str, words: Lexicon) -> bool:
 
 def _made(form: str, words: Lexicon) -> str:
     if words.language == "de":
-        return form.removesuffix("s")
+        return "Deutsche " + form.removeprefix(_OBLIQUE) if form.startswith(_OBLIQUE) else form.removesuffix("s")
     if " " in form:
         return form  # agreement of adjective and noun can't be guessed
     return _nominative(form, words)
