@@ -10,7 +10,7 @@ from polygist.summarize.lexicon import Lexicon
 from polygist.summarize.words import WORD, base_form, folded, is_known, is_listed_name, name_form
 
 _GENITIVE = re.compile(r"['’ʼ]s$", re.IGNORECASE)
-_OPENS = re.compile(r"(?:[\"„“”«»‚‘‹›:—–•][\s(]*|[.!?…]\W*\s\W*)$")
+_OPENS = re.compile(r"(?:[\"„“”«»‚‘‹›]\(?|[:—–•][\s(]*|[.!?…]\W*\s\W*)$")
 _SPOKEN_BEFORE = re.compile(r"[,\"“”«»‘’]\s*$")
 # Case endings of Ukrainian names, longest first; what is left of both forms of a name is the same.
 _UKRAINIAN_ENDING = re.compile(

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from polygist.summarize import morphology
 from polygist.summarize.capitals import Capitals, Token, is_acronym, tokens
 from polygist.summarize.lexicon import Lexicon, lexicon
 from polygist.summarize.nominative import best_form, person
@@ -132,10 +133,16 @@ class _Reader:
         """Where a run of name words is two names side by side, else 0."""
         capitals = self._capitals
         inflected = self._words.language in ("de", "uk")
+        if self._agree(run):
+            return 0
         for k in range(1, len(run)):
             if capitals.is_first_name(run[k]) and not capitals.is_first_name(run[k - 1]) and len(run[k - 1].text) > 2:
                 return k if k > 1 or inflected or self._is_apart(run[0]) else 0
         return 1 if len(run) > 1 and capitals.is_place(run[0]) and (titled or inflected) else 0
+
+    def _agree(self, run: Sequence[Token]) -> bool:
+        """Whether two words are a Ukrainian first name and surname in one case: 'Мирон Федорів'."""
+        return len(run) == 2 and self._words.language == "uk" and morphology.gender(run[0].text, run[1].text) != ""
 
     def _is_apart(self, token: Token) -> bool:
         return self._capitals.is_place(token) or is_acronym(token.text) or token.folded in self._words.organisations
@@ -160,6 +167,8 @@ class _Reader:
 
     def _is_person(self, sentence: Sequence[Token], start: int, end: int, titled: bool) -> bool:
         if self._capitals.is_first_name(sentence[start]):
+            return True
+        if self._agree(sentence[start:end]):
             return True
         if titled:  # "мер Калуша": in Ukrainian a single word after an office may be a place in the genitive
             return end - start > 1 or self._words.language != "uk"
