@@ -39,8 +39,8 @@ def quotes(article: Article, names: Sequence[Mention] | None = None) -> tuple[Qu
     """
     reader = _Reader(article, mentions(article) if names is None else names)
     blocks = [b for b in article.blocks if b.kind in (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM)]
-    for block, following in zip(blocks, [*blocks[1:], None], strict=True):
-        reader.read(block, following)
+    for i, block in enumerate(blocks):
+        reader.read(block, blocks[i + 1] if i + 1 < len(blocks) else None)
     return tuple(reader.found)
 
 
