@@ -178,7 +178,7 @@ async def pipeline(
 
 def _warm_documents() -> None:
     for language in LANGUAGES:
-        extract.summarize(parse("OK. OK: 1, 2.", language), SummaryOptions())
+        extract.summarize(parse("OK. OK: 1, 2 слова.", language), SummaryOptions())
 
 
 async def _warm_up(made: Pipeline) -> None:

@@ -149,11 +149,15 @@ class SectionSummary:
 
 @dataclass(frozen=True)
 class Quote:
-    """Quoted words without their marks, and the speaker as the article names them ("" where it does not)."""
+    """Quoted words without their marks, and the speaker as the article names them ("" where it does not).
+
+    `speaker_span` is the name, pronoun or role that tells the speaker.
+    """
 
     text: str
     speaker: str
     span: Span
+    speaker_span: Span | None = None
 
 
 class MentionKind(Enum):
@@ -185,11 +189,29 @@ class FigureKind(Enum):
 
 @dataclass(frozen=True)
 class Figure:
-    """A number, sum, percentage or date as it stands in the text."""
+    """A number, sum, percentage or date as it stands in the text.
+
+    `value` has scale words in it, and is the lower end of a range; `high` is the upper one. `unit` is an ISO 4217 code,
+    "%", "‰", an id of CLDR's units ("kilometer", "day"), or the dictionary form of what is counted. `date` is ISO 8601.
+    """
 
     text: str
     kind: FigureKind
     span: Span
+    value: float | None = None
+    high: float | None = None
+    unit: str = ""
+    date: str = ""
+
+
+@dataclass(frozen=True)
+class KeyDate:
+    """A day, month or year that the article names: ISO 8601, as it stands, where, and the span of its sentence."""
+
+    date: str
+    text: str
+    span: Span
+    sentence: Span
 
 
 @dataclass(frozen=True)
@@ -206,6 +228,7 @@ class Summary:
     figures: tuple[Figure, ...]
     language: str
     compression_ratio: float
+    key_dates: tuple[KeyDate, ...] = ()
 
 
 class WarningType(Enum):

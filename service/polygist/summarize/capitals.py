@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from polygist.summarize import morphology
 from polygist.summarize.lexicon import Lexicon
 from polygist.summarize.words import WORD, base_form, folded, is_known, is_listed_name, name_form
 
 _GENITIVE = re.compile(r"['’ʼ]s$", re.IGNORECASE)
-_OPENS = re.compile(r"(?:[\"„“”«»‚‘‹›:—–•][\s(]*|[.!?…]\W*\s\W*)$")
+_OPENS = re.compile(r"(?:[\"„“”«»‚‘‹›]\(?|[:—–•][\s(]*|[.!?…]\W*\s\W*)$")
 _SPOKEN_BEFORE = re.compile(r"[,\"“”«»‘’]\s*$")
 # Case endings of Ukrainian names, longest first; what is left of both forms of a name is the same.
 _UKRAINIAN_ENDING = re.compile(
@@ -153,6 +154,8 @@ class Capitals:
         return in_forms(token, listed, words.language) and not (token.initial and token.folded in words.stop_words)
 
     def _german_evidence(self, token: Token, previous: Token | None) -> bool:
+        if previous is not None and previous.capital and previous.folded.endswith(self._words.firm_words):
+            return True
         if previous is not None and (self.is_title(previous) or (self.is_first_name(previous) and previous.capital)):
             return not (token.folded[0].isdigit() or token.text.endswith(("ung", "heit", "keit")))
         if previous is not None and _says(previous) and _SPOKEN_BEFORE.search(previous.before):
@@ -187,7 +190,11 @@ def in_forms(token: Token, listed: frozenset[str], language: str) -> bool:
         return True
     if language == "de" and token.folded.endswith("s") and len(token.folded) > 4:
         return token.folded[:-1] in listed
-    return language == "uk" and len(token.key) > 3 and any(token.key + e in listed for e in UKRAINIAN_ENDINGS)
+    if language != "uk" or len(token.key) <= 3:
+        return False
+    guessed = {token.key + e for e in UKRAINIAN_ENDINGS} & listed
+    known = morphology.bases(token.text)  # "Швець" is no form of "Швеція"
+    return not guessed.isdisjoint(known) if known else bool(guessed)
 
 
 def _after_determiner(sentences: Sequence[Sequence[Token]], words: Lexicon) -> frozenset[str]:

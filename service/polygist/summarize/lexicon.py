@@ -21,6 +21,15 @@ class Lexicon:
     pronouns_male: frozenset[str] = frozenset()
     pronouns_female: frozenset[str] = frozenset()
     pronouns_other: frozenset[str] = frozenset()
+    pronouns_oblique: frozenset[str] = frozenset()
+    pronouns_neuter: frozenset[str] = frozenset()
+    possessives_male: frozenset[str] = frozenset()
+    possessives_female: frozenset[str] = frozenset()
+    definite: frozenset[str] = frozenset()
+    indefinite: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
+    role_links: frozenset[str] = frozenset()
+    role_places: frozenset[str] = frozenset()
     saying_verbs: frozenset[str] = frozenset()
     inverted_verbs: frozenset[str] = frozenset()
     saying_phrases: tuple[str, ...] = ()
@@ -35,6 +44,9 @@ class Lexicon:
     weekdays: frozenset[str] = frozenset()
     common_capitals: frozenset[str] = frozenset()
     organisation_words: frozenset[str] = frozenset()
+    organisation_openers: frozenset[str] = frozenset()
+    body_adjectives: frozenset[str] = frozenset()
+    firm_words: tuple[str, ...] = ()
     organisations: frozenset[str] = frozenset()
     organisation_phrases: tuple[str, ...] = ()
     places: frozenset[str] = frozenset()
@@ -42,9 +54,6 @@ class Lexicon:
     first_names_male: frozenset[str] = frozenset()
     first_names_female: frozenset[str] = frozenset()
     quoted_works: frozenset[str] = frozenset()
-    percent_words: tuple[str, ...] = ()
-    scales: tuple[str, ...] = ()
-    currencies: tuple[str, ...] = ()
     date_patterns: tuple[str, ...] = ()
     ordinals: str = ""
 
@@ -52,6 +61,11 @@ class Lexicon:
     def pronouns(self) -> frozenset[str]:
         """Personal pronouns of the third person."""
         return self.pronouns_male | self.pronouns_female | self.pronouns_other
+
+    @property
+    def possessives(self) -> frozenset[str]:
+        """Possessive pronouns of the third person."""
+        return self.possessives_male | self.possessives_female
 
     @property
     def first_names(self) -> frozenset[str]:
@@ -76,4 +90,4 @@ def _value(raw: Mapping[str, str | list[str]], name: str) -> str | tuple[str, ..
     value = raw[name]
     if isinstance(value, list):
         return tuple(value)
-    return value if name == "ordinals" else frozenset(value.split())
+    return value if name == "ordinals" else frozenset(value.casefold().split())

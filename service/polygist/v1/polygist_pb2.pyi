@@ -884,6 +884,7 @@ class Summary(_message.Message):
     FIGURES_FIELD_NUMBER: _builtins.int
     LANGUAGE_FIELD_NUMBER: _builtins.int
     COMPRESSION_RATIO_FIELD_NUMBER: _builtins.int
+    KEY_DATES_FIELD_NUMBER: _builtins.int
     headline: _builtins.str
     """The title, or where there is none the most telling opening sentence."""
     lead: _builtins.str
@@ -918,6 +919,10 @@ class Summary(_message.Message):
     def figures(self) -> _containers.RepeatedCompositeFieldContainer[Global___Figure]:
         """Numbers, money, percentages and dates, in the order of the article."""
 
+    @_builtins.property
+    def key_dates(self) -> _containers.RepeatedCompositeFieldContainer[Global___KeyDate]:
+        """Days, months and years that the article names, each once, in the order of the article."""
+
     def __init__(
         self,
         *,
@@ -931,10 +936,11 @@ class Summary(_message.Message):
         figures: _abc.Iterable[Global___Figure] | None = ...,
         language: _builtins.str = ...,
         compression_ratio: _builtins.float = ...,
+        key_dates: _abc.Iterable[Global___KeyDate] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["compression_ratio", b"compression_ratio", "figures", b"figures", "headline", b"headline", "key_points", b"key_points", "language", b"language", "lead", b"lead", "lead_spans", b"lead_spans", "mentions", b"mentions", "quotes", b"quotes", "sections", b"sections"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["compression_ratio", b"compression_ratio", "figures", b"figures", "headline", b"headline", "key_dates", b"key_dates", "key_points", b"key_points", "language", b"language", "lead", b"lead", "lead_spans", b"lead_spans", "mentions", b"mentions", "quotes", b"quotes", "sections", b"sections"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1021,13 +1027,20 @@ class Quote(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     SPEAKER_FIELD_NUMBER: _builtins.int
     SPAN_FIELD_NUMBER: _builtins.int
+    SPEAKER_SPAN_FIELD_NUMBER: _builtins.int
     text: _builtins.str
     """Between the quotation marks, without them."""
     speaker: _builtins.str
-    """Who says it, as the article names them, in translations too; empty where the article does not say."""
+    """Who says it, as the article names them, in translations too: a name in its fullest form, or a role ("a spokesman for
+    the port") where no name stands. Empty where the article does not say.
+    """
     @_builtins.property
     def span(self) -> Global___Span:
         """The quoted text in the source, without the quotation marks."""
+
+    @_builtins.property
+    def speaker_span(self) -> Global___Span:
+        """The name, pronoun or role beside the quotation that tells the speaker; absent where there is none."""
 
     def __init__(
         self,
@@ -1035,10 +1048,11 @@ class Quote(_message.Message):
         text: _builtins.str = ...,
         speaker: _builtins.str = ...,
         span: Global___Span | None = ...,
+        speaker_span: Global___Span | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["span", b"span"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["span", b"span", "speaker_span", b"speaker_span"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["span", b"span", "speaker", b"speaker", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["span", b"span", "speaker", b"speaker", "speaker_span", b"speaker_span", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1108,6 +1122,44 @@ class Mention(_message.Message):
 Global___Mention: _TypeAlias = Mention  # noqa: Y015
 
 @_typing.final
+class KeyDate(_message.Message):
+    """A date that the article names."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DATE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    SPAN_FIELD_NUMBER: _builtins.int
+    SENTENCE_FIELD_NUMBER: _builtins.int
+    date: _builtins.str
+    """ISO 8601 as far as the article names it, as Figure.date."""
+    text: _builtins.str
+    """As the article has it."""
+    @_builtins.property
+    def span(self) -> Global___Span:
+        """Where."""
+
+    @_builtins.property
+    def sentence(self) -> Global___Span:
+        """The sentence that it stands in."""
+
+    def __init__(
+        self,
+        *,
+        date: _builtins.str = ...,
+        text: _builtins.str = ...,
+        span: Global___Span | None = ...,
+        sentence: Global___Span | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["sentence", b"sentence", "span", b"span"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["date", b"date", "sentence", b"sentence", "span", b"span", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___KeyDate: _TypeAlias = KeyDate  # noqa: Y015
+
+@_typing.final
 class Figure(_message.Message):
     """A number, sum of money, percentage or date."""
 
@@ -1122,7 +1174,7 @@ class Figure(_message.Message):
         KIND_UNSPECIFIED: Figure._Kind.ValueType  # 0
         """Not known."""
         KIND_NUMBER: Figure._Kind.ValueType  # 1
-        """A plain number, in digits."""
+        """A count or measure, in digits or words."""
         KIND_MONEY: Figure._Kind.ValueType  # 2
         """A sum with a currency."""
         KIND_PERCENT: Figure._Kind.ValueType  # 3
@@ -1136,7 +1188,7 @@ class Figure(_message.Message):
     KIND_UNSPECIFIED: Figure.Kind.ValueType  # 0
     """Not known."""
     KIND_NUMBER: Figure.Kind.ValueType  # 1
-    """A plain number, in digits."""
+    """A count or measure, in digits or words."""
     KIND_MONEY: Figure.Kind.ValueType  # 2
     """A sum with a currency."""
     KIND_PERCENT: Figure.Kind.ValueType  # 3
@@ -1147,10 +1199,28 @@ class Figure(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     KIND_FIELD_NUMBER: _builtins.int
     SPAN_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    HIGH_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    DATE_FIELD_NUMBER: _builtins.int
     text: _builtins.str
     """As the article has it."""
     kind: Global___Figure.Kind.ValueType
     """What it is."""
+    value: _builtins.float
+    """What it comes to, scale words applied: "5 Mrd. Euro" is 5e9; the lower end of a range. Absent for dates, times of
+    the day, scores, and digits that may be read in two ways (1.234 in Ukrainian).
+    """
+    high: _builtins.float
+    """The upper end of a range: 7e6 of "5-7 million"."""
+    unit: _builtins.str
+    """Of value: an ISO 4217 code ("EUR"), "%" or "‰", an id of CLDR's units ("kilometer", "tonne", "day"), or the
+    dictionary form of the noun that is counted ("soldier"). Empty where the text does not plainly say.
+    """
+    date: _builtins.str
+    """For dates, ISO 8601 as far as the article names it: "2025-03-03", "2025-03", "2025", "--03-03" (no year),
+    "2014/2018", "199X" (the 1990s). Empty for weekdays and what may be two days.
+    """
     @_builtins.property
     def span(self) -> Global___Span:
         """Where."""
@@ -1161,12 +1231,23 @@ class Figure(_message.Message):
         text: _builtins.str = ...,
         kind: Global___Figure.Kind.ValueType = ...,
         span: Global___Span | None = ...,
+        value: _builtins.float | None = ...,
+        high: _builtins.float | None = ...,
+        unit: _builtins.str = ...,
+        date: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["span", b"span"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_high", b"_high", "_value", b"_value", "high", b"high", "span", b"span", "value", b"value"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "span", b"span", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_high", b"_high", "_value", b"_value", "date", b"date", "high", b"high", "kind", b"kind", "span", b"span", "text", b"text", "unit", b"unit", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__high: _TypeAlias = _typing.Literal["high"]  # noqa: Y015
+    _WhichOneofArgType__high: _TypeAlias = _typing.Literal["_high", b"_high"]  # noqa: Y015
+    _WhichOneofReturnType__value: _TypeAlias = _typing.Literal["value"]  # noqa: Y015
+    _WhichOneofArgType__value: _TypeAlias = _typing.Literal["_value", b"_value"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__high) -> _WhichOneofReturnType__high | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__value) -> _WhichOneofReturnType__value | None: ...
 
 Global___Figure: _TypeAlias = Figure  # noqa: Y015
 
