@@ -61,7 +61,10 @@ def summarize(
     vectors = (vectorizer or Tfidf())([s.text for s in sentences], article.language) if sentences else np.zeros((0, 1))
     lines = [one_line(s.text) for s in sentences]
     short = [shorten(line, article.language) for line in lines]
-    fit, short_fit = _fitness(article, sentences, said), _fitness(article, _as(sentences, short), said)
+    fit = _fitness(article, sentences, said)
+    short_fit = fit.copy()
+    changed = [i for i, line in enumerate(lines) if short[i] != line]
+    short_fit[changed] = _fitness(article, [replace(sentences[i], text=short[i]) for i in changed], said)
     rank = unit((ranker or PacSum())(vectors, sentences))
     scores = rank * fit
     lead = _lead(scores, sentences, _LEAD[options.length])
@@ -102,11 +105,6 @@ def summarize(
 def one_line(text: str) -> str:
     """A text without line breaks, runs of spaces and characters that can't be seen: 'a\\n b\\x00' -> 'a b'."""
     return " ".join(_UNREADABLE.sub("", text).split())
-
-
-def _as(sentences: Sequence[Sentence], texts: Sequence[str]) -> list[Sentence]:
-    """The sentences with other words."""
-    return [replace(s, text=text) for s, text in zip(sentences, texts, strict=True)]
 
 
 def _fitness(article: Article, sentences: Sequence[Sentence], said: Sequence[Quote]) -> Scores:
