@@ -1,6 +1,6 @@
 """Extractive summaries against references, beside other libraries; `make eval-summary` runs it.
 
-    python bench/summaries [--data FILE] [--articles 300] [--part b] [--rivals PYTHON] [--draw]
+    python bench/summaries [--data FILE] [--articles 200] [--part b] [--rivals PYTHON] [--draw]
 
 Every method picks three sentences of each article, which are compared with its summary (its title where it has none) by
 ROUGE F1 over Unicode words, with bootstrap intervals. The articles lie in ../shared/data and are not part of the
@@ -29,7 +29,7 @@ Picked = dict[str, list[list[methods.Pick] | None]]
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--data", type=Path, default=cases.SHARED)
-    arguments.add_argument("--articles", type=int, default=300, help="articles a language")
+    arguments.add_argument("--articles", type=int, default=200, help="articles a language")
     arguments.add_argument(
         "--part", choices=("a", "b", "all"), default="b", help="half of the articles; a is for tuning"
     )

@@ -54,8 +54,9 @@ def evidence(model: Model, case: cases.Case) -> Evidence:
     sentences = case.article.sentences[:_SENTENCES]
     tokens = [model.ids(s.text + " ", _TOKENS) for s in sentences]
     alone = np.array([model.surprise([], t).mean() for t in tokens])
+    joined = [i for t in tokens for i in t]
     cuts = np.cumsum([len(t) for t in tokens])[:-1]
-    after = np.array([part.mean() for part in np.split(model.surprise([], sum(tokens, [])), cuts)])
+    after = np.array([part.mean() for part in np.split(model.surprise([], joined), cuts)])
     title = model.ids(case.article.title or "", _TITLE) or tokens[0][:_TITLE]
     gain = model.surprise([], title).mean() - np.array([model.surprise(t, title).mean() for t in tokens])
     if not case.article.title:

@@ -61,6 +61,23 @@ class TextRank:
         return scores
 
 
+class Remembered:
+    """The vectors of articles that were seen before are not made again."""
+
+    def __init__(self, vectorizer: Vectorizer) -> None:
+        self._vectorizer, self._seen = vectorizer, dict[tuple[str, ...], Vectors]()
+
+    def __call__(self, sentences: Sequence[str], language: str) -> Vectors:
+        """As the vectorizer."""
+        key = tuple(sentences)
+        if key not in self._seen:
+            self._seen[key] = self._vectorizer(sentences, language)
+        return self._seen[key]
+
+
+TFIDF = Remembered(Tfidf())
+
+
 def pick(vectorizer: Vectorizer, ranker: Ranker, *, stands: bool = False) -> Method:
     """The best three by rank and maximal marginal relevance; with `stands`, rank times fitness."""
 
@@ -80,7 +97,7 @@ def submodular(ranker: Ranker, *, share: float = 0.1, weight: float = 0.1) -> Me
 
     def method(case: Case) -> list[Pick]:
         sentences = case.article.sentences
-        vectors = Tfidf()([s.text for s in sentences], case.language)
+        vectors = TFIDF([s.text for s in sentences], case.language)
         similar = np.asarray((vectors @ vectors.T).todense())
         cap, rank = share * similar.sum(axis=1), unit(ranker(vectors, sentences))
         covered, chosen = np.zeros(len(sentences)), list[int]()
@@ -120,9 +137,9 @@ def own() -> dict[str, Method]:
         "pacsum": PacSum(prior=0.0),
         DEFAULT: PacSum(),
     }
-    found = {name: pick(Tfidf(), ranker) for name, ranker in rankers.items()}
+    found = {name: pick(TFIDF, ranker) for name, ranker in rankers.items()}
     found["pacsum + prior, uncut lemmas"] = pick(Tfidf(stem=0), PacSum())
     found["pacsum + prior, submodular"] = submodular(PacSum())
-    found["pacsum + prior, fitness"] = pick(Tfidf(), PacSum(), stands=True)
+    found["pacsum + prior, fitness"] = pick(TFIDF, PacSum(), stands=True)
     found[PRODUCT] = product
     return found

@@ -6,13 +6,12 @@ from typing import Any
 
 import numpy as np
 from cases import LANGUAGES, Case
-from methods import Pick
+from methods import TFIDF, Pick
 from numpy.typing import NDArray
 from rouge_score.rouge_scorer import RougeScorer
 
 from polygist.summarize.fitness import is_dependent
 from polygist.summarize.lexicon import lexicon
-from polygist.summarize.vectors import Tfidf
 
 MEASURES = ("rouge1", "rouge2", "rougeL")
 _DRAWS = 2_000
@@ -67,7 +66,7 @@ def _readable(some: Sequence[Case], chosen: Sequence[Sequence[Pick]]) -> dict[st
     covered = [_coverage(c, p) for c, p in zip(some, chosen, strict=True)]
     sections = [x for x in covered if x is not None]
     leaning = [is_dependent(p.text, lexicon(c.language)) for c, ps in zip(some, chosen, strict=True) for p in ps]
-    alike = [_alike([p.text for p in ps], c.language) for c, ps in zip(some, chosen, strict=True)]
+    alike = [_alike(c, ps) for c, ps in zip(some, chosen, strict=True)]
     return {
         "sections": round(100 * float(np.mean(sections)), 1) if sections else None,
         "articles with sections": len(sections),
@@ -83,11 +82,11 @@ def _coverage(case: Case, picked: Sequence[Pick]) -> float | None:
     return len(held) / min(len(sections), len(picked)) if len(sections) > 1 and picked else None
 
 
-def _alike(texts: Sequence[str], language: str) -> float:
-    """The mean over sentences of the cosine to the one that is most like it, over plain counts of lemmas."""
-    if len(texts) < 2:
+def _alike(case: Case, picked: Sequence[Pick]) -> float:
+    """The mean over sentences of the cosine to the picked one that is most like it."""
+    if len(picked) < 2:
         return 0.0
-    vectors = Tfidf()([*texts], language).toarray()
-    similar = vectors @ vectors.T
+    vectors = TFIDF([s.text for s in case.article.sentences], case.language)[[p.position for p in picked]]
+    similar = (vectors @ vectors.T).toarray()
     np.fill_diagonal(similar, 0.0)
     return float(similar.max(axis=1).mean())
