@@ -62,9 +62,7 @@ def summarize(
     lines = [one_line(s.text) for s in sentences]
     short = [shorten(line, article.language) for line in lines]
     fit = _fitness(article, sentences, said)
-    short_fit = fit.copy()
-    changed = [i for i, line in enumerate(lines) if short[i] != line]
-    short_fit[changed] = _fitness(article, [replace(sentences[i], text=short[i]) for i in changed], said)
+    short_fit = _fitness_of_shorter(article, said, lines, short, fit)
     rank = unit((ranker or PacSum())(vectors, sentences))
     scores = rank * fit
     lead = _lead(scores, sentences, _LEAD[options.length])
@@ -75,15 +73,7 @@ def summarize(
     best = max((float(worth[i]) for i in points), default=1.0)
     headline = one_line(article.title or (lines[lead[0]] if lead else ""))
     key_points = tuple(
-        KeyPoint(
-            text=short[i],
-            rank_score=float(worth[i]) / best,
-            support_score=1.0,
-            spans=(sentences[i].span,),
-            section=one_line(article.sections[sentences[i].section].heading or ""),
-            focus_score=float(match[i]) if options.focus else None,
-            shortened=short[i] != lines[i],
-        )
+        _key_point(article, sentences[i], short[i], float(worth[i]) / best, float(match[i]) if options.focus else None)
         for i in sorted(points)
     )
     lead_text = " ".join(lines[i] for i in lead)
@@ -116,6 +106,29 @@ def _fitness(article: Article, sentences: Sequence[Sentence], said: Sequence[Quo
             fitness(s, words, q) if any(c.isalnum() for c in s.text) else 0.0
             for s, q in zip(sentences, quoted, strict=True)
         ]
+    )
+
+
+def _fitness_of_shorter(
+    article: Article, said: Sequence[Quote], lines: Sequence[str], short: Sequence[str], fit: Scores
+) -> Scores:
+    """The fitness of the shortened sentences; `fit` is that of the whole ones."""
+    found, changed = fit.copy(), [i for i, line in enumerate(lines) if short[i] != line]
+    sentences = article.sentences
+    found[changed] = _fitness(article, [replace(sentences[i], text=short[i]) for i in changed], said)
+    return found
+
+
+def _key_point(article: Article, sentence: Sentence, text: str, rank: float, focus: float | None) -> KeyPoint:
+    """A sentence with the text that is left of it."""
+    return KeyPoint(
+        text=text,
+        rank_score=rank,
+        support_score=1.0,
+        spans=(sentence.span,),
+        section=one_line(article.sections[sentence.section].heading or ""),
+        focus_score=focus,
+        shortened=text != one_line(sentence.text),
     )
 
 
