@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 RIVALS := build/rivals
+SUMMARIZERS := build/summarizers
 BUF_VERSION := 1.75.0
 STUBS := service/polygist/v1
 # Besides our own protos those that googleapis-common-protos brings.
 PROTOC = $(BIN)/python -m grpc_tools.protoc --proto_path=proto \
 	--proto_path=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 
-.PHONY: install demo test test-unit goldens check format proto proto-lint docker-lint lock bench bench-serving bench-shootout eval-translation models train-embedded clean
+.PHONY: install demo test test-unit goldens check format proto proto-lint docker-lint lock bench bench-serving bench-shootout eval-translation eval-summary models train-embedded clean
 
 $(INSTALLED): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -100,6 +101,15 @@ $(RIVALS)/.installed: bench/shootout/requirements.txt
 eval-translation: models
 	$(BIN)/python bench/evaluation
 	$(BIN)/python bench/evaluation --noisy
+
+# Extractive summaries beside those of other libraries, about five minutes; writes bench/results and the plot in docs/images.
+eval-summary: install $(SUMMARIZERS)/.installed
+	$(BIN)/python bench/summaries --rivals $(SUMMARIZERS)/bin/python
+
+$(SUMMARIZERS)/.installed: bench/summaries/requirements.txt
+	test -x $(SUMMARIZERS)/bin/python || $(PYTHON) -m venv $(SUMMARIZERS)
+	$(SUMMARIZERS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
 
 # Goes on with the training of the embedded model where it was left; see training/README.md.
 train-embedded: $(INSTALLED)

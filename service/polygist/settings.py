@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     max_total_code_points: int = Field(200_000, ge=1)
     max_target_languages: int = Field(10, ge=1)
     max_key_points: int = Field(20, ge=1)
+    max_focus_code_points: int = Field(200, ge=1)
     max_request_id_code_points: int = Field(128, ge=1)
     max_glossary_terms: int = Field(1_000, ge=1, le=100_000)
     max_term_code_points: int = Field(200, ge=1)

@@ -121,21 +121,28 @@ class SummaryLength(Enum):
 
 @dataclass(frozen=True)
 class SummaryOptions:
-    """`key_points` None leaves the number to the length class."""
+    """`key_points` None leaves the number to the length class; `focus` is what the summary is about, "" for no wish."""
 
     length: SummaryLength = SummaryLength.MEDIUM
     key_points: int | None = None
+    focus: str = ""
 
 
 @dataclass(frozen=True)
 class KeyPoint:
-    """A statement with its rank (0..1), support (0..1), source sentences and section heading ("" before the first)."""
+    """A statement with its rank (0..1), support (0..1), source sentences and section heading ("" before the first).
+
+    `focus_score` (0..1) is the share of the focus's words in it, None without a focus; `shortened` says that words of
+    the sentence were left out.
+    """
 
     text: str
     rank_score: float
     support_score: float
     spans: tuple[Span, ...]
     section: str
+    focus_score: float | None = None
+    shortened: bool = False
 
 
 @dataclass(frozen=True)
@@ -216,7 +223,10 @@ class KeyDate:
 
 @dataclass(frozen=True)
 class Summary:
-    """A structured summary; see the message of the same name in the proto for the meaning of each field."""
+    """A structured summary; see the message of the same name in the proto for the meaning of each field.
+
+    `focus_found` is False where a focus was asked for of which no sentence holds a word.
+    """
 
     headline: str
     lead: str
@@ -229,6 +239,7 @@ class Summary:
     language: str
     compression_ratio: float
     key_dates: tuple[KeyDate, ...] = ()
+    focus_found: bool = True
 
 
 class WarningType(Enum):
@@ -254,6 +265,7 @@ class WarningType(Enum):
     MARKUP_UNCERTAIN = auto()
     LOW_QUALITY = auto()
     PLACEHOLDER_MISSING = auto()
+    FOCUS_NOT_FOUND = auto()
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,7 @@ Timeout = Annotated[float, typer.Option(help="Deadline of the call in seconds.")
 Source = Annotated[str, typer.Option(help="Language of the text (BCP-47); detected where it is not given.")]
 LengthOption = Annotated[Length, typer.Option(help="How much the summary holds.")]
 Points = Annotated[int, typer.Option(min=0, help="Number of key points; 0 leaves it to the length.")]
+Focus = Annotated[str, typer.Option(help="What the key points are to be about, as in NATO.")]
 UnitOption = Annotated[Unit, typer.Option("--offset-unit", help="What offsets count.")]
 
 _HERE = ""
@@ -97,6 +98,7 @@ def digest(
     source: Source = "",
     length: LengthOption = Length.MEDIUM,
     points: Points = 0,
+    focus: Focus = "",
     scope: Annotated[Scope | None, typer.Option(help="What is translated.")] = None,
     format: ArticleFormatOption = None,
     quality: QualityOption = Quality.BALANCED,
@@ -118,7 +120,7 @@ def digest(
             asked,
             into,
             source=source,
-            summary=pb.SummaryOptions(length=_LENGTHS[length], key_points=points),
+            summary=pb.SummaryOptions(length=_LENGTHS[length], key_points=points, focus=focus),
             scope=_SCOPES[scope] if scope else pb.TRANSLATION_SCOPE_UNSPECIFIED,
             offset_unit=_UNITS[offset_unit],
             translation=options,
@@ -131,6 +133,7 @@ def summarize(
     source: Source = "",
     length: LengthOption = Length.MEDIUM,
     points: Points = 0,
+    focus: Focus = "",
     format: ArticleFormatOption = None,
     offset_unit: UnitOption = Unit.CODE_POINT,
     server: Server = _HERE,
@@ -139,7 +142,7 @@ def summarize(
     timeout: Timeout = 300.0,
 ) -> None:
     """The structured summary of an article."""
-    options = pb.SummaryOptions(length=_LENGTHS[length], key_points=points)
+    options = pb.SummaryOptions(length=_LENGTHS[length], key_points=points, focus=focus)
     asked = article(file, format)
     with connected(server, local, timeout) as client:
         answer = client.summarize(asked, source=source, summary=options, offset_unit=_UNITS[offset_unit])

@@ -26,6 +26,7 @@ class Limits:
     max_total_code_points: int
     max_target_languages: int
     max_key_points: int
+    max_focus_code_points: int
     max_request_id_code_points: int
     max_message_bytes: int
     max_concurrent_calls: int
@@ -95,6 +96,8 @@ class Limits:
     def _options(self, options: SummaryOptions) -> Iterator[Violation]:
         if options.key_points is not None and not 1 <= options.key_points <= self.max_key_points:
             yield Violation("summary.key_points", f"is not between 1 and {self.max_key_points}", "OUT_OF_RANGE")
+        if len(options.focus) > self.max_focus_code_points:
+            yield _too_long("summary.focus", options.focus, self.max_focus_code_points)
 
     def _targets(self, targets: Sequence[str]) -> Iterator[Violation]:
         if len(targets) > self.max_target_languages:

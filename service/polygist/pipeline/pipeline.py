@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -155,7 +155,7 @@ class Pipeline:
         with watch.stage("summarize"):
             summary = await self._run(extract.summarize, article, request.options, priority=request.priority)
         yield summary
-        warnings, usage = [*reading.warnings, *_short(summary, request)], Usage()
+        warnings, usage = [*reading.warnings, *_doubts(summary, request)], Usage()
         with watch.stage("translate") if targets else watch.nothing():
             async with aclosing(self._translations(request, article, summary, targets, terms)) as translations:
                 async for made in translations:
@@ -375,12 +375,14 @@ def _untranslated(made: TranslatedText) -> list[Span]:
     return [span for span in doubted if span.start not in starts]
 
 
-def _short(summary: Summary, request: DigestRequest) -> tuple[Warning, ...]:
+def _doubts(summary: Summary, request: DigestRequest) -> Iterator[Warning]:
+    """Where a summary is not what was asked for."""
     wanted = request.options.key_points or extract.KEY_POINTS[request.options.length]
-    if len(summary.key_points) >= wanted:
-        return ()
-    detail = f"{len(summary.key_points)} of {wanted} key points: the article has no more to say"
-    return (Warning(WarningType.SHORT_ARTICLE, detail, "summary.key_points"),)
+    if len(summary.key_points) < wanted:
+        detail = f"{len(summary.key_points)} of {wanted} key points: the article has no more to say"
+        yield Warning(WarningType.SHORT_ARTICLE, detail, "summary.key_points")
+    if not summary.focus_found:
+        yield Warning(WarningType.FOCUS_NOT_FOUND, "the article has no sentence on the focus", "summary.key_points")
 
 
 def deadline_in(seconds: float | None) -> float | None:

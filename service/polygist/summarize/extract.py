@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from polygist.summarize.compress import shorten
 from polygist.summarize.dates import key_dates
 from polygist.summarize.figures import figures
 from polygist.summarize.fitness import fitness, inside_quotes
+from polygist.summarize.focus import matches
 from polygist.summarize.lexicon import lexicon
 from polygist.summarize.names import mentions
 from polygist.summarize.quotes import quotes
@@ -36,6 +39,7 @@ KEY_POINTS = {SummaryLength.SHORT: 3, SummaryLength.MEDIUM: 5, SummaryLength.LON
 _OPENING = 3  # sentences among which the lead begins, and a section at least
 _SHARE = 0.4  # of what the lead leaves, at most, becomes key points unless the caller names a number
 _STANDS = 0.5  # fitness of a sentence that can be read alone
+_FOCUS = 0.7  # weight of the match with a focus, over rank
 _UNREADABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 
 
@@ -48,31 +52,33 @@ def summarize(
 ) -> Summary:
     """The extractive summary of an article. Deterministic; an article without sentences gives empty fields.
 
-    Every text is a sentence of the article on one line (white space folded, control characters dropped); the spans
-    say where it stands. `vectorizer` and `ranker` are for comparisons; the defaults are those of METHOD.
+    Every text is a sentence of the article on one line (white space folded, control characters dropped), a key point
+    perhaps without words that it can do without; the spans say where it stands. `vectorizer` and `ranker` are for
+    comparisons; the defaults are those of METHOD.
     """
     names = mentions(article)
     said = quotes(article, names)
     counted = figures(article)
     sentences = article.sentences
     vectors = (vectorizer or Tfidf())([s.text for s in sentences], article.language) if sentences else np.zeros((0, 1))
-    fit = _fitness(article, said)
-    scores = unit((ranker or PacSum())(vectors, sentences)) * fit
+    lines = [one_line(s.text) for s in sentences]
+    short = [shorten(line, article.language) for line in lines]
+    fit = _fitness(article, sentences, said)
+    short_fit = _fitness_of_shorter(article, said, lines, short, fit)
+    rank = unit((ranker or PacSum())(vectors, sentences))
+    scores = rank * fit
     lead = _lead(scores, sentences, _LEAD[options.length])
-    points = _points(scores, fit, vectors, sentences, lead, options)
-    best = max((float(scores[i]) for i in points), default=1.0)
-    headline = one_line(article.title or (sentences[lead[0]].text if lead else ""))
+    match = matches(options.focus, sentences, article.language) if options.focus else np.zeros(len(sentences))
+    found = bool(match.any())
+    worth = ((1 - _FOCUS) * rank + _FOCUS * match if found else rank) * short_fit
+    points = _points(worth, (short_fit >= _STANDS) | (match > 0), vectors, sentences, lead, options, spread=not found)
+    best = max((float(worth[i]) for i in points), default=1.0)
+    headline = one_line(article.title or (lines[lead[0]] if lead else ""))
     key_points = tuple(
-        KeyPoint(
-            text=one_line(sentences[i].text),
-            rank_score=float(scores[i]) / best,
-            support_score=1.0,
-            spans=(sentences[i].span,),
-            section=one_line(article.sections[sentences[i].section].heading or ""),
-        )
+        _key_point(article, sentences[i], short[i], float(worth[i]) / best, float(match[i]) if options.focus else None)
         for i in sorted(points)
     )
-    lead_text = " ".join(one_line(sentences[i].text) for i in lead)
+    lead_text = " ".join(lines[i] for i in lead)
     return Summary(
         headline=headline,
         lead=lead_text,
@@ -85,6 +91,7 @@ def summarize(
         language=article.language,
         compression_ratio=_ratio(article.text, headline, lead_text, *(p.text for p in key_points)),
         key_dates=key_dates(article, counted),
+        focus_found=found or not options.focus,
     )
 
 
@@ -93,15 +100,38 @@ def one_line(text: str) -> str:
     return " ".join(_UNREADABLE.sub("", text).split())
 
 
-def _fitness(article: Article, said: Sequence[Quote]) -> Scores:
+def _fitness(article: Article, sentences: Sequence[Sentence], said: Sequence[Quote]) -> Scores:
     """The fitness of each sentence; 0 where it has no letter and no digit."""
     words = lexicon(article.language)
-    quoted = inside_quotes(article.sentences, said)
+    quoted = inside_quotes(sentences, said)
     return np.array(
         [
             fitness(s, words, q) if any(c.isalnum() for c in s.text) else 0.0
-            for s, q in zip(article.sentences, quoted, strict=True)
+            for s, q in zip(sentences, quoted, strict=True)
         ]
+    )
+
+
+def _fitness_of_shorter(
+    article: Article, said: Sequence[Quote], lines: Sequence[str], short: Sequence[str], fit: Scores
+) -> Scores:
+    """The fitness of the shortened sentences; `fit` is that of the whole ones."""
+    found, changed = fit.copy(), [i for i, line in enumerate(lines) if short[i] != line]
+    sentences = article.sentences
+    found[changed] = _fitness(article, [replace(sentences[i], text=short[i]) for i in changed], said)
+    return found
+
+
+def _key_point(article: Article, sentence: Sentence, text: str, rank: float, focus: float | None) -> KeyPoint:
+    """A sentence with the text that is left of it."""
+    return KeyPoint(
+        text=text,
+        rank_score=rank,
+        support_score=1.0,
+        spans=(sentence.span,),
+        section=one_line(article.sections[sentence.section].heading or ""),
+        focus_score=focus,
+        shortened=text != one_line(sentence.text),
     )
 
 
@@ -121,20 +151,23 @@ def _lead(scores: Scores, sentences: Sequence[Sentence], count: int) -> list[int
 
 def _points(
     scores: Scores,
-    fit: Scores,
+    stands: NDArray[np.bool_],
     vectors: Vectors,
     sentences: Sequence[Sentence],
     lead: Sequence[int],
     options: SummaryOptions,
+    *,
+    spread: bool,
 ) -> list[int]:
     """The best of what the lead leaves. Sentences that do not stand alone only fill up a number that a caller names."""
     rest = [i for i in range(len(sentences)) if i not in lead]
     count = options.key_points or min(KEY_POINTS[options.length], round(len(rest) * _SHARE + 0.2))
     top = max((scores[i] for i in rest), default=0.0)
     relative = np.minimum(scores / top, 1.0) if top > 0 else scores
-    chosen = choose(np.where(fit >= _STANDS, relative, 0.0), vectors, sentences, count, taken=lead)
+    chosen = choose(np.where(stands, relative, 0.0), vectors, sentences, count, taken=lead, spread=spread)
     if options.key_points and len(chosen) < count:
-        chosen += choose(relative, vectors, sentences, count - len(chosen), taken=[*lead, *chosen])
+        more = count - len(chosen)
+        chosen += choose(relative, vectors, sentences, more, taken=[*lead, *chosen], spread=spread)
     return chosen
 
 

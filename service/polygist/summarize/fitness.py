@@ -43,9 +43,10 @@ def is_dependent(text: str, words: Lexicon) -> bool:
     if first is None:
         return False
     opening = folded(" ".join(text[first.start() : first.start() + _PHRASE_START].split())) + " "
-    return folded(first[0]) in words.dependent_openers or any(
-        opening.startswith((p + " ", p + ",")) for p in words.dependent_phrases
-    )
+    if folded(first[0]) in words.dependent_openers:
+        return True
+    begins = opening.startswith(words.dependent_phrases)
+    return begins and any(opening.startswith((p + " ", p + ",")) for p in words.dependent_phrases)
 
 
 def _said_by_pronoun(text: str, words: Lexicon) -> bool:

@@ -11,19 +11,23 @@ from polygist.summarize.lexicon import LANGUAGES, lexicon
 WORD = re.compile(r"(?:[^\W\d_]\.){2,8}(?!\w)|[^\W_]++(?:['’ʼ-][^\W_]++)*+")
 _TERM = re.compile(r"[^\W_]++(?:['’ʼ][^\W_]++)*+")
 _LONGEST_WORD = 40
-_APOSTROPHES = str.maketrans("’ʼ", "''")
 
 
 def folded(word: str) -> str:
     """A word as the lexicons have it: 'П’ять' -> "п'ять"."""
-    return word.translate(_APOSTROPHES).casefold()
+    return _plain(word).casefold()
+
+
+def _plain(word: str) -> str:
+    """With one kind of apostrophe; str.translate takes three times as long."""
+    return word.replace("’", "'").replace("ʼ", "'")
 
 
 def terms(text: str, language: str, *, base: bool = True) -> list[str]:
     """The content words of a text for comparison, in base form where `base`: 'The laws of 2022' -> ['law', '2022']."""
     stop = lexicon(language).stop_words
     kept = [w for w in _TERM.findall(text) if folded(w) not in stop and (len(w) > 1 or w.isdigit())]
-    return [base_form(w.translate(_APOSTROPHES), language) if base else folded(w) for w in kept]
+    return [base_form(_plain(w), language) if base else folded(w) for w in kept]
 
 
 def base_form(word: str, language: str) -> str:

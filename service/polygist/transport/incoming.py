@@ -92,7 +92,7 @@ def article(message: pb.Article, path: str = "") -> ArticleText | ArticleHtml:
 
 def _options(message: pb.SummaryOptions, path: str) -> SummaryOptions:
     length = _enum(_LENGTHS, message.length, f"{path}summary.length")
-    return SummaryOptions(length, message.key_points or None)
+    return SummaryOptions(length, message.key_points or None, message.focus.strip())
 
 
 def _translation(message: pb.TranslationOptions, path: str) -> TranslationOptions:

@@ -92,6 +92,8 @@ def summary(made: Summary, spans: Spans) -> pb.Summary:
                 support_score=p.support_score,
                 spans=spans.all(p.spans),
                 section=p.section,
+                focus_score=p.focus_score,
+                shortened=p.shortened,
             )
             for p in made.key_points
         ],

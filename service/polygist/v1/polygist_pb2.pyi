@@ -540,25 +540,32 @@ Global___GlossaryTerm: _TypeAlias = GlossaryTerm  # noqa: Y015
 
 @_typing.final
 class SummaryOptions(_message.Message):
-    """How long a summary is."""
+    """How long a summary is, and what it is about."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     LENGTH_FIELD_NUMBER: _builtins.int
     KEY_POINTS_FIELD_NUMBER: _builtins.int
+    FOCUS_FIELD_NUMBER: _builtins.int
     length: Global___SummaryLength.ValueType
     """Length class."""
     key_points: _builtins.int
     """Number of key points, 1 to 20; 0 leaves it to the length. Short articles give fewer."""
+    focus: _builtins.str
+    """What the reader wants to know about ("NATO", "economic impact"), in the article's language, up to 200 code points:
+    sentences that hold its words, in any of their forms, come before others. Where no sentence does, the summary is the
+    one without a focus, with the warning TYPE_FOCUS_NOT_FOUND. Empty: no focus.
+    """
     def __init__(
         self,
         *,
         length: Global___SummaryLength.ValueType = ...,
         key_points: _builtins.int = ...,
+        focus: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["key_points", b"key_points", "length", b"length"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["focus", b"focus", "key_points", b"key_points", "length", b"length"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -957,14 +964,24 @@ class KeyPoint(_message.Message):
     SUPPORT_SCORE_FIELD_NUMBER: _builtins.int
     SPANS_FIELD_NUMBER: _builtins.int
     SECTION_FIELD_NUMBER: _builtins.int
+    FOCUS_SCORE_FIELD_NUMBER: _builtins.int
+    SHORTENED_FIELD_NUMBER: _builtins.int
     text: _builtins.str
     """The statement."""
     rank_score: _builtins.float
     """How central it is to the article, 0 to 1, the best has 1."""
     support_score: _builtins.float
-    """How well the source spans support it, 0 to 1; 1 for a sentence taken as it stands."""
+    """How well the source spans support it, 0 to 1; 1 for a sentence taken as it stands or shortened by whole words."""
     section: _builtins.str
     """Heading of the section it comes from; empty before the first heading."""
+    focus_score: _builtins.float
+    """How well it matches SummaryOptions.focus, 0 to 1: the share of the focus's words that it holds. Absent without a
+    focus.
+    """
+    shortened: _builtins.bool
+    """Whether words of the sentence were left out (an opening "However", who said it). Its span is that of the whole
+    sentence.
+    """
     @_builtins.property
     def spans(self) -> _containers.RepeatedCompositeFieldContainer[Global___Span]:
         """The sentences of the source that it rests on, at least one."""
@@ -977,12 +994,16 @@ class KeyPoint(_message.Message):
         support_score: _builtins.float = ...,
         spans: _abc.Iterable[Global___Span] | None = ...,
         section: _builtins.str = ...,
+        focus_score: _builtins.float | None = ...,
+        shortened: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_focus_score", b"_focus_score", "focus_score", b"focus_score"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["rank_score", b"rank_score", "section", b"section", "spans", b"spans", "support_score", b"support_score", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_focus_score", b"_focus_score", "focus_score", b"focus_score", "rank_score", b"rank_score", "section", b"section", "shortened", b"shortened", "spans", b"spans", "support_score", b"support_score", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__focus_score: _TypeAlias = _typing.Literal["focus_score"]  # noqa: Y015
+    _WhichOneofArgType__focus_score: _TypeAlias = _typing.Literal["_focus_score", b"_focus_score"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__focus_score) -> _WhichOneofReturnType__focus_score | None: ...
 
 Global___KeyPoint: _TypeAlias = KeyPoint  # noqa: Y015
 
@@ -1389,6 +1410,8 @@ class Warning(_message.Message):
         """The estimated quality of a sentence is below TranslationOptions.min_quality."""
         TYPE_PLACEHOLDER_MISSING: Warning._Type.ValueType  # 20
         """An address, @name, hashtag or placeholder of the source is not in the translation letter by letter, or one was added."""
+        TYPE_FOCUS_NOT_FOUND: Warning._Type.ValueType  # 22
+        """No sentence of the article holds a word of SummaryOptions.focus; the summary is the one without it."""
 
     class Type(_Type, metaclass=_TypeEnumTypeWrapper):
         """What is doubtful."""
@@ -1435,6 +1458,8 @@ class Warning(_message.Message):
     """The estimated quality of a sentence is below TranslationOptions.min_quality."""
     TYPE_PLACEHOLDER_MISSING: Warning.Type.ValueType  # 20
     """An address, @name, hashtag or placeholder of the source is not in the translation letter by letter, or one was added."""
+    TYPE_FOCUS_NOT_FOUND: Warning.Type.ValueType  # 22
+    """No sentence of the article holds a word of SummaryOptions.focus; the summary is the one without it."""
 
     TYPE_FIELD_NUMBER: _builtins.int
     DETAIL_FIELD_NUMBER: _builtins.int
@@ -2250,6 +2275,7 @@ class Limits(_message.Message):
     MAX_GLOSSARY_TERMS_FIELD_NUMBER: _builtins.int
     MAX_TERM_CODE_POINTS_FIELD_NUMBER: _builtins.int
     MAX_HTML_CODE_POINTS_FIELD_NUMBER: _builtins.int
+    MAX_FOCUS_CODE_POINTS_FIELD_NUMBER: _builtins.int
     max_text_code_points: _builtins.int
     """Code points of an article or of one text."""
     max_title_code_points: _builtins.int
@@ -2282,6 +2308,8 @@ class Limits(_message.Message):
     """Code points of a term, and of its translation."""
     max_html_code_points: _builtins.int
     """Code points of an HTML page; what is found on it is under the limits of a title and a text."""
+    max_focus_code_points: _builtins.int
+    """Code points of SummaryOptions.focus."""
     def __init__(
         self,
         *,
@@ -2301,10 +2329,11 @@ class Limits(_message.Message):
         max_glossary_terms: _builtins.int = ...,
         max_term_code_points: _builtins.int = ...,
         max_html_code_points: _builtins.int = ...,
+        max_focus_code_points: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_articles_in_flight", b"max_articles_in_flight", "max_concurrent_calls", b"max_concurrent_calls", "max_glossary_terms", b"max_glossary_terms", "max_html_code_points", b"max_html_code_points", "max_key_points", b"max_key_points", "max_message_bytes", b"max_message_bytes", "max_queue_items", b"max_queue_items", "max_queue_tokens", b"max_queue_tokens", "max_request_id_code_points", b"max_request_id_code_points", "max_segments_in_flight", b"max_segments_in_flight", "max_target_languages", b"max_target_languages", "max_term_code_points", b"max_term_code_points", "max_text_code_points", b"max_text_code_points", "max_texts", b"max_texts", "max_title_code_points", b"max_title_code_points", "max_total_code_points", b"max_total_code_points"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_articles_in_flight", b"max_articles_in_flight", "max_concurrent_calls", b"max_concurrent_calls", "max_focus_code_points", b"max_focus_code_points", "max_glossary_terms", b"max_glossary_terms", "max_html_code_points", b"max_html_code_points", "max_key_points", b"max_key_points", "max_message_bytes", b"max_message_bytes", "max_queue_items", b"max_queue_items", "max_queue_tokens", b"max_queue_tokens", "max_request_id_code_points", b"max_request_id_code_points", "max_segments_in_flight", b"max_segments_in_flight", "max_target_languages", b"max_target_languages", "max_term_code_points", b"max_term_code_points", "max_text_code_points", b"max_text_code_points", "max_texts", b"max_texts", "max_title_code_points", b"max_title_code_points", "max_total_code_points", b"max_total_code_points"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

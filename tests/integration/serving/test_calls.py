@@ -53,7 +53,19 @@ def test_key_points_are_distinct_ranked_and_cited(digest: pb.DigestResponse, see
     for point in points:
         assert 0 <= point.rank_score <= 1
         assert point.support_score == 1
-        assert [seed[s.offset : s.offset + s.length] for s in point.spans] == [point.text]
+        (sentence,) = [seed[s.offset : s.offset + s.length] for s in point.spans]
+        assert sentence.endswith(point.text[1:]) if point.shortened else sentence == point.text
+
+
+def test_a_focus_is_matched_or_missed_with_a_warning(client: Client, seed: str) -> None:
+    about = client.summarize(seed, summary=pb.SummaryOptions(focus=" NATO "))
+    assert [p.focus_score for p in about.summary.key_points] == [1.0] * 5
+    assert not about.warnings
+    missed = client.summarize(seed, summary=pb.SummaryOptions(focus="dinosaurs"))
+    assert [w.type for w in missed.warnings] == [pb.Warning.TYPE_FOCUS_NOT_FOUND]
+    plain = client.summarize(seed)
+    assert not any(p.HasField("focus_score") for p in plain.summary.key_points)
+    assert [p.text for p in missed.summary.key_points] == [p.text for p in plain.summary.key_points]
 
 
 def test_translations_have_the_structure_of_the_summary_in_their_own_script(digest: pb.DigestResponse) -> None:
@@ -201,6 +213,7 @@ BAD = [
     (digest_request("Good text.", ["de", "de"], source="en"), "target_languages[1]"),
     (digest_request("Good text.", scope=pb.TRANSLATION_SCOPE_ARTICLE), "translation_scope"),
     (digest_request("Good text.", summary=pb.SummaryOptions(key_points=21)), "summary.key_points"),
+    (digest_request("Good text.", summary=pb.SummaryOptions(focus="x" * 201)), "summary.focus"),
     (digest_request("Good text.", summary=pb.SummaryOptions(length=9)), "summary.length"),
     (digest_request("Good text.", offset_unit=9), "offset_unit"),
     (digest_request("Good text.", request_id="x" * 129), "request_id"),

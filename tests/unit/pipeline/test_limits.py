@@ -15,6 +15,7 @@ LIMITS = Limits(
     max_total_code_points=150,
     max_target_languages=2,
     max_key_points=5,
+    max_focus_code_points=10,
     max_request_id_code_points=4,
     max_message_bytes=1000,
     max_concurrent_calls=1,
@@ -57,12 +58,13 @@ def test_everything_wrong_with_a_digest_is_said_at_once() -> None:
     request = DigestRequest(
         ArticleText("Good text."),
         target_languages=("a", "b", "c"),
-        options=SummaryOptions(key_points=6),
+        options=SummaryOptions(key_points=6, focus="x" * 11),
         request_id="12345",
     )
     assert wrong(request) == {
         ("target_languages", "TOO_MANY"),
         ("summary.key_points", "OUT_OF_RANGE"),
+        ("summary.focus", "TOO_LONG"),
         ("request_id", "TOO_LONG"),
     }
 

@@ -64,8 +64,7 @@ def test_section_lines_add_to_the_key_points_where_they_can(seed: str) -> None:
     summary = summarize(parse(seed, "en"), SummaryOptions())
     said = {p.text for p in summary.key_points}
     lines = {s.heading: s.summary for s in summary.sections}
-    repeated = [heading for heading, line in lines.items() if line in said]
-    assert repeated == ["Trump’s Stance on NATO and Security Guarantees"]  # the rest of it opens with He, Instead, ...
+    assert not said.intersection(lines.values())
     assert lines["European Involvement"].startswith("The absence of European representatives")
 
 
@@ -169,7 +168,8 @@ def test_any_text(text: str, language: str, length: SummaryLength, points: int |
     assert len(summary.key_points) <= (points or KEY_POINTS[length])
     for point in summary.key_points:
         (span,) = point.spans
-        assert one_line(text[span.start : span.end]) == point.text
+        whole = one_line(text[span.start : span.end])
+        assert (whole != point.text) if point.shortened else (whole == point.text)
         assert 0 <= point.rank_score <= 1
         assert span not in summary.lead_spans
     spans = [p.spans[0] for p in summary.key_points]
