@@ -212,6 +212,7 @@ class WarningType(Enum):
     MARKUP_UNCERTAIN = auto()
     LOW_QUALITY = auto()
     PLACEHOLDER_MISSING = auto()
+    PARTLY_COMPARED = auto()
 
 
 @dataclass(frozen=True)
