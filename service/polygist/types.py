@@ -166,11 +166,19 @@ class FigureKind(Enum):
 
 @dataclass(frozen=True)
 class Figure:
-    """A number, sum, percentage or date as it stands in the text."""
+    """A number, sum, percentage or date as it stands in the text.
+
+    `value` has scale words in it, and is the lower end of a range; `high` is the upper one. `unit` is an ISO 4217 code,
+    "%", "‰", an id of CLDR's units ("kilometer", "day"), or the dictionary form of what is counted. `date` is ISO 8601.
+    """
 
     text: str
     kind: FigureKind
     span: Span
+    value: float | None = None
+    high: float | None = None
+    unit: str = ""
+    date: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,45 +1,59 @@
-"""Numbers, sums of money, percentages and dates, as an article writes them."""
+"""Numbers, sums of money, percentages and dates, as an article writes them, with their values."""
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cache
 
+from polygist.numerals.formats import value_in
+from polygist.numerals.spelled import number_words, spelled
+from polygist.summarize.dates import iso
 from polygist.summarize.lexicon import Lexicon, lexicon
+from polygist.summarize.units import Unit, approximations, ranges, sign_pattern, units
 from polygist.types import Article, BlockKind, Figure, FigureKind, Span
 
 # Possessive throughout: a number is read once and never given back, which keeps every search linear.
 _SPACE = r"[ \u00a0\u202f]"
 _GAP = r"[ \u00a0\u202f\r\n]{0,2}"
 _DIGITS = rf"(?:\d{{1,3}}(?:(?:{_SPACE}|[.,'’])\d{{3}}(?!\d))++(?:[.,]\d++)?+|\d++(?:[.,]\d++)?+)"
-_NUMBER = rf"(?:(?<![\w.])[-−+])?+(?<![\w.,])(?<!\w[-–]){_DIGITS}(?:{_SPACE}?[-–—]{_SPACE}?{_DIGITS}(?![-–—.]\d))?+"
-_SIGN = r"(?:US\$|[$€£₴¥₽])"
-_CODE = r"(?:USD|EUR|GBP|UAH|CHF|JPY|CNY|PLN|Rs\.?)"
 _NUMERIC_DATE = (
     r"(?<![\w.])(?:(?:1[5-9]|20)\d\d-[01]\d-[0-3]\d|[0-3]?\d[./][01]?\d[./](?:(?:1[5-9]|20)\d\d|\d\d))(?!\w)(?![./]\d)"
 )
-_YEAR = r"(?<![\w.,])(?<!\d[-–])(?:1[5-9]|20)\d\d(?:[-–](?:(?:1[5-9]|20)\d\d|\d\d))?+(?![\w])(?![.,:]\d)"
-_CLOCK = r"(?<![\w.,:])\d{1,2}:\d{2}(?![\w:])"
-_KINDS = {
-    "money": FigureKind.MONEY,
-    "percent": FigureKind.PERCENT,
-    "date": FigureKind.DATE,
-    "year": FigureKind.DATE,
-    "number": FigureKind.NUMBER,
-}
+_CLOCK = r"(?<![\w.,:])\d{1,3}:\d{1,3}(?![\w:])"
+_YEARS = re.compile(r"(?:1[5-9]|20)\d\d(?:[-–](?:(?:1[5-9]|20)\d\d|\d\d))?")
+_WORD_BEFORE = re.compile(r"([^\W\d_]++)\.?\s$")
+_LONGEST_WORD, _LONGEST_JOINT = 20, 10
+_LEAST_SPELLED = 13  # in words, a smaller number counts with its unit only
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """A number at a place: the ends of a range (`low` alone without one), the scale word it ends in, a currency sign.
+
+    `low` is None where digits are no quantity: a time of the day, a score.
+    """
+
+    start: int
+    end: int
+    low: Decimal | None
+    high: Decimal | None = None
+    scale: Decimal = Decimal(1)
+    sign: str = ""
+    is_word: bool = False
+    is_bare: bool = False
 
 
 def figures(article: Article) -> tuple[Figure, ...]:
     """The figures in title, headings and content, in the order of the text; none overlaps another.
 
-    At each place the reading that says most wins: money and percentages, then dates, years, plain numbers. A number
-    keeps its scale word ('5 Mrd. Euro', '3 million'). Digits inside words ('G7', 'F-16') are no figures.
+    Money and percentages, dates, years, counts. `value` has the scale words in it ('5 Mrd. Euro' -> 5e9), `unit` says
+    what is counted. Numbers in words count with a unit or from 13 on. Digits inside words ('G7', 'F-16') are no
+    figures.
     """
-    pattern = _pattern(lexicon(article.language))
-    return tuple(
-        Figure(" ".join(article.text[a:b].split()), kind, Span(a, b))
-        for start, end in _ranges(article)
-        for a, b, kind in _find(pattern, article.text, start, end)
-    )
+    reader = _Reader(lexicon(article.language))
+    return tuple(f for start, end in _ranges(article) for f in reader.read(article.text, start, end))
 
 
 def _ranges(article: Article) -> Iterator[Span]:
@@ -50,54 +64,164 @@ def _ranges(article: Article) -> Iterator[Span]:
             yield from block.sentences
 
 
-def _find(pattern: re.Pattern[str], text: str, start: int, end: int) -> Iterator[tuple[int, int, FigureKind]]:
-    for match in pattern.finditer(text, start, end):
-        if match.lastgroup:
-            yield match.start(), match.end(), _KINDS[match.lastgroup]
+class _Reader:
+    """Reads the figures of a range of text in one language."""
+
+    def __init__(self, words: Lexicon) -> None:
+        self._language, self._pattern = words.language, _pattern(words)
+        self._words, self._units = number_words(words.language), units(words.language)
+        self._joints, self._about = ranges(words.language), approximations(words.language)
+
+    def read(self, text: str, start: int, end: int) -> Iterator[Figure]:
+        """The figures of text[start:end] in order."""
+        found = list(self._pattern.finditer(text, start, end))
+        numbers = [self._number(m) for m in found if m.lastgroup != "date"]
+        if self._words:
+            free = _Free([m.span() for m in found])
+            numbers += [
+                _Number(n.start, n.end, n.value, scale=n.scale, is_word=True)
+                for n in spelled(text, start, end, self._words)
+                if free(n.start, n.end)
+            ]
+        made = [self._date(text, Span(*m.span())) for m in found if m.lastgroup == "date"]
+        joined = list(self._joined(text, sorted(numbers, key=lambda n: n.start)))
+        starts = sorted([*(n.start for n in joined), *(f.span.start for f in made), end])
+        for number in joined:
+            figure = self._figure(text, number, starts[bisect_left(starts, number.end)])
+            made += [figure] if figure else []
+        yield from sorted(made, key=lambda f: f.span)
+
+    def _number(self, match: re.Match[str]) -> _Number:
+        if match.lastgroup == "clock":
+            return _Number(*match.span(), None)
+        scales = [self._power(match[s]) for s in ("low_scale", "high_scale")]
+        low, high = (self._value(match[s]) for s in ("low", "high"))
+        if match["high"] and scales[0] == 1:
+            scales[0] = scales[1]
+        if low is not None:
+            low *= -scales[0] if match["minus"] in ("-", "−") else scales[0]
+        if high is not None:
+            high *= scales[1]
+        if match["high"] and (low is None or high is None or low >= high):
+            low = high = None
+        bare = not (match["minus"] or match["low_scale"] or match["high_scale"] or match["ordinal"] or match["sign"])
+        scale = scales[1] if match["high"] else scales[0]
+        return _Number(*match.span(), low, high, scale, match["sign"] or "", is_bare=bare)
+
+    def _value(self, digits: str | None) -> Decimal | None:
+        return value_in(digits, self._language) if digits else None
+
+    def _power(self, form: str | None) -> Decimal:
+        return self._words.power(form) if form and self._words else Decimal(1)
+
+    def _joined(self, text: str, numbers: Sequence[_Number]) -> Iterator[_Number]:
+        """The numbers, with those that make one together as one: '1 млн 200 тис.', 'between 5 and 7', '5 to 7'."""
+        last: _Number | None = None
+        for number in numbers:
+            whole = self._together(text, last, number) if last else None
+            if last and not whole:
+                yield last
+            last = whole or number
+        if last:
+            yield last
+
+    def _together(self, text: str, one: _Number, other: _Number) -> _Number | None:
+        if other.start - one.end > _LONGEST_JOINT or one.low is None or other.low is None or one.high or other.high:
+            return None
+        joint = " ".join(text[one.end : other.start].casefold().split())
+        if not joint:
+            fits = one.scale > other.scale > 1 and other.low < one.scale
+            return replace(one, end=other.end, low=one.low + other.low, scale=other.scale) if fits else None
+        before = self._word_before(text, one.start)
+        is_range = (joint in self._joints["to"] and before not in self._joints["from"]) or (
+            joint in self._joints["and"] and before in self._joints["between"]
+        )
+        low = one.low * (other.scale if one.scale == 1 else 1)
+        if not is_range or low >= other.low:
+            return None
+        return replace(one, end=other.end, low=low, high=other.low, scale=other.scale, is_bare=False)
+
+    def _word_before(self, text: str, at: int) -> str:
+        match = _WORD_BEFORE.search(text, max(0, at - _LONGEST_WORD), at)
+        return match[1].casefold() if match else ""
+
+    def _figure(self, text: str, number: _Number, end: int) -> Figure | None:
+        unit = self._unit(text, number, end)
+        at = number.end
+        is_glued = at < end and (text[at].isalnum() or (text[at] in "-‑" and text[at + 1 : at + 2].isalnum()))
+        if (unit is None and is_glued) or (number.is_word and not _counts(number, unit)):
+            return None
+        if self._is_year(text, number, unit):
+            return self._date(text, Span(number.start, at))
+        if unit is None or number.low is None:
+            unit = Unit(at, FigureKind.NUMBER, "")
+        span = Span(number.start, max(at, unit.end))
+        low, high = (None if n is None else float(n * unit.factor) for n in (number.low, number.high))
+        return Figure(" ".join(text[slice(*span)].split()), unit.kind, span, low, high, unit.id)
+
+    def _unit(self, text: str, number: _Number, end: int) -> Unit | None:
+        if number.sign:
+            return Unit(number.end, FigureKind.MONEY, *self._units.currency(number.sign))
+        return self._units.after(text, number.end, end)
+
+    def _is_year(self, text: str, number: _Number, unit: Unit | None) -> bool:
+        """Whether a number is a year, or two."""
+        written = text[number.start : number.end]
+        if not number.is_bare or not _YEARS.fullmatch(written):
+            return False
+        if unit is not None and (unit.end > number.end or (unit.id and written.endswith("00"))):
+            return False
+        return self._word_before(text, number.start) not in self._about
+
+    def _date(self, text: str, span: Span) -> Figure:
+        written = " ".join(text[slice(*span)].split())
+        return Figure(written, FigureKind.DATE, span, date=iso(written, self._language))
+
+
+class _Free:
+    """Whether a range touches none of some ranges in order; asked from left to right."""
+
+    def __init__(self, taken: Sequence[tuple[int, int]]) -> None:
+        self._taken, self._at = taken, 0
+
+    def __call__(self, start: int, end: int) -> bool:
+        while self._at < len(self._taken) and self._taken[self._at][1] <= start:
+            self._at += 1
+        return self._at == len(self._taken) or end <= self._taken[self._at][0]
+
+
+def _counts(number: _Number, unit: Unit | None) -> bool:
+    """Whether a number in words is a figure: with a unit, or one that is not small; 'one day' is none."""
+    if unit is None:
+        return number.low is not None and number.low >= _LEAST_SPELLED
+    return number.low != 1 or unit.kind is not FigureKind.NUMBER
 
 
 @cache
 def _pattern(words: Lexicon) -> re.Pattern[str]:
-    """One alternation, the longest reading of each place first."""
-    scale = _any(words.scales)
-    scaled = rf"{_NUMBER}(?:{_GAP}(?:{scale})(?!\w))?+"
-    currency = _any((*words.currencies, _CODE))
+    """Dates, times of the day, numbers with their scale words, the longest reading of each place first."""
     months = _calendar(words.months | words.months_short, words)
     days = _calendar(words.weekdays, words)
     dates = [rf"\b(?:{p.replace('MONTHS', months).replace('WEEKDAYS', days)})" for p in words.date_patterns]
     dates = [d.replace(" ", r"\s") for d in dates]
-    readings = [
-        (
-            "money",
-            rf"(?:{_SIGN}|(?<!\w){_CODE}){_SPACE}?{_DIGITS}(?:[-–]{_DIGITS})?+(?:{_GAP}(?:{scale})(?!\w))?+(?!\w)",
-        ),
-        ("money", rf"{scaled}{_GAP}(?:{_SIGN}|(?:{currency})(?!\w))"),
-        ("percent", rf"{_NUMBER}{_GAP}(?:[%‰]|(?:{_any(words.percent_words)})(?!\w))"),
-        ("date", _any((*dates, _NUMERIC_DATE))),
-        ("year", _YEAR),
-        (
-            "number",
-            rf"{_CLOCK}|{_NUMBER}(?:{_GAP}(?:{scale})(?!\w)|{words.ordinals or '(?!)'}(?!\w)|(?![\w])(?!-\w))",
-        ),
-    ]
-    return _alternation(readings)
-
-
-def _alternation(readings: list[tuple[str, str]]) -> re.Pattern[str]:
-    by_name: dict[str, list[str]] = {}
-    for name, body in readings:
-        by_name.setdefault(name, []).append(body)
-    parts = (f"(?P<{name}>{'|'.join(bodies)})" for name, bodies in by_name.items())
-    return re.compile("|".join(parts), re.IGNORECASE)
+    spoken = number_words(words.language)
+    scale = rf"(?:{_GAP}(?P<SIDE_scale>{spoken.scale if spoken else '(?!)'})(?!\w))?+"
+    side = rf"(?P<SIDE>{_DIGITS}){scale}"
+    sign = sign_pattern()
+    number = (
+        rf"(?:(?P<sign>{sign}){_SPACE}?)?+(?:(?<![\w.])(?P<minus>[-−+]))?+(?<![\w.,])(?<!\w[-–])"
+        rf"{side.replace('SIDE', 'low')}(?![.,:]\d)"
+        rf"(?:{_SPACE}?[-–—]{_SPACE}?(?:{sign}{_SPACE}?)?{side.replace('SIDE', 'high')}(?![-–—.,:]\d))?+"
+        rf"(?P<ordinal>(?:{words.ordinals or '(?!)'})(?!\w))?+"
+    )
+    return re.compile(
+        rf"(?P<date>{'|'.join([*dates, _NUMERIC_DATE])})|(?P<clock>{_CLOCK})|(?P<number>{number})", re.IGNORECASE
+    )
 
 
 def _calendar(names: frozenset[str], words: Lexicon) -> str:
     """Months or weekdays, longest first; with a capital where the language writes one ("may" is no month)."""
     order = sorted(names, key=lambda n: (-len(n), n))
     if words.language == "uk":
-        return _any(tuple(map(re.escape, order)))
-    return f"(?-i:{_any(tuple(re.escape(n.capitalize()) for n in order))})"
-
-
-def _any(patterns: tuple[str, ...]) -> str:
-    return "|".join(patterns) if patterns else "(?!)"
+        return "|".join(map(re.escape, order)) or "(?!)"
+    return f"(?-i:{'|'.join(re.escape(n.capitalize()) for n in order) or '(?!)'})"

@@ -42,9 +42,6 @@ class Lexicon:
     first_names_male: frozenset[str] = frozenset()
     first_names_female: frozenset[str] = frozenset()
     quoted_works: frozenset[str] = frozenset()
-    percent_words: tuple[str, ...] = ()
-    scales: tuple[str, ...] = ()
-    currencies: tuple[str, ...] = ()
     date_patterns: tuple[str, ...] = ()
     ordinals: str = ""
 

@@ -10,11 +10,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
+from polygist.numerals.formats import SPACES, Digits, Format, Value, format_of, readings
 from polygist.translate.changes import Changes, Shift, replaced
-from polygist.translate.formats import Digits, Format, format_of, readings
 from polygist.translate.glossary.layers import Finder
-from polygist.translate.numbers import Value
-from polygist.translate.quantities import SPACES, in_doubt, is_glued, may_be_times, numbers
+from polygist.translate.quantities import in_doubt, is_glued, may_be_times, numbers
 from polygist.types import Span, TranslatedText
 
 _PERCENT = re.compile(rf"[{SPACES}]?%(?!\w|-[^\W\d])")

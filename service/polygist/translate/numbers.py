@@ -13,15 +13,15 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
-# A value in canonical form: no leading zero, no grouping, "." before a fraction, which has no trailing zero.
-Value = str
+from polygist.numerals.formats import SPACES, Value, canonical, is_grouped
+from polygist.numerals.months import MONTHS
+
 # The values that a number consists of, read in one way: 10:30 -> ("10", "30").
 Reading = tuple[Value, ...]
 
-_SPACES = " \u00a0\u202f\u2009"
 # Separators are inside only; a space or an apostrophe only between three-digit groups.
 _NUMBER = re.compile(
-    rf"\d{{1,3}}(?:[{_SPACES}]\d{{3}}(?!\d))+(?:[.,]\d+)?|\d{{1,3}}(?:['’]\d{{3}}(?!\d))+(?:[.,]\d+)?|\d+(?:[.,:]\d+)*"
+    rf"\d{{1,3}}(?:[{SPACES}]\d{{3}}(?!\d))+(?:[.,]\d+)?|\d{{1,3}}(?:['’]\d{{3}}(?!\d))+(?:[.,]\d+)?|\d+(?:[.,:]\d+)*"
 )
 _GROUP = re.compile(r"\D")
 # Digits that may go without a trace: CO₂, km², m3, 24/7.
@@ -126,7 +126,7 @@ def readings(text: str) -> list[frozenset[Reading]]:
 
 def _read(text: str, match: re.Match[str]) -> frozenset[Reading]:
     token = "".join(str(int(c)) if c.isdecimal() else c for c in match.group())
-    groups, signs = _GROUP.split(token), [" " if s in _SPACES else s for s in _GROUP.findall(token)]
+    groups, signs = _GROUP.split(token), [" " if s in SPACES else s for s in _GROUP.findall(token)]
     plain = tuple(map(canonical, groups))
     clock = _CLOCK_WORD.match(text, match.end()) is not None
     if not signs:
@@ -175,19 +175,6 @@ def _decimal_readings(groups: list[str], signs: list[str]) -> Iterator[Reading]:
         yield (canonical("".join(groups)),)
     if last in ".," and len(set(head)) <= 1 and last not in head and ":" not in head and is_grouped(groups[:-1]):
         yield (canonical("".join(groups[:-1]), groups[-1]),)
-
-
-def is_grouped(groups: list[str]) -> bool:
-    """Whether the groups make one whole number: ["1", "000"] and any single group do."""
-    return len(groups) == 1 or (
-        len(groups[0]) <= 3 and not groups[0].startswith("0") and all(len(g) == 3 for g in groups[1:])
-    )
-
-
-def canonical(whole: str, fraction: str = "") -> Value:
-    """The value of digits before and after a decimal mark."""
-    whole, fraction = whole.lstrip("0") or "0", fraction.rstrip("0")
-    return f"{whole}.{fraction}" if fraction else whole
 
 
 def _shifted(value: Value, power: int) -> Value:
@@ -256,21 +243,17 @@ def _data() -> dict[str, dict[str, list[str]]]:
 @cache
 def _languages() -> frozenset[str]:
     """The languages with number words."""
-    return frozenset(_data()) - {"scales", "months"}
+    return frozenset(_data()) - {"scales"}
 
 
 @cache
 def _lexicon() -> _Lexicon:
     values: defaultdict[str, set[Value]] = defaultdict(set)
     scales: defaultdict[str, set[int]] = defaultdict(set)
-    months: defaultdict[str, set[Value]] = defaultdict(set)
     for table, rows in _data().items():
         for key, forms in rows.items():
             for form in forms:
-                if table == "months":
-                    for written in (form, form.capitalize(), form.upper()):
-                        months[written].add(key)
-                elif table == "scales":
+                if table == "scales":
                     scales[form.replace("ß", "ss")].add(int(key))
                 else:
                     values[form.replace("ß", "ss")].add(key)
@@ -280,5 +263,5 @@ def _lexicon() -> _Lexicon:
         whole={form: meaning for form, meaning in meanings.items() if not form.endswith("*")},
         begins=begins,
         longest=max(map(len, begins)),
-        months={form: frozenset(found) for form, found in months.items()},
+        months={form: frozenset({str(month)}) for form, month in MONTHS.items()},
     )

@@ -8,10 +8,9 @@ from importlib.resources import files
 
 from babel.numbers import list_currencies
 
+from polygist.numerals.formats import SPACES
 from polygist.translate import layout
 
-# Those that stand inside numbers and before a unit.
-SPACES = " \u00a0\u202f\u2009"
 # Groups of three digits between spaces or apostrophes of one kind, or digits between marks.
 _NUMBER = re.compile(
     rf"[0-9]{{1,3}}([{SPACES}'’])[0-9]{{3}}(?:\1[0-9]{{3}})*(?![0-9])(?:[.,][0-9]+)?|[0-9]+(?:[.,:/][0-9]+)*"

@@ -1122,7 +1122,7 @@ class Figure(_message.Message):
         KIND_UNSPECIFIED: Figure._Kind.ValueType  # 0
         """Not known."""
         KIND_NUMBER: Figure._Kind.ValueType  # 1
-        """A plain number, in digits."""
+        """A count or measure, in digits or words."""
         KIND_MONEY: Figure._Kind.ValueType  # 2
         """A sum with a currency."""
         KIND_PERCENT: Figure._Kind.ValueType  # 3
@@ -1136,7 +1136,7 @@ class Figure(_message.Message):
     KIND_UNSPECIFIED: Figure.Kind.ValueType  # 0
     """Not known."""
     KIND_NUMBER: Figure.Kind.ValueType  # 1
-    """A plain number, in digits."""
+    """A count or measure, in digits or words."""
     KIND_MONEY: Figure.Kind.ValueType  # 2
     """A sum with a currency."""
     KIND_PERCENT: Figure.Kind.ValueType  # 3
@@ -1147,10 +1147,28 @@ class Figure(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     KIND_FIELD_NUMBER: _builtins.int
     SPAN_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    HIGH_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    DATE_FIELD_NUMBER: _builtins.int
     text: _builtins.str
     """As the article has it."""
     kind: Global___Figure.Kind.ValueType
     """What it is."""
+    value: _builtins.float
+    """What it comes to, scale words applied: "5 Mrd. Euro" is 5e9; the lower end of a range. Absent for dates, times of
+    the day, scores, and digits that may be read in two ways (1.234 in Ukrainian).
+    """
+    high: _builtins.float
+    """The upper end of a range: 7e6 of "5-7 million"."""
+    unit: _builtins.str
+    """Of value: an ISO 4217 code ("EUR"), "%" or "‰", an id of CLDR's units ("kilometer", "tonne", "day"), or the
+    dictionary form of the noun that is counted ("soldier"). Empty where the text does not plainly say.
+    """
+    date: _builtins.str
+    """For dates, ISO 8601 as far as the article names it: "2025-03-03", "2025-03", "2025", "--03-03" (no year),
+    "2014/2018", "199X" (the 1990s). Empty for weekdays and what may be two days.
+    """
     @_builtins.property
     def span(self) -> Global___Span:
         """Where."""
@@ -1161,12 +1179,23 @@ class Figure(_message.Message):
         text: _builtins.str = ...,
         kind: Global___Figure.Kind.ValueType = ...,
         span: Global___Span | None = ...,
+        value: _builtins.float | None = ...,
+        high: _builtins.float | None = ...,
+        unit: _builtins.str = ...,
+        date: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["span", b"span"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_high", b"_high", "_value", b"_value", "high", b"high", "span", b"span", "value", b"value"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "span", b"span", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_high", b"_high", "_value", b"_value", "date", b"date", "high", b"high", "kind", b"kind", "span", b"span", "text", b"text", "unit", b"unit", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__high: _TypeAlias = _typing.Literal["high"]  # noqa: Y015
+    _WhichOneofArgType__high: _TypeAlias = _typing.Literal["_high", b"_high"]  # noqa: Y015
+    _WhichOneofReturnType__value: _TypeAlias = _typing.Literal["value"]  # noqa: Y015
+    _WhichOneofArgType__value: _TypeAlias = _typing.Literal["_value", b"_value"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__high) -> _WhichOneofReturnType__high | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__value) -> _WhichOneofReturnType__value | None: ...
 
 Global___Figure: _TypeAlias = Figure  # noqa: Y015
 

@@ -6,7 +6,7 @@ from polygist.document.parse import parse
 from polygist.summarize.figures import figures
 from polygist.summarize.names import mentions
 from polygist.summarize.quotes import quotes
-from polygist.types import MentionKind
+from polygist.types import Figure, FigureKind, MentionKind
 
 
 def quoted(text: str, language: str) -> list[tuple[str, str]]:
@@ -184,3 +184,38 @@ def test_ukrainian_case_forms_merge() -> None:
 )
 def test_figures(language: str, text: str, expected: list[str]) -> None:
     assert [f"{f.kind.name} {f.text}" for f in figures(parse(text, language))] == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("en", "It cost $5 billion or 5-7 million pounds.", ["5e+09 USD", "5e+06..7e+06 GBP"]),
+        ("en", "Between five and seven million people fled.", ["5e+06..7e+06 person"]),
+        ("en", "Three hundred Russian soldiers; 12.5% of 2,500 tonnes.", ["300 soldier", "12.5 %", "2500 tonne"]),
+        ("en", "It rose from 3 to 5 percent; 5 to 7 people came.", ["3 ", "5 %", "5..7 person"]),
+        ("en", "They won 3-1 at 10:30.", ["None ", "None "]),
+        ("en", "A 20-mile convoy and a 5-year-old boy.", ["20 mile", "5 year"]),
+        ("en", "About 2000 people came in 2000.", ["2000 person", "2000"]),
+        ("en", "On 3 March 2025, in March 2025, in 2014-18.", ["2025-03-03", "2025-03", "2014/2018"]),
+        ("en", "By 24/02/2022, not 03/04/2025; in the 1990s.", ["2022-02-24", "", "199X"]),
+        ("de", "Das kostet 5 Mrd. Euro oder 50 Cent.", ["5e+09 EUR", "0.5 EUR"]),
+        ("de", "Drei Menschen und 300 russische Soldaten.", ["3 Mensch", "300 Soldat"]),
+        ("de", "Eine halbe Million Euro, zwei bis drei Wochen.", ["500000 EUR", "2..3 week"]),
+        ("de", "Am 3. März 2025 waren es 20 Grad, am 24.02.2022 mehr.", ["2025-03-03", "20 degree", "2022-02-24"]),
+        ("uk", "Дванадцять військових і 300 російських солдатів.", ["12 військовий", "300 солдат"]),
+        ("uk", "Це 1,2 млн грн або 1 млн 200 тис. гривень.", ["1.2e+06 UAH", "1.2e+06 UAH"]),
+        ("uk", "Від п'яти до семи кілометрів, 12 кв. м.", ["5..7 kilometer", "12 square-meter"]),
+        ("de", "Ein 20-jähriger Mann und 5-tägige Tour.", ["20 year", "5 day"]),
+        ("uk", "10-річний хлопчик.", ["10 year"]),
+        ("uk", "3 березня зібрали 2,5 млн тонн.", ["--03-03", "2.5e+06 tonne"]),
+    ],
+)
+def test_values(language: str, text: str, expected: list[str]) -> None:
+    assert [_value(f) for f in figures(parse(text, language))] == expected
+
+
+def _value(figure: Figure) -> str:
+    if figure.kind is FigureKind.DATE:
+        return figure.date
+    high = "" if figure.high is None else f"..{figure.high:g}"
+    return f"None {figure.unit}" if figure.value is None else f"{figure.value:g}{high} {figure.unit}"

@@ -1,13 +1,17 @@
 """How languages write numbers, after CLDR: reading digits and marks, and writing them in another language's way."""
 
 import re
+from decimal import Decimal
 from functools import cache
 from typing import NamedTuple
 
 from babel import Locale, UnknownLocaleError
 
-from polygist.translate.numbers import Value, canonical, is_grouped
+# A value in canonical form: no leading zero, no grouping, "." before a fraction, which has no trailing zero.
+Value = str
 
+# Those that stand inside numbers and before a unit.
+SPACES = " \u00a0\u202f\u2009"
 _MARK = re.compile(r"([^0-9])")
 _PERCENT = re.compile(r"0(\s*)%")
 # Languages that write "5%" and "5 %": CLDR has the former, Ukrainian orthography and most translators the latter.
@@ -90,3 +94,28 @@ def readings(number: str) -> list[Digits]:
     if last in ".," and plain and is_grouped(groups[:-1]):
         found.append(Digits("".join(groups[:-1]), groups[-1], head[0] if head else "", last))
     return found
+
+
+def value_in(number: str, language: str) -> Decimal | None:
+    """The value of digits in a text of a language; None where they may be read in two ways.
+
+    >>> value_in("1.234", "en"), value_in("1.234", "de"), value_in("1.234", "uk")
+    (Decimal('1.234'), Decimal('1234'), None)
+    """
+    found = readings("".join(str(int(c)) if c.isdecimal() else c for c in number))
+    form = format_of(language)
+    fitting = [d for d in found if form is None or form.fits(d)] or found
+    return Decimal(fitting[0].value) if len(fitting) == 1 else None
+
+
+def is_grouped(groups: list[str]) -> bool:
+    """Whether the groups make one whole number: ["1", "000"] and any single group do."""
+    return len(groups) == 1 or (
+        len(groups[0]) <= 3 and not groups[0].startswith("0") and all(len(g) == 3 for g in groups[1:])
+    )
+
+
+def canonical(whole: str, fraction: str = "") -> Value:
+    """The value of digits before and after a decimal mark."""
+    whole, fraction = whole.lstrip("0") or "0", fraction.rstrip("0")
+    return f"{whole}.{fraction}" if fraction else whole

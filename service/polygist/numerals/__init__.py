@@ -1,0 +1,1 @@
+"""Numbers as languages write them: digits and their marks, number words, months. Knows no article and no model."""
