@@ -51,7 +51,7 @@ def _contradiction(found: pb.Contradiction) -> Table:
     table = Table.grid(padding=(0, 1))
     for i, claim in enumerate(found.claims):
         mark = " " if i else "•"
-        table.add_row(mark, Text(claim.figure, style="bold"), Text.assemble(claim.text, *_where(claim.citations)))
+        table.add_row(mark, Text(claim.figure.text, style="bold"), Text.assemble(claim.text, *_where(claim.citations)))
     return table
 
 

@@ -1,6 +1,7 @@
 """Briefs from the wire and onto it."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from polygist.errors import InvalidRequest, Violation
 from polygist.pipeline.limits import of_many
@@ -9,7 +10,7 @@ from polygist.pipeline.requests import ArticleHtml, ArticleText, BriefRequest, B
 from polygist.summarize.brief.types import Brief, Citation, Claim, Contradiction, Name, Point, SharedFigure
 from polygist.transport import incoming, outgoing
 from polygist.transport.offsets import OffsetUnit
-from polygist.types import Priority
+from polygist.types import Figure, Priority
 from polygist.v1 import polygist_pb2 as pb
 
 
@@ -114,11 +115,11 @@ class _Writer:
         )
 
     def _contradiction(self, found: Contradiction) -> pb.Contradiction:
-        return pb.Contradiction(kind=outgoing.FIGURES[found.kind], claims=map(self._claim, found.claims))
+        return pb.Contradiction(claims=map(self._claim, found.claims))
 
     def _claim(self, claim: Claim) -> pb.Contradiction.Claim:
         return pb.Contradiction.Claim(
-            figure=claim.figure,
+            figure=self._shown(claim.figure, claim.figures[0], translated=claim.translated),
             text=claim.text,
             citations=self._citations(claim.citations),
             figure_citations=self._citations(claim.figures),
@@ -135,10 +136,15 @@ class _Writer:
             citations=self._citations(name.citations),
         )
 
+    def _shown(self, figure: Figure, where: Citation, *, translated: bool) -> pb.Figure:
+        made = outgoing.figure(replace(figure, span=where.span), self.spans[where.document])
+        if translated:
+            made.ClearField("span")
+        return made
+
     def _figure(self, figure: SharedFigure) -> pb.BriefFigure:
         return pb.BriefFigure(
-            text=figure.text,
-            kind=outgoing.FIGURES[figure.kind],
+            figure=self._shown(figure.figure, figure.citations[0], translated=figure.translated),
             sources=figure.sources,
             disputed=figure.disputed,
             citations=self._citations(figure.citations),

@@ -102,20 +102,17 @@ def summary(made: Summary, spans: Spans) -> pb.Summary:
             pb.Mention(name=m.name, count=len(m.spans), spans=spans.all(m.spans), kind=MENTIONS[m.kind])
             for m in made.mentions
         ],
-<<<<<<< HEAD
-        figures=[pb.Figure(text=f.text, kind=FIGURES[f.kind], span=spans(f.span)) for f in made.figures],
-=======
-        figures=[_figure(f, spans) for f in made.figures],
->>>>>>> structure
+        figures=[figure(f, spans) for f in made.figures],
         language=made.language,
         compression_ratio=made.compression_ratio,
     )
 
 
-def _figure(found: Figure, spans: Spans) -> pb.Figure:
+def figure(found: Figure, spans: Spans) -> pb.Figure:
+    """A figure with its place."""
     return pb.Figure(
         text=found.text,
-        kind=_FIGURES[found.kind],
+        kind=FIGURES[found.kind],
         span=spans(found.span),
         value=found.value,
         high=found.high,

@@ -2048,14 +2048,16 @@ class Contradiction(_message.Message):
         FIGURE_CITATIONS_FIELD_NUMBER: _builtins.int
         SOURCES_FIELD_NUMBER: _builtins.int
         TRANSLATED_FIELD_NUMBER: _builtins.int
-        figure: _builtins.str
-        """As the first citation has it ("12", "48 Millionen Euro")."""
         text: _builtins.str
         """The sentence that says so."""
         sources: _builtins.int
         """Sources that give it; a document and its copies are one source."""
         translated: _builtins.bool
         """Translated from the language of the article that the first citation names."""
+        @_builtins.property
+        def figure(self) -> Global___Figure:
+            """As the first citation has it; its span lies in that article, and is absent in a translated sentence."""
+
         @_builtins.property
         def citations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Citation]:
             """The sentences that give this value; the first is text."""
@@ -2067,23 +2069,20 @@ class Contradiction(_message.Message):
         def __init__(
             self,
             *,
-            figure: _builtins.str = ...,
+            figure: Global___Figure | None = ...,
             text: _builtins.str = ...,
             citations: _abc.Iterable[Global___Citation] | None = ...,
             figure_citations: _abc.Iterable[Global___Citation] | None = ...,
             sources: _builtins.int = ...,
             translated: _builtins.bool = ...,
         ) -> None: ...
-        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        _HasFieldArgType: _TypeAlias = _typing.Literal["figure", b"figure"]  # noqa: Y015
         def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
         _ClearFieldArgType: _TypeAlias = _typing.Literal["citations", b"citations", "figure", b"figure", "figure_citations", b"figure_citations", "sources", b"sources", "text", b"text", "translated", b"translated"]  # noqa: Y015
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-    KIND_FIELD_NUMBER: _builtins.int
     CLAIMS_FIELD_NUMBER: _builtins.int
-    kind: Global___Figure.Kind.ValueType
-    """What kind of figures they are."""
     @_builtins.property
     def claims(self) -> _containers.RepeatedCompositeFieldContainer[Global___Contradiction.Claim]:
         """Two or more, most sources first. Which one is right is not known; later articles may know more than earlier ones."""
@@ -2091,12 +2090,11 @@ class Contradiction(_message.Message):
     def __init__(
         self,
         *,
-        kind: Global___Figure.Kind.ValueType = ...,
         claims: _abc.Iterable[Global___Contradiction.Claim] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["claims", b"claims", "kind", b"kind"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claims", b"claims"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2148,19 +2146,18 @@ class BriefFigure(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    TEXT_FIELD_NUMBER: _builtins.int
-    KIND_FIELD_NUMBER: _builtins.int
+    FIGURE_FIELD_NUMBER: _builtins.int
     SOURCES_FIELD_NUMBER: _builtins.int
     DISPUTED_FIELD_NUMBER: _builtins.int
     CITATIONS_FIELD_NUMBER: _builtins.int
-    text: _builtins.str
-    """As the first citation has it."""
-    kind: Global___Figure.Kind.ValueType
-    """What it is."""
     sources: _builtins.int
     """Sources that give it; a document and its copies are one source."""
     disputed: _builtins.bool
     """It is one of the contradictions."""
+    @_builtins.property
+    def figure(self) -> Global___Figure:
+        """As the first citation has it; its span lies in that article, and is absent in a translated sentence."""
+
     @_builtins.property
     def citations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Citation]:
         """Where, in the order of the documents."""
@@ -2168,15 +2165,14 @@ class BriefFigure(_message.Message):
     def __init__(
         self,
         *,
-        text: _builtins.str = ...,
-        kind: Global___Figure.Kind.ValueType = ...,
+        figure: Global___Figure | None = ...,
         sources: _builtins.int = ...,
         disputed: _builtins.bool = ...,
         citations: _abc.Iterable[Global___Citation] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["figure", b"figure"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["citations", b"citations", "disputed", b"disputed", "kind", b"kind", "sources", b"sources", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["citations", b"citations", "disputed", b"disputed", "figure", b"figure", "sources", b"sources"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

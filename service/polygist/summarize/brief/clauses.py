@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from polygist.summarize.words import WORD, folded
 from polygist.types import Span
 
-_MARK = re.compile(r"[,;:()\[\]–—„“”«»\"]")
+_MARK = re.compile(r"[,;:()\[\]–—„“”«»\"]|\.(?=\s)")
 
 
 class Clauses:

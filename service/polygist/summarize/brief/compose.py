@@ -101,11 +101,11 @@ def _figures(story: Story, disputed: Collection[Key]) -> tuple[SharedFigure, ...
                 groups[_key(figure, story.language)].append((d, figure))
     made = [
         SharedFigure(
-            text=group[0][1].text,
-            kind=group[0][1].kind,
+            figure=group[0][1],
             citations=tuple(sorted({story.cite(d, f.span) for d, f in group})),
             sources=len({story.source(d) for d, _ in group}),
             disputed=key in disputed,
+            translated=story.translated(group[0][0]),
         )
         for key, group in groups.items()
     ]

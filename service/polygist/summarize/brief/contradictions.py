@@ -1,7 +1,7 @@
 """Different values for the same thing in different sources."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from math import log
 
@@ -61,8 +61,20 @@ class Disputes:
             and self._facts[j].source not in twins[i]
             and self._facts[i].source not in twins[j]
         ]
-        groups = _joined(apart)
+        groups = _joined(self._clear(apart, {frozenset(pair) for pair in same}))
         return tuple(sorted(map(self._dispute, groups), key=lambda d: min(d.statements)))
+
+    def _clear(self, apart: Sequence[tuple[int, int]], same: Collection[frozenset[int]]) -> list[tuple[int, int]]:
+        """The pairs whose facts differ from none that is said of something else: 12 can't contradict both of two."""
+        others: dict[int, set[int]] = defaultdict(set)
+        for i, j in apart:
+            others[i].add(j)
+            others[j].add(i)
+
+        def fits(j: int, k: int) -> bool:
+            return frozenset((j, k)) in same or self._facts[j].agrees(self._facts[k])
+
+        return [(i, j) for i, j in apart if all(fits(j, k) for k in others[i]) and all(fits(i, k) for k in others[j])]
 
     def _dispute(self, numbers: Sequence[int]) -> Dispute:
         claims: list[list[Fact]] = []
@@ -108,13 +120,13 @@ class Disputes:
         return tuple(found for _, found in sorted(made, key=lambda m: -m[0]))
 
     def _contradiction(self, dispute: Dispute) -> Contradiction:
-        return Contradiction(dispute.claims[0][0].figure.kind, tuple(map(self._claim, dispute.claims)))
+        return Contradiction(tuple(map(self._claim, dispute.claims)))
 
     def _claim(self, found: Sequence[Fact]) -> Claim:
         story = self._story
         statements = [story.statements[f.statement] for f in found]
         return Claim(
-            figure=found[0].figure.text,
+            figure=found[0].figure,
             text=statements[0].text,
             citations=tuple(story.cited(s) for s in statements),
             figures=tuple(story.cite(s.document, f.figure.span) for s, f in zip(statements, found, strict=True)),

@@ -25,8 +25,8 @@ class Fact:
 
     `counted` is what a count is of, where the words are known ("dead"); `unit` that of the figure, "" for people;
     `context` the content words of the clause; `places` where it says that it is; `bodies` its names that are
-    no persons; `times` the years and days of the sentence, the fact's own left out; `earlier` what it says of another time
-    ("last year"). Parts ("three of them"), ordinals and weekdays are not `comparable`.
+    no persons; `times` the years and days of the sentence, the fact's own left out; `earlier` what it says of another
+    time ("last year"). Parts ("three of them"), ordinals and weekdays are not `comparable`.
     """
 
     statement: int
@@ -94,7 +94,9 @@ class _Reader:
             clause = clauses.around(at)
             comparable = self._is_comparable(figure, text[slice(*clause)], text[at.end : clause.end])
             unit = unit_of(figure, self._own)
-            before = "" if figure.kind is FigureKind.DATE else text[: clause.end]
+            # What the splitter took for one sentence may be two: "... zur Welt. 38 Beschäftigte ...".
+            begin = text.rfind(". ", 0, at.start) + 1
+            before = "" if figure.kind is FigureKind.DATE else text[begin : clause.end]
             while True:
                 said = self._said(text[clause.start : at.start]) + self._said(text[at.end : clause.end])
                 context = frozenset(t for w in said for t in self._term(w) if t != unit)
@@ -132,7 +134,7 @@ class _Reader:
         """The words of a part of a clause, without "according to the police"."""
         found = WORD.findall(text)
         low = [folded(w) for w in found]
-        for phrase in self._own.sayings:
+        for phrase in (p.split() for p in self._own.sayings):
             for i in (i for i in range(len(low)) if low[i : i + len(phrase)] == phrase):
                 rest = range(i + len(phrase), len(low))
                 end = next((k + 1 for k in rest if low[k] not in self._known.stop_words), len(low))

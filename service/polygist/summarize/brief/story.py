@@ -63,6 +63,10 @@ class Story:
     @cached_property
     def vectors(self) -> Vectors:
         """A unit row for each statement."""
+        from scipy.sparse import csr_matrix  # takes a while to import
+
+        if not self.statements:
+            return csr_matrix((0, 1))
         return Tfidf()([s.sentence.text for s in self.statements], self.language)
 
     @cached_property

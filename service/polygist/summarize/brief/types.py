@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from polygist.types import Article, FigureKind, MentionKind, Span, Summary
+from polygist.types import Article, Figure, MentionKind, Span, Summary
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ class Point:
 
 @dataclass(frozen=True)
 class Claim:
-    """One of several values; `figures` stand in the sentences of `citations`, in the same order."""
+    """One of several values; `figure` is the first of `figures`, which stand in `citations`, in the same order."""
 
-    figure: str
+    figure: Figure
     text: str
     citations: tuple[Citation, ...]
     figures: tuple[Citation, ...]
@@ -53,7 +53,6 @@ class Claim:
 class Contradiction:
     """Different values for the same thing, the one of most sources first."""
 
-    kind: FigureKind
     claims: tuple[Claim, ...]
 
 
@@ -73,13 +72,13 @@ class Name:
 
 @dataclass(frozen=True)
 class SharedFigure:
-    """A figure over all documents."""
+    """A figure over all documents; `figure` is that of the first citation."""
 
-    text: str
-    kind: FigureKind
+    figure: Figure
     citations: tuple[Citation, ...]
     sources: int
     disputed: bool
+    translated: bool
 
 
 @dataclass(frozen=True)
