@@ -130,11 +130,15 @@ class SectionSummary:
 
 @dataclass(frozen=True)
 class Quote:
-    """Quoted words without their marks, and the speaker as the article names them ("" where it does not)."""
+    """Quoted words without their marks, and the speaker as the article names them ("" where it does not).
+
+    `speaker_span` is the name, pronoun or role that tells the speaker.
+    """
 
     text: str
     speaker: str
     span: Span
+    speaker_span: Span | None = None
 
 
 class MentionKind(Enum):
@@ -182,6 +186,16 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class KeyDate:
+    """A day, month or year that the article names: ISO 8601, as it stands, where, and the span of its sentence."""
+
+    date: str
+    text: str
+    span: Span
+    sentence: Span
+
+
+@dataclass(frozen=True)
 class Summary:
     """A structured summary; see the message of the same name in the proto for the meaning of each field."""
 
@@ -195,6 +209,7 @@ class Summary:
     figures: tuple[Figure, ...]
     language: str
     compression_ratio: float
+    key_dates: tuple[KeyDate, ...] = ()
 
 
 class WarningType(Enum):

@@ -149,7 +149,8 @@ def _words() -> dict[str, Words]:
 def _made(raw: dict[str, Any]) -> Words:
     adds, halves, times, short = (_values(raw[key]) for key in ("adds", "halves", "times", "short"))
     inner = "" if "und" in raw["link"] else r"(?!\w)"
-    piece = rf"(?:{_any([*adds, *halves, *times])}){inner}"
+    written = [form for key in ("adds", "halves", "times") for forms in raw[key].values() for form in forms]
+    piece = rf"(?:{_any(written)}){inner}"
     run = rf"(?<!\w)(?<!\d[-–]){piece}(?:{raw['gap']}{piece})*+(?!\w)"
     return Words(
         adds=adds,

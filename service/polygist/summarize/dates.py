@@ -1,8 +1,11 @@
 """Dates as ISO 8601 has them."""
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterable
 
 from polygist.numerals.months import MONTHS
+from polygist.types import Article, Figure, KeyDate
 
 _WORD = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"\d+")
@@ -39,6 +42,23 @@ def iso(text: str, language: str) -> str:
     if month:
         return f"{year}-{month:02}" if year else f"--{month:02}"
     return str(year) if year else ""
+
+
+def key_dates(article: Article, found: Iterable[Figure]) -> tuple[KeyDate, ...]:
+    """The days, months and years among an article's figures, each once, in the order of the text, with their sentences.
+
+    One is left out where a fuller one says it: 'March 2025' beside '3 March 2025'.
+    """
+    sentences = article.sentences
+    dated = [f for f in found if f.date]
+    known = {f.date for f in dated}
+    made: dict[str, KeyDate] = {}
+    for figure in dated:
+        i = bisect_right(sentences, figure.span.start, key=lambda s: s.span.start) - 1
+        inside = i >= 0 and figure.span.end <= sentences[i].span.end
+        if inside and figure.date not in made and not any(d.startswith(figure.date + "-") for d in known):
+            made[figure.date] = KeyDate(figure.date, figure.text, figure.span, sentences[i].span)
+    return tuple(made.values())
 
 
 def _numeric(match: re.Match[str], language: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from polygist.summarize.dates import key_dates
 from polygist.summarize.figures import figures
 from polygist.summarize.fitness import fitness, inside_quotes
 from polygist.summarize.lexicon import lexicon
@@ -27,7 +28,7 @@ from polygist.types import (
 )
 
 METHOD = "pacsum-tfidf"
-REVISION = "2"
+REVISION = "3"
 LANGUAGES = ("de", "en", "uk")
 
 _LEAD = {SummaryLength.SHORT: 1, SummaryLength.MEDIUM: 2, SummaryLength.LONG: 2}
@@ -52,6 +53,7 @@ def summarize(
     """
     names = mentions(article)
     said = quotes(article, names)
+    counted = figures(article)
     sentences = article.sentences
     vectors = (vectorizer or Tfidf())([s.text for s in sentences], article.language) if sentences else np.zeros((0, 1))
     fit = _fitness(article, said)
@@ -79,9 +81,10 @@ def summarize(
         sections=_section_lines(article, scores, fit >= _STANDS, ~repeated(vectors, sentences, [*lead, *points])),
         quotes=said,
         mentions=names,
-        figures=figures(article),
+        figures=counted,
         language=article.language,
         compression_ratio=_ratio(article.text, headline, lead_text, *(p.text for p in key_points)),
+        key_dates=key_dates(article, counted),
     )
 
 

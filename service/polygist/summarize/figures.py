@@ -11,7 +11,7 @@ from polygist.numerals.formats import value_in
 from polygist.numerals.spelled import number_words, spelled
 from polygist.summarize.dates import iso
 from polygist.summarize.lexicon import Lexicon, lexicon
-from polygist.summarize.units import Unit, approximations, ranges, sign_pattern, units
+from polygist.summarize.units import Unit, approximations, clock_pattern, ranges, sign_pattern, units
 from polygist.types import Article, BlockKind, Figure, FigureKind, Span
 
 # Possessive throughout: a number is read once and never given back, which keeps every search linear.
@@ -43,6 +43,7 @@ class _Number:
     sign: str = ""
     is_word: bool = False
     is_bare: bool = False
+    is_ordinal: bool = False
 
 
 def figures(article: Article) -> tuple[Figure, ...]:
@@ -86,9 +87,8 @@ class _Reader:
         made = [self._date(text, Span(*m.span())) for m in found if m.lastgroup == "date"]
         joined = list(self._joined(text, sorted(numbers, key=lambda n: n.start)))
         starts = sorted([*(n.start for n in joined), *(f.span.start for f in made), end])
-        for number in joined:
-            figure = self._figure(text, number, starts[bisect_left(starts, number.end)])
-            made += [figure] if figure else []
+        counted = [(n, self._unit(text, n, starts[bisect_left(starts, n.end)])) for n in joined]
+        made += [f for n, unit in self._shared(text, counted) if (f := self._figure(text, n, unit, end))]
         yield from sorted(made, key=lambda f: f.span)
 
     def _number(self, match: re.Match[str]) -> _Number:
@@ -106,7 +106,9 @@ class _Reader:
             low = high = None
         bare = not (match["minus"] or match["low_scale"] or match["high_scale"] or match["ordinal"] or match["sign"])
         scale = scales[1] if match["high"] else scales[0]
-        return _Number(*match.span(), low, high, scale, match["sign"] or "", is_bare=bare)
+        return _Number(
+            *match.span(), low, high, scale, match["sign"] or "", is_bare=bare, is_ordinal=bool(match["ordinal"])
+        )
 
     def _value(self, digits: str | None) -> Decimal | None:
         return value_in(digits, self._language) if digits else None
@@ -130,7 +132,8 @@ class _Reader:
             return None
         joint = " ".join(text[one.end : other.start].casefold().split())
         if not joint:
-            fits = one.scale > other.scale > 1 and other.low < one.scale
+            tail = other.scale > 1 or (not other.is_word and other.low >= 100)
+            fits = one.scale > other.scale and other.low < one.scale and tail
             return replace(one, end=other.end, low=one.low + other.low, scale=other.scale) if fits else None
         before = self._word_before(text, one.start)
         is_range = (joint in self._joints["to"] and before not in self._joints["from"]) or (
@@ -145,8 +148,24 @@ class _Reader:
         match = _WORD_BEFORE.search(text, max(0, at - _LONGEST_WORD), at)
         return match[1].casefold() if match else ""
 
-    def _figure(self, text: str, number: _Number, end: int) -> Figure | None:
-        unit = self._unit(text, number, end)
+    def _shared(
+        self, text: str, counted: Sequence[tuple[_Number, Unit | None]]
+    ) -> Iterator[tuple[_Number, Unit | None]]:
+        """The numbers with their units, also one that they share: 'from 3 to 5 percent'."""
+        last: tuple[_Number, Unit] | None = None
+        made: list[tuple[_Number, Unit | None]] = []
+        for number, unit in reversed(counted):
+            if last and unit is None and number.low is not None and not self._is_year(text, number, None):
+                following, shared = last
+                joint = " ".join(text[number.end : following.start][:_LONGEST_JOINT].casefold().split())
+                if shared.kind is not FigureKind.NUMBER and joint in self._joints["shares"]:
+                    number = _scaled(number, following)
+                    unit = shared._replace(end=number.end)
+            made.append((number, unit))
+            last = (number, unit) if unit else None
+        return reversed(made)
+
+    def _figure(self, text: str, number: _Number, unit: Unit | None, end: int) -> Figure | None:
         at = number.end
         is_glued = at < end and (text[at].isalnum() or (text[at] in "-‑" and text[at + 1 : at + 2].isalnum()))
         if (unit is None and is_glued) or (number.is_word and not _counts(number, unit)):
@@ -160,6 +179,8 @@ class _Reader:
         return Figure(" ".join(text[slice(*span)].split()), unit.kind, span, low, high, unit.id)
 
     def _unit(self, text: str, number: _Number, end: int) -> Unit | None:
+        if number.is_ordinal:
+            return Unit(number.end, FigureKind.NUMBER, "")
         if number.sign:
             return Unit(number.end, FigureKind.MONEY, *self._units.currency(number.sign))
         return self._units.after(text, number.end, end)
@@ -197,6 +218,13 @@ def _counts(number: _Number, unit: Unit | None) -> bool:
     return number.low != 1 or unit.kind is not FigureKind.NUMBER
 
 
+def _scaled(number: _Number, following: _Number) -> _Number:
+    """A number with the scale word of the one that follows, where it has none and that makes sense."""
+    if number.scale != 1 or number.low is None or abs(number.low) >= following.scale:
+        return number
+    return replace(number, low=number.low * following.scale)
+
+
 @cache
 def _pattern(words: Lexicon) -> re.Pattern[str]:
     """Dates, times of the day, numbers with their scale words, the longest reading of each place first."""
@@ -214,8 +242,10 @@ def _pattern(words: Lexicon) -> re.Pattern[str]:
         rf"(?:{_SPACE}?[-–—]{_SPACE}?(?:{sign}{_SPACE}?)?{side.replace('SIDE', 'high')}(?![-–—.,:]\d))?+"
         rf"(?P<ordinal>(?:{words.ordinals or '(?!)'})(?!\w))?+"
     )
+    hour = r"(?<![\w.,:])\d{1,2}(?:[.:]\d\d)?"
+    clock = rf"{hour}{_SPACE}?{clock_pattern(words.language)}|{_CLOCK}"
     return re.compile(
-        rf"(?P<date>{'|'.join([*dates, _NUMERIC_DATE])})|(?P<clock>{_CLOCK})|(?P<number>{number})", re.IGNORECASE
+        rf"(?P<date>{'|'.join([*dates, _NUMERIC_DATE])})|(?P<clock>{clock})|(?P<number>{number})", re.IGNORECASE
     )
 
 

@@ -21,6 +21,15 @@ class Lexicon:
     pronouns_male: frozenset[str] = frozenset()
     pronouns_female: frozenset[str] = frozenset()
     pronouns_other: frozenset[str] = frozenset()
+    pronouns_oblique: frozenset[str] = frozenset()
+    pronouns_neuter: frozenset[str] = frozenset()
+    possessives_male: frozenset[str] = frozenset()
+    possessives_female: frozenset[str] = frozenset()
+    definite: frozenset[str] = frozenset()
+    indefinite: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
+    role_links: frozenset[str] = frozenset()
+    role_places: frozenset[str] = frozenset()
     saying_verbs: frozenset[str] = frozenset()
     inverted_verbs: frozenset[str] = frozenset()
     saying_phrases: tuple[str, ...] = ()
@@ -49,6 +58,11 @@ class Lexicon:
     def pronouns(self) -> frozenset[str]:
         """Personal pronouns of the third person."""
         return self.pronouns_male | self.pronouns_female | self.pronouns_other
+
+    @property
+    def possessives(self) -> frozenset[str]:
+        """Possessive pronouns of the third person."""
+        return self.possessives_male | self.possessives_female
 
     @property
     def first_names(self) -> frozenset[str]:

@@ -22,6 +22,7 @@ _CLOSERS = {
     "'": "'",
 }
 _SINGLE = "‘’'"
+_DOUBLE = '"„“”«»'
 _FEET = re.compile(r"\d\s?['’′]\s?\d{1,2}$")
 _SENTENCE_END = re.compile(r"[.!?…]\s")
 _OPENED = re.compile(r"(?<!\S)[\"“”„]\S")
@@ -54,6 +55,20 @@ def quotations(text: str, start: int, end: int) -> Iterator[Span]:
         if inner is not None:
             yield inner
         i = close + 1
+
+
+def unclosed(text: str, block: Span, since: int) -> Span | None:
+    """What follows the first double opening mark of a block from a place on, where nothing closes it."""
+    for match in _MARK.finditer(text, since, block.end):
+        if match[0] in _DOUBLE and _opens(text, match.start(), *block):
+            return _trimmed(text, match.end(), block.end)
+    return None
+
+
+def opened_with(text: str, quotation: Span, block: Span) -> bool:
+    """Whether a block opens with the mark that a quotation opens with."""
+    mark = text[quotation.start - 1]
+    return mark in _DOUBLE and text[block.start] == mark
 
 
 def _closing(text: str, marks: list[int], i: int, end: int) -> tuple[int, bool]:

@@ -1,179 +1,208 @@
-"""Who speaks: the name or pronoun beside a verb of saying."""
+"""Who speaks: the name, pronoun or role beside a verb of saying."""
 
 import re
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from polygist.summarize.capitals import Token, is_title, tokens
 from polygist.summarize.lexicon import Lexicon
-from polygist.types import Article, Mention, MentionKind, Sentence, Span
+from polygist.summarize.referents import Referents
+from polygist.summarize.words import base_form
+from polygist.types import Article, Mention, MentionKind, Span
 
 _CLAUSE_END = re.compile(r"[.!?…;]+(?=\s+[\"„“«»‚‘'(—–]*[^\W\d_])")
 _ABBREVIATED = re.compile(r"(?:\b[^\W\d_]|\b(?:Mr|Mrs|Ms|Dr|Prof|St|Gen|Sen|Gov|Lt|Col|Mag|ca|bzw|ім|гр))$")
 _TAG_START = re.compile(r"[\s,.!?…)»«“”\"–—-]{0,8}")
 _NEAR_WORDS = 9
-_OFFICE_BEFORE = 50
-_SENTENCES_BACK = 6
+_LONGEST_ROLE, _LONGEST_OF = 4, 4
+
+
+class Speaker(NamedTuple):
+    """Who speaks, as the article names them, and where the tag says so: a name, pronoun or role."""
+
+    name: str
+    span: Span
 
 
 class Speakers:
     """Finds speakers in one article."""
 
     def __init__(self, article: Article, names: Sequence[Mention], words: Lexicon) -> None:
-        self._article, self._words = article, words
-        places = [(span, m) for m in names for span in m.spans]
-        self._places = sorted(places, key=lambda p: p[0])
-        self._starts = [span.start for span, _ in self._places]
-        self._sentences = article.sentences
-        self._sentence_starts = [s.span.start for s in self._sentences]
-        self._offices = self._find_offices()
+        self._text, self._words = article.text, words
+        self._referents = Referents(article, names, words)
 
-    def after(self, span: Span) -> str:
-        """The speaker named by the tag that begins at span.start: ', sagte Merkel am Montag.' -> 'Angela Merkel'."""
+    def after(self, span: Span, *, is_tag: bool = False) -> Speaker | None:
+        """The speaker named by the tag that begins at span.start: ', sagte Merkel am Montag.' -> 'Angela Merkel'.
+
+        With `is_tag` it is known to be one, be there a verb of saying or not.
+        """
         tag = self._clause(span)
-        text = self._article.text
-        start = _TAG_START.match(text, *tag)
-        found = tokens(text, start.end() if start else tag.start, tag.end, self._words.language)
-        if not found or (text[tag.start : found[0].start].strip(' "»“”').startswith(".") and found[0].capital):
-            return ""  # a new sentence
-        verb = next((i for i, t in enumerate(found[:_NEAR_WORDS]) if self._says(t)), None)
+        start = _TAG_START.match(self._text, *tag)
+        found = tokens(self._text, start.end() if start else tag.start, tag.end, self._words.language)
+        if not found or (self._text[tag.start : found[0].start].strip(' "»“”').startswith(".") and found[0].capital):
+            return None  # a new sentence
+        verb = next((i for i, t in enumerate(found[:_NEAR_WORDS]) if self._says(t)), 0 if is_tag else None)
         phrase = self._by_phrase(Span(found[0].start, tag.end), opening=True)
         if phrase or verb is None:
             return phrase
         return self._subject(found, verb)
 
-    def before(self, span: Span) -> str:
+    def before(self, span: Span) -> Speaker | None:
         """The speaker named in the sentence before a quotation: 'Trump hinted that …, telling reporters, '."""
-        found = tokens(self._article.text, *span, self._words.language)
+        found = tokens(self._text, *span, self._words.language)
         verbs = [i for i, t in enumerate(found) if self._says(t)]
         if not verbs:
-            return self._by_phrase(span, opening=False)
-        first = self._named(found[: verbs[0] + 1]) or self._named(found[: verbs[-1]])
-        if first:
-            return first
-        pronoun = next((t for t in found if t.folded in self._words.pronouns), None)
+            return self._by_phrase(span, opening=False) or self._reported(found)
+        for run in (found[: verbs[0] + 1], found[: verbs[-1]]):
+            speaker = self._named(run)
+            if speaker:
+                return speaker
+        pronoun = next((t for t in found if self._stands_for(t)), None)
         if pronoun is not None:
-            return self._person_before(pronoun)
-        return self._named(found[verbs[-1] :])
+            return self._of_pronoun(pronoun)
+        return self._by_phrase(span, opening=False) or self._named(found[verbs[-1] :])
+
+    def _reported(self, found: Sequence[Token]) -> Speaker | None:
+        """Who spoke in the sentence before one in the subjunctive: 'Ein Sprecher widersprach. Man habe …'."""
+        if not found or not any(t.folded in self._words.reported_speech for t in found):
+            return None
+        if self._stands_for(found[0]):
+            return self._of_pronoun(found[0])
+        before = self._referents.sentence_before(found[0].start)
+        if before is None or found[0].folded not in self._words.indefinite:
+            return None
+        return self._named(tokens(self._text, *before, self._words.language))
+
+    def names_somebody(self, span: Span) -> bool:
+        """Whether a range begins with a verb of saying, or a person or pronoun stands in its first words."""
+        found = tokens(self._text, *span, self._words.language)[:_LONGEST_ROLE]
+        if not found or found[0].capital:
+            return False
+        named = any(self._referents.people(t.start, t.end) for t in found)
+        return named or any(self._says(t) or self._stands_for(t) for t in found[:3])
 
     def _clause(self, span: Span) -> Span:
         """A span up to the end of its first sentence."""
-        text = self._article.text
-        lead = _TAG_START.match(text, *span)
+        lead = _TAG_START.match(self._text, *span)
         begin = lead.end() if lead else span.start
-        for match in _CLAUSE_END.finditer(text, begin, span.end):
-            if not _ABBREVIATED.search(text, max(begin, match.start() - 8), match.start()):
+        for match in _CLAUSE_END.finditer(self._text, begin, span.end):
+            if not _ABBREVIATED.search(self._text, max(begin, match.start() - 8), match.start()):
                 return Span(span.start, match.start())
         return span
 
     def _says(self, token: Token) -> bool:
         return token.folded in self._words.saying_verbs
 
-    def _subject(self, found: Sequence[Token], verb: int) -> str:
+    def _stands_for(self, token: Token) -> bool:
+        """Whether a token is a personal pronoun that can be a subject."""
+        words = self._words
+        subjects = (words.pronouns_male | words.pronouns_female) - words.pronouns_oblique
+        return token.folded in subjects | words.pronouns_neuter
+
+    def _subject(self, found: Sequence[Token], verb: int) -> Speaker | None:
         """The name or pronoun nearest to the verb: right before or after it in English, mostly after it elsewhere."""
         before, after = found[:verb], found[verb + 1 : verb + 1 + _NEAR_WORDS]
         for side in (before, after):
             for k, token in enumerate(side):
-                is_pronoun = token.folded in self._words.pronouns_male | self._words.pronouns_female
-                if is_pronoun and not (side is after and any(self._is_named(t) for t in side[:k])):
-                    return self._person_before(token)
-            name = self._named(side) or self._holder(side)
-            if name:
-                return name
-        return ""
+                if self._stands_for(token) and not (side is after and self._person(side[:k])):
+                    return self._of_pronoun(token)
+            speaker = self._named(side) or self._described(side)
+            if speaker:
+                return speaker
+        return None
 
-    def _find_offices(self) -> dict[str, list[tuple[int, str]]]:
-        """For each title or office the places where a person is named with it: 'канцлер … Олаф Шольц'."""
-        offices: dict[str, list[tuple[int, str]]] = {}
-        for span, mention in self._places:
-            if mention.kind is MentionKind.PERSON:
-                start = max(0, span.start - _OFFICE_BEFORE)
-                for token in tokens(self._article.text, start, span.start, self._words.language)[-3:]:
-                    if is_title(token, self._words):
-                        offices.setdefault(token.key, []).append((span.start, mention.name))
-        return offices
+    def _of_pronoun(self, token: Token) -> Speaker | None:
+        words = self._words
+        if token.folded in words.pronouns_neuter:
+            name = self._referents.body_before(token.start)
+        else:
+            name = self._referents.person_before(token.start, "m" if token.folded in words.pronouns_male else "f")
+        return Speaker(name, Span(token.start, token.end)) if name else None
 
-    def _holder(self, found: Sequence[Token]) -> str:
-        """The person last named with an office that a tag speaks of: ', sagte der Kanzler' -> 'Olaf Scholz'."""
-        for token in found:
-            if is_title(token, self._words):
-                held = [name for start, name in self._offices.get(token.key, ()) if start < token.start]
-                if held:
-                    return held[-1]
-        return ""
+    def _named(self, found: Sequence[Token]) -> Speaker | None:
+        person, role = self._person(found), self._role(found)
+        if person and role and role.span.start < person.span.start < role.span.end:
+            return role  # "a spokesman for Zelensky"
+        return person or self._office(found) or role or self._body(found)
 
-    def _named(self, found: Sequence[Token]) -> str:
-        """The first name in a run of words that can speak: a person, else an organization."""
-        if not found:
-            return ""
-        here = [m for _, m in self._mentions(found[0].start, found[-1].end)]
-        for kind in (MentionKind.PERSON, MentionKind.ORGANIZATION):
-            for mention in here:
-                if mention.kind is kind:
-                    return mention.name
-        return ""
+    def _person(self, found: Sequence[Token]) -> Speaker | None:
+        people = self._referents.people(found[0].start, found[-1].end) if found else []
+        return Speaker(people[0].mention.name, people[0].span) if people else None
 
-    def _is_named(self, token: Token) -> bool:
-        return any(m.kind is not MentionKind.PLACE for _, m in self._mentions(token.start, token.end))
+    def _body(self, found: Sequence[Token]) -> Speaker | None:
+        here = self._referents.within(found[0].start, found[-1].end) if found else []
+        return next((Speaker(p.mention.name, p.span) for p in here if p.mention.kind is MentionKind.ORGANIZATION), None)
 
-    def _mentions(self, start: int, end: int) -> list[tuple[Span, Mention]]:
-        return self._places[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
+    def _office(self, found: Sequence[Token]) -> Speaker | None:
+        held = self._referents.holder(found)
+        return Speaker(held[0], Span(held[1].start, held[1].end)) if held else None
 
-    def _by_phrase(self, span: Span, *, opening: bool) -> str:
-        """The name after 'according to', 'laut', 'за словами'; with `opening` only at the start of the range."""
-        text = " ".join(self._article.text[span.start : span.end].casefold().split()) + " "
+    def _role(self, found: Sequence[Token]) -> Speaker | None:
+        """A role where no name stands: 'a spokesman for the port', 'ein Sprecher der Polizei', '(у) поліції'."""
+        for i, token in enumerate(found):
+            if not self._is_role(token):
+                continue
+            if i and found[i - 1].folded in self._words.role_places:
+                return Speaker(base_form(token.text, self._words.language), Span(token.start, token.end))
+            span = Span(found[self._role_start(found, i)].start, found[self._role_end(found, i)].end)
+            return Speaker(" ".join(self._text[slice(*span)].split()), span)
+        return None
+
+    def _is_role(self, token: Token) -> bool:
+        words = self._words
+        return is_title(token, words) or not {token.folded, base_form(token.text, words.language)}.isdisjoint(
+            words.roles
+        )
+
+    def _role_start(self, found: Sequence[Token], i: int) -> int:
+        """Where the phrase of a role begins: at its article, over adjectives; at the role itself without one."""
+        for k in range(i - 1, max(-1, i - _LONGEST_ROLE), -1):
+            if not found[k + 1].joined or self._says(found[k]):
+                break
+            if found[k].folded in self._words.determiners:
+                return k
+            if found[k].folded in self._words.stop_words:
+                break
+        return i
+
+    def _role_end(self, found: Sequence[Token], i: int) -> int:
+        """The last word of a role's phrase, with whose it is: 'of the port', 'der Polizei', 'лікарні'."""
+        words, end = self._words, i
+        links = i + 1 < len(found) and found[i + 1].joined and found[i + 1].folded in words.role_links
+        if words.language == "uk" and i + 1 < len(found) and found[i + 1].joined:
+            following = found[i + 1]
+            is_noun = following.folded.endswith(("и", "і", "ї", "у", "ю", "а", "я", "ів"))
+            plain = not (following.capital or self._says(following) or following.folded in words.stop_words)
+            return i + 1 if is_noun and plain else i
+        for k in range(i + 2, min(len(found), i + 2 + _LONGEST_OF)) if links else ():
+            token = found[k]
+            if not token.joined or self._says(token):
+                break
+            if token.folded not in words.determiners:
+                if token.folded in words.stop_words or (words.language == "de" and not token.capital):
+                    break
+                end = k
+        return end
+
+    def _described(self, found: Sequence[Token]) -> Speaker | None:
+        """The person before that 'the marine biologist', 'die 43-Jährige' stands for."""
+        if not found or found[0].folded not in self._words.definite or not 2 <= len(found) <= _LONGEST_ROLE:
+            return None
+        name = self._referents.person_before(found[0].start, "")
+        return Speaker(name, Span(found[0].start, found[-1].end)) if name else None
+
+    def _by_phrase(self, span: Span, *, opening: bool) -> Speaker | None:
+        """Who stands after 'according to', 'laut', 'за словами'; with `opening` only at the start of the range."""
+        text = " ".join(self._text[slice(*span)].casefold().replace(",", " ").split()) + " "
         for phrase in self._words.saying_phrases:
             at = text.find(phrase + " ")
             if at == 0 or (at > 0 and not opening and not text[at - 1].isalnum()):
-                start = span.start + (self._article.text[span.start : span.end].casefold().find(phrase))
-                found = tokens(self._article.text, max(start, span.start), span.end, self._words.language)
-                return self._named(found[:_NEAR_WORDS])
-        return ""
-
-    def _person_before(self, pronoun: Token) -> str:
-        """The person that a pronoun stands for: the first one named in the nearest sentence before that names any.
-
-        A person known to be of the other gender is passed over, and so is a plural; '' where nobody is left.
-        """
-        if pronoun.folded in self._words.pronouns_other:
-            return ""
-        last = bisect_right(self._sentence_starts, pronoun.start) - 1
-        for i in range(last, max(-1, last - _SENTENCES_BACK), -1):
-            name = self._subject_of(self._sentences[i], pronoun)
-            if name:
-                return name
-        return ""
-
-    def _subject_of(self, sentence: Sentence, pronoun: Token) -> str:
-        end = min(sentence.span.end, pronoun.start)
-        here = [m for _, m in self._mentions(sentence.span.start, end)]
-        people = [m for m in here if m.kind is MentionKind.PERSON] or [m for m in here if _may_be_person(m)]
-        return next((m.name for m in people if self._fits(m, pronoun)), "")
-
-    def _fits(self, mention: Mention, pronoun: Token) -> bool:
-        gender = self._gender(mention)
-        if not gender:
-            return True
-        return pronoun.folded in (self._words.pronouns_male if gender == "m" else self._words.pronouns_female)
-
-    def _gender(self, mention: Mention) -> str:
-        """'m', 'f' or '', from first names, and titles before any of its places."""
-        words = self._words
-        first = mention.name.split()[0].casefold()
-        if first in words.first_names_male:
-            return "m"
-        if first in words.first_names_female:
-            return "f"
-        text = self._article.text
-        for span in mention.spans:
-            before = text[max(0, span.start - 24) : span.start].casefold().split()[-1:]
-            if before and before[0].rstrip(".") in words.titles_male:
-                return "m"
-            if before and before[0].rstrip(".") in words.titles_female:
-                return "f"
-        return ""
-
-
-def _may_be_person(mention: Mention) -> bool:
-    """Whether a name of unknown kind has the shape of first name and surname."""
-    return mention.kind is MentionKind.UNKNOWN and len(mention.name.split()) in (2, 3)
+                start = span.start + self._text[slice(*span)].casefold().find(phrase.split()[0])
+                found = tokens(self._text, max(start, span.start), span.end, self._words.language)[:_NEAR_WORDS]
+                own = next((t for t in found[: len(phrase.split())] if t.folded in self._words.possessives), None)
+                if own is not None:
+                    male = own.folded in self._words.possessives_male
+                    name = self._referents.person_before(own.start, "m" if male else "f")
+                    return Speaker(name, Span(own.start, own.end)) if name else None
+                return self._named(found)
+        return None

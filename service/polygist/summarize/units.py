@@ -25,7 +25,7 @@ _GAP = re.compile(r"[ \u00a0\u202f\r\n]{0,2}")
 _GOES_ON = re.compile(r"\s[^\W\d_]")
 _JOINED = re.compile(r"[-‑]([^\W\d_]++)")
 _PART = re.compile(r"°?[^\W\d_]++(?:['’ʼ-][^\W\d_]++)*+[²³]?(?:[/·][^\W\d_]++[²³]?)?\.?|°")
-_LONGEST_UNIT, _MODIFIERS = 3, 2
+_LONGEST_UNIT, _MODIFIERS, _LONGEST_SYMBOL = 3, 2, 3
 _ENGLISH_PLURALS = frozenset({"people", "men", "women", "children", "police", "troops", "lives", "staff", "personnel"})
 _GERMAN_ENDINGS = ("e", "en", "er", "es", "em")
 
@@ -100,7 +100,12 @@ class Units:
         adjective = ""
         for match in parts[: _MODIFIERS + 1]:
             word = match[0]
-            if folded(word.removesuffix(".")) in _not_counted(self.language):
+            low = folded(word.removesuffix("."))
+            if low in _words("parts", self.language):
+                return ""
+            if low in _words("passed", self.language):
+                continue
+            if low in _not_counted(self.language):
                 break
             plain = word.removesuffix(".")
             if _is_noun(plain, self.language):
@@ -153,7 +158,8 @@ def units(language: str) -> Units:
     for form, unit in _forms(code, data):
         symbols.setdefault(form, unit)
         symbols.setdefault(form.removesuffix("."), unit)
-        names.setdefault(tuple(base_form(p, code) for p in form.split()), unit)
+        if len(form) > _LONGEST_SYMBOL:
+            names.setdefault(tuple(base_form(p, code) for p in form.split()), unit)
     currencies = {
         _key(form): (currency, share)
         for table, share in ((data["currencies"], Decimal(1)), (data["subunits"], Decimal("0.01")))
@@ -218,4 +224,14 @@ def ranges(language: str) -> dict[str, list[str]]:
 
 def approximations(language: str) -> frozenset[str]:
     """Words before a number that make it no year."""
-    return frozenset(_data()["about"].get(language, ()))
+    return _words("about", language)
+
+
+def clock_pattern(language: str) -> str:
+    """What makes the number before it a time of the day."""
+    return rf"(?:{_any(_data()['clock'].get(language, ())) or '(?!)'})(?!\w)"
+
+
+@cache
+def _words(table: str, language: str) -> frozenset[str]:
+    return frozenset(w.casefold() for w in _data()[table].get(language, ()))

@@ -25,6 +25,7 @@ from polygist.types import (
     Figure,
     FigureKind,
     MentionKind,
+    Quote,
     SentencePair,
     Span,
     Summary,
@@ -97,7 +98,7 @@ def summary(made: Summary, spans: Spans) -> pb.Summary:
         sections=[
             pb.SectionSummary(heading=s.heading, summary=s.summary, spans=spans.all(s.spans)) for s in made.sections
         ],
-        quotes=[pb.Quote(text=q.text, speaker=q.speaker, span=spans(q.span)) for q in made.quotes],
+        quotes=[_quote(q, spans) for q in made.quotes],
         mentions=[
             pb.Mention(name=m.name, count=len(m.spans), spans=spans.all(m.spans), kind=MENTIONS[m.kind])
             for m in made.mentions
@@ -105,7 +106,15 @@ def summary(made: Summary, spans: Spans) -> pb.Summary:
         figures=[figure(f, spans) for f in made.figures],
         language=made.language,
         compression_ratio=made.compression_ratio,
+        key_dates=[
+            pb.KeyDate(date=d.date, text=d.text, span=spans(d.span), sentence=spans(d.sentence)) for d in made.key_dates
+        ],
     )
+
+
+def _quote(found: Quote, spans: Spans) -> pb.Quote:
+    where = None if found.speaker_span is None else spans(found.speaker_span)
+    return pb.Quote(text=found.text, speaker=found.speaker, span=spans(found.span), speaker_span=where)
 
 
 def figure(found: Figure, spans: Spans) -> pb.Figure:

@@ -884,6 +884,7 @@ class Summary(_message.Message):
     FIGURES_FIELD_NUMBER: _builtins.int
     LANGUAGE_FIELD_NUMBER: _builtins.int
     COMPRESSION_RATIO_FIELD_NUMBER: _builtins.int
+    KEY_DATES_FIELD_NUMBER: _builtins.int
     headline: _builtins.str
     """The title, or where there is none the most telling opening sentence."""
     lead: _builtins.str
@@ -918,6 +919,10 @@ class Summary(_message.Message):
     def figures(self) -> _containers.RepeatedCompositeFieldContainer[Global___Figure]:
         """Numbers, money, percentages and dates, in the order of the article."""
 
+    @_builtins.property
+    def key_dates(self) -> _containers.RepeatedCompositeFieldContainer[Global___KeyDate]:
+        """Days, months and years that the article names, each once, in the order of the article."""
+
     def __init__(
         self,
         *,
@@ -931,10 +936,11 @@ class Summary(_message.Message):
         figures: _abc.Iterable[Global___Figure] | None = ...,
         language: _builtins.str = ...,
         compression_ratio: _builtins.float = ...,
+        key_dates: _abc.Iterable[Global___KeyDate] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["compression_ratio", b"compression_ratio", "figures", b"figures", "headline", b"headline", "key_points", b"key_points", "language", b"language", "lead", b"lead", "lead_spans", b"lead_spans", "mentions", b"mentions", "quotes", b"quotes", "sections", b"sections"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["compression_ratio", b"compression_ratio", "figures", b"figures", "headline", b"headline", "key_dates", b"key_dates", "key_points", b"key_points", "language", b"language", "lead", b"lead", "lead_spans", b"lead_spans", "mentions", b"mentions", "quotes", b"quotes", "sections", b"sections"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1021,13 +1027,20 @@ class Quote(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     SPEAKER_FIELD_NUMBER: _builtins.int
     SPAN_FIELD_NUMBER: _builtins.int
+    SPEAKER_SPAN_FIELD_NUMBER: _builtins.int
     text: _builtins.str
     """Between the quotation marks, without them."""
     speaker: _builtins.str
-    """Who says it, as the article names them, in translations too; empty where the article does not say."""
+    """Who says it, as the article names them, in translations too: a name in its fullest form, or a role ("a spokesman for
+    the port") where no name stands. Empty where the article does not say.
+    """
     @_builtins.property
     def span(self) -> Global___Span:
         """The quoted text in the source, without the quotation marks."""
+
+    @_builtins.property
+    def speaker_span(self) -> Global___Span:
+        """The name, pronoun or role beside the quotation that tells the speaker; absent where there is none."""
 
     def __init__(
         self,
@@ -1035,10 +1048,11 @@ class Quote(_message.Message):
         text: _builtins.str = ...,
         speaker: _builtins.str = ...,
         span: Global___Span | None = ...,
+        speaker_span: Global___Span | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["span", b"span"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["span", b"span", "speaker_span", b"speaker_span"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["span", b"span", "speaker", b"speaker", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["span", b"span", "speaker", b"speaker", "speaker_span", b"speaker_span", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1106,6 +1120,44 @@ class Mention(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Mention: _TypeAlias = Mention  # noqa: Y015
+
+@_typing.final
+class KeyDate(_message.Message):
+    """A date that the article names."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DATE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    SPAN_FIELD_NUMBER: _builtins.int
+    SENTENCE_FIELD_NUMBER: _builtins.int
+    date: _builtins.str
+    """ISO 8601 as far as the article names it, as Figure.date."""
+    text: _builtins.str
+    """As the article has it."""
+    @_builtins.property
+    def span(self) -> Global___Span:
+        """Where."""
+
+    @_builtins.property
+    def sentence(self) -> Global___Span:
+        """The sentence that it stands in."""
+
+    def __init__(
+        self,
+        *,
+        date: _builtins.str = ...,
+        text: _builtins.str = ...,
+        span: Global___Span | None = ...,
+        sentence: Global___Span | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["sentence", b"sentence", "span", b"span"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["date", b"date", "sentence", b"sentence", "span", b"span", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___KeyDate: _TypeAlias = KeyDate  # noqa: Y015
 
 @_typing.final
 class Figure(_message.Message):

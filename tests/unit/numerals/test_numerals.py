@@ -48,6 +48,7 @@ def values(text: str, language: str) -> list[str]:
         ("en", "two thousand three hundred and four", ["two thousand three hundred and four=2304"]),
         ("de", "zweihundertfünfundvierzigtausend", ["zweihundertfünfundvierzigtausend=245000"]),
         ("de", "hundertfünfzig, tausend, mehrere tausend", ["hundertfünfzig=150", "tausend=1000"]),
+        ("de", "dreißig", ["dreißig=30"]),
         ("de", "zweieinhalb Millionen", ["zweieinhalb Millionen=2500000.0"]),
         ("de", "Achtung, Millionen, dreißigjährig, Elfen", []),
         ("uk", "двадцять п’ять", ["двадцять п’ять=25"]),

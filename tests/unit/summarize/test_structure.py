@@ -192,7 +192,7 @@ def test_figures(language: str, text: str, expected: list[str]) -> None:
         ("en", "It cost $5 billion or 5-7 million pounds.", ["5e+09 USD", "5e+06..7e+06 GBP"]),
         ("en", "Between five and seven million people fled.", ["5e+06..7e+06 person"]),
         ("en", "Three hundred Russian soldiers; 12.5% of 2,500 tonnes.", ["300 soldier", "12.5 %", "2500 tonne"]),
-        ("en", "It rose from 3 to 5 percent; 5 to 7 people came.", ["3 ", "5 %", "5..7 person"]),
+        ("en", "It rose from 3 to 5 percent; 5 to 7 people came.", ["3 %", "5 %", "5..7 person"]),
         ("en", "They won 3-1 at 10:30.", ["None ", "None "]),
         ("en", "A 20-mile convoy and a 5-year-old boy.", ["20 mile", "5 year"]),
         ("en", "About 2000 people came in 2000.", ["2000 person", "2000"]),
