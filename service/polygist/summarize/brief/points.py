@@ -68,10 +68,12 @@ class Points:
         """The members that say what the best one says; the others have something else beside it."""
         statements, covered = self._story.statements, self._story.likeness.covered
 
-        def worth(i: int) -> tuple[bool, float, bool, float, int]:
+        def worth(i: int) -> tuple[bool, float, bool, bool, float, int]:
             shares = [covered(i, j) for j in cluster if statements[j].source != statements[i].source]
             shared = sum(shares) / len(shares) if shares else 0.0
-            return statements[i].alone, round(shared, 2), i not in self._disputed, statements[i].weight, -i
+            own = statements[i]
+            original = own.source == own.document
+            return own.alone, round(shared, 2), i not in self._disputed, original, own.weight, -i
 
         best = max(cluster, key=worth)
         rows = self._story.likeness.rows

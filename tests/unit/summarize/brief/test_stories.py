@@ -39,7 +39,7 @@ def test_citations_hold_the_cited_text(name: str) -> None:
         assert len({c.document for c in point.citations}) == len(point.citations) >= point.sources
     for claim in (claim for c in found.contradictions for claim in c.claims):
         where = claim.figures[0]
-            assert " ".join(texts[where.document][slice(*where.span)].split()) == claim.figure.text
+        assert " ".join(texts[where.document][slice(*where.span)].split()) == claim.figure.text
         for sentence, figure in zip(claim.citations, claim.figures, strict=True):
             assert sentence.document == figure.document
             assert sentence.span.start <= figure.span.start < figure.span.end <= sentence.span.end
