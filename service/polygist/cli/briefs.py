@@ -28,8 +28,8 @@ def _documents(documents: Iterable[pb.BriefDocument], files: Sequence[str]) -> T
 
 def _panel(made: pb.Brief, color: str) -> Panel:
     parts: list[RenderableType] = [
-        Text.assemble((made.headline, f"bold {color}"), *_disputed(made.headline_disputed)),
-        Text.assemble(made.lead, *_where(made.lead_citations), *_disputed(made.lead_disputed)),
+        Text.assemble((made.headline, f"bold {color}"), *_marks(disputed=made.headline_disputed)),
+        Text.assemble(made.lead, *_where(made.lead_citations), *_marks(disputed=made.lead_disputed)),
     ]
     titles = {"Key points": made.key_points, "Several say": made.agreements, "One alone says": made.unique_points}
     for title, points in titles.items():
@@ -44,14 +44,16 @@ def _panel(made: pb.Brief, color: str) -> Panel:
 
 
 def _point(point: pb.BriefPoint) -> Text:
-    return Text.assemble("• ", point.text, *_where(point.citations), *_disputed(point.disputed))
+    return Text.assemble(
+        "• ", point.text, *_where(point.citations), *_marks(disputed=point.disputed, translated=point.translated)
+    )
 
 
 def _contradiction(found: pb.Contradiction) -> Table:
     table = Table.grid(padding=(0, 1))
     for i, claim in enumerate(found.claims):
-        mark = " " if i else "•"
-        table.add_row(mark, Text(claim.figure.text, style="bold"), Text.assemble(claim.text, *_where(claim.citations)))
+        says = Text.assemble(claim.text, *_where(claim.citations), *_marks(translated=claim.translated))
+        table.add_row(" " if i else "•", Text(claim.figure.text, style="bold"), says)
     return table
 
 
@@ -59,5 +61,6 @@ def _where(citations: Iterable[pb.Citation]) -> list[tuple[str, str]]:
     return [("".join(f" [{n}]" for n in dict.fromkeys(c.document + 1 for c in citations)), "dim")]
 
 
-def _disputed(yes: bool) -> list[tuple[str, str]]:
-    return [(" (disputed)", "red")] if yes else []
+def _marks(*, disputed: bool = False, translated: bool = False) -> list[tuple[str, str]]:
+    marks = {" (disputed)": disputed, " (translated)": translated}
+    return [(text, "red") for text, holds in marks.items() if holds]
