@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from polygist.concurrency import gather
 from polygist.errors import InvalidRequest, Violation
-from polygist.pipeline.languages import listed, resolve
+from polygist.pipeline.languages import listed, primary, resolve
 from polygist.pipeline.requests import BriefTranslation, Reading
 from polygist.pipeline.translations import Translate
 from polygist.summarize.brief.types import Brief, Contradiction, Point
@@ -34,10 +34,10 @@ def language(readings: Sequence[Reading], code: str) -> str:
     found = Counter(r.article.language for r in readings)
     if not code:
         return found.most_common(1)[0][0]
-    named = resolve(code, found, "language") if code.split("-")[0] in found else None
-    if named is None:
+    named = primary(code)
+    if named is not None and named not in found:
         raise InvalidRequest(Violation("language", f"no article is in it; articles are in {listed(found)}", "CONFLICT"))
-    return named
+    return resolve(code, found, "language")
 
 
 def doubts(readings: Sequence[Reading]) -> list[Warning]:

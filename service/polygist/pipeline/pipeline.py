@@ -217,17 +217,7 @@ class Pipeline:
         language = briefs.language(readings, request.language)
         targets = resolve_targets(request.target_languages, language, self._targets, "target_languages")
         terms, lane = await self._glossaries(request, targets, ""), self._lane(request)
-        with watch.stage("summarize"):
-            summaries = await gather(
-                self._run(extract.summarize, r.article, _WHOLE, priority=request.priority) for r in readings
-            )
-        warnings, usage = briefs.doubts(readings), Usage()
-        documents = [Document(r.article, s) for r, s in zip(readings, summaries, strict=True)]
-        with watch.stage("translate") if any(d.article.language != language for d in documents) else watch.nothing():
-            for i, document in enumerate(documents):
-                if document.article.language != language:
-                    documents[i], warning, cost = await self._in_language(document, language, i, lane, request)
-                    warnings, usage = [*warnings, warning], usage + cost
+        documents, warnings, usage = await self._documents(request, readings, language, lane, watch)
         with watch.stage("summarize"):
             made = await self._run(compose.brief, documents, language, request.options, priority=request.priority)
         warnings += briefs.few_points(made, request.options.key_points or extract.KEY_POINTS[request.options.length])
@@ -238,12 +228,29 @@ class Pipeline:
                 )
                 for i, (code, target) in enumerate(targets.items())
             )
-        for _, doubts, cost in results:
-            warnings, usage = [*warnings, *doubts], usage + cost
+        warnings += (w for _, doubts, _ in results for w in doubts)
+        usage = sum((cost for *_, cost in results), usage)
         used = self._models_used(bool(usage.segments or usage.remembered), summarized=False)
         done = Done(tuple(warnings), watch.timings(usage), usage, (BRIEF, *used))
         translations = tuple(translation for translation, *_ in results)
         return BriefResult(request.request_id or uuid.uuid4().hex, tuple(readings), made, translations, done)
+
+    async def _documents(
+        self, request: BriefRequest, readings: Sequence[Reading], language: str, lane: Lane, watch: Watch
+    ) -> tuple[list[Document], list[Warning], Usage]:
+        """The articles of a brief, summarised, all in its language; the doubts about them, and what it cost."""
+        with watch.stage("summarize"):
+            summaries = await gather(
+                self._run(extract.summarize, r.article, _WHOLE, priority=request.priority) for r in readings
+            )
+        documents = [Document(r.article, s) for r, s in zip(readings, summaries, strict=True)]
+        foreign = [i for i, r in enumerate(readings) if r.article.language != language]
+        with watch.stage("translate") if foreign else watch.nothing():
+            found = await gather(self._in_language(documents[i], language, i, lane, request) for i in foreign)
+        for i, (document, _, _) in zip(foreign, found, strict=True):
+            documents[i] = document
+        warnings = [*briefs.doubts(readings), *(warning for _, warning, _ in found)]
+        return documents, warnings, sum((cost for *_, cost in found), Usage())
 
     async def _readings(self, request: BriefRequest) -> list[Reading]:
         """Every article, read. Raises InvalidRequest with all that is wrong with any of them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from functools import partial
@@ -56,7 +57,8 @@ class Servicer(polygist_pb2_grpc.PolygistServicer):
         with self._live.use() as pipeline:
             made = await pipeline.brief(asked)
         self._observe(made.done)
-        return briefs.response(made, incoming.unit(request.offset_unit))
+        # A million code points take a while to be counted in bytes.
+        return await asyncio.to_thread(briefs.response, made, incoming.unit(request.offset_unit))
 
     async def Summarize(self, request: pb.SummarizeRequest, context: Context) -> pb.SummarizeResponse:
         asked = incoming.summarize(request, context.time_remaining())

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from math import log
 
-from polygist.summarize.brief.facts import Fact, facts
+from polygist.summarize.brief.facts import COUNTED, Fact, content, facts
 from polygist.summarize.brief.likeness import Likeness
 from polygist.summarize.brief.names import Names
 from polygist.summarize.brief.story import Story
@@ -16,6 +16,7 @@ from polygist.summarize.words import WORD, folded
 
 _SAME = 0.85  # of what one figure is said of, that the other one is said of, too
 _SHARED = 2  # content words that both are said of
+_KNOWN = 0.5  # of what a count is said of, that the other article speaks of
 _COMPOUND = 4  # letters of a word that may end a longer one: Brücke, Allerbrücke
 
 
@@ -40,6 +41,7 @@ class Disputes:
         self._facts = [f for f in self.facts if f.comparable]
         self._weights = _weights(self._facts)
         self._central = _central(story)
+        self._vocabulary: dict[int, tuple[frozenset[str], frozenset[str]]] = {}
         self.all = self._find()
 
     def _find(self) -> tuple[Dispute, ...]:
@@ -105,10 +107,23 @@ class Disputes:
     def _same_subject(self, a: Fact, b: Fact) -> bool:
         shared = {t for t in a.context if _in(t, b.context)}
         if a.counted:
-            return len(shared) > len(a.counted) or min(len(a.context), len(b.context)) <= len(a.counted) + 1
+            poor, rich = sorted((a, b), key=lambda f: len(f.context))
+            said = len(shared) > len(a.counted) or len(poor.context) <= len(a.counted) + 1
+            return said and self._known(rich, self._story.statements[poor.statement].document) >= _KNOWN
         if len(shared) < _SHARED:
             return False
         return max(self._covered(a, b), self._covered(b, a)) >= _SAME
+
+    def _known(self, fact: Fact, document: int) -> float:
+        """The share of what a count is said of that a document speaks of at all."""
+        if document not in self._vocabulary:
+            found = (s.sentence.text for s in self._story.statements if s.document == document)
+            terms = frozenset(t for text in found for t in content(text, self._story.language))
+            self._vocabulary[document] = terms, frozenset(e for t in terms for e in _ends(t))
+        said = [t for t in fact.context if not t.startswith(COUNTED)]
+        words, ends = self._vocabulary[document]
+        known = sum(t in words or t in ends or not words.isdisjoint(_ends(t)) for t in said)
+        return known / len(said) if said else 1.0
 
     def _covered(self, a: Fact, by: Fact) -> float:
         whole = sum(self._weights[t] for t in a.context)
@@ -133,6 +148,11 @@ class Disputes:
             sources=len({s.source for s in statements}),
             translated=story.translated(statements[0].document),
         )
+
+
+def _ends(term: str) -> list[str]:
+    """The ends of a word that may be words of their own: brücke in allerbrücke."""
+    return [term[i:] for i in range(1, len(term) - _COMPOUND + 1)]
 
 
 def _in(term: str, others: frozenset[str]) -> bool:

@@ -15,6 +15,7 @@ from polygist.summarize.words import WORD, base_form, folded, terms
 from polygist.types import Figure, FigureKind, MentionKind, Span
 
 _ORDINAL = re.compile(r"\d(?:\.$|[-‑]?[^\W\d_])")
+COUNTED = "="  # before a word of a context that stands for all that count the same thing
 _FEWEST = 2  # content words that tell what a figure is said of
 _LOCAL = (MentionKind.PLACE, MentionKind.ORGANIZATION, MentionKind.UNKNOWN)
 
@@ -66,6 +67,12 @@ def facts(story: Story, names: Names) -> list[Fact]:
     """The figures of a story in the order of its statements."""
     reader = _Reader(story, names)
     return [f for i, s in enumerate(story.statements) for f in reader.read(i, s)]
+
+
+def content(text: str, language: str) -> list[str]:
+    """The content words of a text in their base forms, numbers left out."""
+    # Twice, since a German participle with an ending becomes one without: gebaute, gebaut, bauen.
+    return [base_form(t, language) for t in terms(text, language) if not t.isdigit()]
 
 
 def unit_of(figure: Figure, own: Words) -> str:
@@ -151,9 +158,8 @@ class _Reader:
             return []
         counted = self._counted(word)
         if counted:
-            return [f"={counted}"]
-        # Twice, since a German participle with an ending becomes one without: gebaute, gebaut, bauen.
-        return [base_form(t, self._language) for t in terms(word, self._language) if not t.isdigit()]
+            return [COUNTED + counted]
+        return content(word, self._language)
 
     def _bodies(self, statement: Statement, clause: Span) -> frozenset[Key]:
         """The names in the clause that are no persons."""

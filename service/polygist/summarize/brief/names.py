@@ -1,7 +1,7 @@
 """The names of all documents, joined."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from polygist.summarize.brief.story import Story
 from polygist.summarize.brief.types import Name
@@ -27,6 +27,7 @@ class Names:
         self._groups: dict[Key, list[tuple[int, Mention]]] = defaultdict(list)
         for d, i, mention, _ in found:
             self._groups[self._keys[d, i]].append((d, mention))
+        self._kinds = {key: _kind(m for _, m in group) for key, group in self._groups.items()}
 
     def of(self, document: int, mentions: frozenset[int]) -> frozenset[Key]:
         """What the mentions of a document, by their places, are called over all."""
@@ -34,12 +35,7 @@ class Names:
 
     def kind(self, key: Key) -> MentionKind:
         """What most documents take it for, UNKNOWN where none knows."""
-        votes = Counter(m.kind for _, m in self._groups[key] if m.kind is not MentionKind.UNKNOWN)
-        return votes.most_common(1)[0][0] if votes else MentionKind.UNKNOWN
-
-    def documents(self, key: Key) -> frozenset[int]:
-        """Which documents mention it."""
-        return frozenset(d for d, _ in self._groups[key])
+        return self._kinds[key]
 
     def all(self) -> tuple[Name, ...]:
         """Those of most documents first, then by how often and where they come."""
@@ -51,6 +47,11 @@ class Names:
         best = min(forms, key=lambda f: (-len(f.split()), -forms[f], f))
         places = sorted({self._story.cite(d, span) for d, m in group for span in m.spans})
         return Name(best, self.kind(key), tuple(places))
+
+
+def _kind(mentions: Iterable[Mention]) -> MentionKind:
+    votes = Counter(m.kind for m in mentions if m.kind is not MentionKind.UNKNOWN)
+    return votes.most_common(1)[0][0] if votes else MentionKind.UNKNOWN
 
 
 def _key(mention: Mention, language: str) -> Key:
