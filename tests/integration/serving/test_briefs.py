@@ -120,7 +120,7 @@ async def test_what_is_central_in_an_article_of_another_language_takes_part_in_t
     assert foreign
     for point in foreign:
         assert point.translated
-        assert point.text == "Now " + cited(articles, point.citations[0], UTF16).replace("🧭 ", "")
+        assert point.text == "Now " + cited(articles, point.citations[0], UTF16)
     assert all(c.document != 2 for c in answer.brief.lead_citations)
 
 

@@ -107,15 +107,16 @@ class Disputes:
     def _same_subject(self, a: Fact, b: Fact) -> bool:
         shared = {t for t in a.context if _in(t, b.context)}
         if a.counted:
-            poor, rich = sorted((a, b), key=lambda f: len(f.context))
-            said = len(shared) > len(a.counted) or len(poor.context) <= len(a.counted) + 1
-            return said and self._known(rich, self._story.statements[poor.statement].document) >= _KNOWN
+            bare = min(len(a.context), len(b.context)) <= len(a.counted) + 1
+            known = min(self._known(a, b), self._known(b, a))
+            return (bare or len(shared) > len(a.counted)) and known >= _KNOWN
         if len(shared) < _SHARED:
             return False
         return max(self._covered(a, b), self._covered(b, a)) >= _SAME
 
-    def _known(self, fact: Fact, document: int) -> float:
-        """The share of what a count is said of that a document speaks of at all."""
+    def _known(self, fact: Fact, other: Fact) -> float:
+        """The share of what a count is said of that the article of another one speaks of at all."""
+        document = self._story.statements[other.statement].document
         if document not in self._vocabulary:
             found = (s.sentence.text for s in self._story.statements if s.document == document)
             terms = frozenset(t for text in found for t in content(text, self._story.language))
