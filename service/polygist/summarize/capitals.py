@@ -10,7 +10,7 @@ from polygist.summarize.lexicon import Lexicon
 from polygist.summarize.words import WORD, base_form, folded, is_known, is_listed_name, name_form
 
 _GENITIVE = re.compile(r"['’ʼ]s$", re.IGNORECASE)
-_OPENS = re.compile(r"(?:[\"„“”«»‚‘‹›:—–•][\s(]*|[.!?…]\W*\s\W*)$")
+_OPENS = re.compile(r"(?:[\"„“”«»‚‘‹›]\(?|[:—–•][\s(]*|[.!?…]\W*\s\W*)$")
 _SPOKEN_BEFORE = re.compile(r"[,\"“”«»‘’]\s*$")
 # Case endings of Ukrainian names, longest first; what is left of both forms of a name is the same.
 _UKRAINIAN_ENDING = re.compile(
@@ -153,6 +153,8 @@ class Capitals:
         return in_forms(token, listed, words.language) and not (token.initial and token.folded in words.stop_words)
 
     def _german_evidence(self, token: Token, previous: Token | None) -> bool:
+        if previous is not None and previous.capital and previous.folded.endswith(self._words.firm_words):
+            return True
         if previous is not None and (self.is_title(previous) or (self.is_first_name(previous) and previous.capital)):
             return not (token.folded[0].isdigit() or token.text.endswith(("ung", "heit", "keit")))
         if previous is not None and _says(previous) and _SPOKEN_BEFORE.search(previous.before):

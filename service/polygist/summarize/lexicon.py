@@ -44,6 +44,9 @@ class Lexicon:
     weekdays: frozenset[str] = frozenset()
     common_capitals: frozenset[str] = frozenset()
     organisation_words: frozenset[str] = frozenset()
+    organisation_openers: frozenset[str] = frozenset()
+    body_adjectives: frozenset[str] = frozenset()
+    firm_words: tuple[str, ...] = ()
     organisations: frozenset[str] = frozenset()
     organisation_phrases: tuple[str, ...] = ()
     places: frozenset[str] = frozenset()
@@ -87,4 +90,4 @@ def _value(raw: Mapping[str, str | list[str]], name: str) -> str | tuple[str, ..
     value = raw[name]
     if isinstance(value, list):
         return tuple(value)
-    return value if name == "ordinals" else frozenset(value.split())
+    return value if name == "ordinals" else frozenset(value.casefold().split())

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from polygist.summarize import morphology
 from polygist.summarize.capitals import Capitals, Token, is_acronym, tokens
 from polygist.summarize.lexicon import Lexicon, lexicon
 from polygist.summarize.nominative import best_form, person
@@ -83,7 +84,20 @@ class _Reader:
                 here = sentence[i : i + len(phrase)]
                 if [t.folded for t in here] == phrase and (kind is None or here[0].capital):
                     return len(phrase), kind
-        return 0, None
+        length = self._body(sentence, i)
+        return (length, MentionKind.ORGANIZATION) if length else (0, None)
+
+    def _body(self, sentence: Sequence[Token], i: int) -> int:
+        """How many words from i on name a German body: 'IG Metall', 'Deutsche Post', 'Stuttgarter Zeitung'."""
+        following = sentence[i + 1] if i + 1 < len(sentence) else None
+        token, words = sentence[i], self._words
+        if following is None or not (token.capital and following.capital and following.joined):
+            return 0
+        adjective = token.folded in words.body_adjectives and not token.initial
+        local = token.folded.endswith(("er", "ern")) and token.folded.rstrip("n")[:-2] in words.places
+        is_body = following.folded.rsplit("-", 1)[-1] in words.organisation_words
+        opens = token.folded in words.organisation_openers and not token.initial
+        return 2 if opens or adjective or (local and is_body) else 0
 
     def _end(self, sentence: Sequence[Token], i: int) -> int:
         """Where the run of name words that begins at i ends; particles count only between two of them."""
@@ -104,7 +118,7 @@ class _Reader:
         return end
 
     def _is_particle(self, first: Token, token: Token) -> bool:
-        if token.folded == "of":
+        if token.folded in ("of", "for"):
             return first.folded in self._words.organisation_words
         return token.folded in self._words.name_particles and not token.capital
 
@@ -119,10 +133,16 @@ class _Reader:
         """Where a run of name words is two names side by side, else 0."""
         capitals = self._capitals
         inflected = self._words.language in ("de", "uk")
+        if self._agree(run):
+            return 0
         for k in range(1, len(run)):
             if capitals.is_first_name(run[k]) and not capitals.is_first_name(run[k - 1]) and len(run[k - 1].text) > 2:
                 return k if k > 1 or inflected or self._is_apart(run[0]) else 0
         return 1 if len(run) > 1 and capitals.is_place(run[0]) and (titled or inflected) else 0
+
+    def _agree(self, run: Sequence[Token]) -> bool:
+        """Whether two words are a Ukrainian first name and surname in one case: 'Мирон Федорів'."""
+        return len(run) == 2 and self._words.language == "uk" and morphology.gender(run[0].text, run[1].text) != ""
 
     def _is_apart(self, token: Token) -> bool:
         return self._capitals.is_place(token) or is_acronym(token.text) or token.folded in self._words.organisations
@@ -148,6 +168,8 @@ class _Reader:
     def _is_person(self, sentence: Sequence[Token], start: int, end: int, titled: bool) -> bool:
         if self._capitals.is_first_name(sentence[start]):
             return True
+        if self._agree(sentence[start:end]):
+            return True
         if titled:  # "мер Калуша": in Ukrainian a single word after an office may be a place in the genitive
             return end - start > 1 or self._words.language != "uk"
         before = sentence[start - 1] if start else None
@@ -161,8 +183,9 @@ class _Reader:
 
 def _merged(article: Article, found: Iterable[_Found], words: Lexicon) -> tuple[Mention, ...]:
     """Group the finds by the full name they stand for."""
-    found = [f for f in found if len(f.words) > 1 or f.words[0].folded not in words.organisation_words]
-    full = _full_names(found)
+    bare = words.organisation_words - words.organisations
+    found = [f for f in found if len(f.words) > 1 or f.words[0].folded not in bare]
+    full = _full_names(found, words)
     groups: dict[tuple[str, ...], list[_Found]] = defaultdict(list)
     for f in found:
         groups[full.get(f.key, f.key)].append(f)
@@ -188,7 +211,7 @@ def _is_phrase(key: tuple[str, ...], group: Sequence[_Found], words: Lexicon) ->
     return adjective or all(f.words[0].initial or f.heading for f in group)
 
 
-def _full_names(found: Sequence[_Found]) -> dict[tuple[str, ...], tuple[str, ...]]:
+def _full_names(found: Sequence[_Found], words: Lexicon) -> dict[tuple[str, ...], tuple[str, ...]]:
     """For each short key the full key it stands for: a surname or first name for the one longer name that has it."""
     longer: dict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)
     places = {f.key for f in found if MentionKind.PLACE in f.kinds}
@@ -197,6 +220,8 @@ def _full_names(found: Sequence[_Found]) -> dict[tuple[str, ...], tuple[str, ...
             longer[f.key[-1]][f.key] += 1
             if MentionKind.PERSON in f.kinds:
                 longer[f.key[0]][f.key] += 1
+        elif len(f.key) > 1 and f.words[0].folded in words.body_adjectives:
+            longer[f.key[-1]][f.key] += 1  # "die Bahn" is the Deutsche Bahn
     full = {}
     for key in {f.key for f in found}:
         candidates = longer.get(key[-1])
@@ -217,5 +242,6 @@ def _mention(article: Article, key: tuple[str, ...], group: Sequence[_Found], wo
     spans = sorted({Span(f.words[0].start, f.words[-1].end) for f in group})
     if words.language == "uk" and kind is MentionKind.PERSON:
         seen = [[t.text for f in group for t in f.words if t.key == part] for part in key]
-        return Mention(person(seen, words), tuple(spans), kind)
+        runs = [[t.text for t in f.words] for f in group if len(f.words) > 1]
+        return Mention(person(seen, runs, words), tuple(spans), kind)
     return Mention(best_form(forms, words), tuple(spans), kind)

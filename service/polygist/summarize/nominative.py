@@ -3,72 +3,69 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from polygist.summarize import morphology
 from polygist.summarize.capitals import UKRAINIAN_ENDINGS
 from polygist.summarize.lexicon import Lexicon
 from polygist.summarize.words import base_form, folded, is_known
 
-_FEMININE = (
-    ("ської", "ська"),
-    ("ській", "ська"),
-    ("ську", "ська"),
-    ("ською", "ська"),
-    ("цької", "цька"),
-    ("цьку", "цька"),
-    ("ову", "ова"),
-    ("ової", "ова"),
-    ("овою", "ова"),
-    ("овій", "ова"),
-    ("єву", "єва"),
-    ("євої", "єва"),
-    ("іну", "іна"),
-    ("іної", "іна"),
-)
-_MALE = (("ова", "ов"), ("ева", "ев"), ("єва", "єв"), ("іна", "ін"), ("їна", "їн"), ("чука", "чук"), ("юка", "юк"))
-_MASCULINE = (
-    ("ського", "ський"),
-    ("ському", "ський"),
-    ("ським", "ський"),
-    ("цького", "цький"),
-    ("цькому", "цький"),
-    ("цьким", "цький"),
-    ("енка", "енко"),
-    ("енку", "енко"),
-    ("енком", "енко"),
-    ("ом", ""),
-)
 _CASES = ("ові", "еві", "єві", "ою", "ею", "єю", "ом", "ем", "єм", "а", "у", "ю", "я", "и", "і", "ї", "е")
+_LONGEST_ACRONYM = 4
+_OBLIQUE = "Deutschen "
 
 
 def best_form(forms: Sequence[str], words: Lexicon) -> str:
     """The most frequent nominative among the forms of one name, else one made from the first form.
 
-    ['Merkels', 'Merkel'] -> 'Merkel'; ['Deutschlands'] -> 'Deutschland'; ['Києва'] -> 'Київ'.
+    ['Merkels', 'Merkel'] -> 'Merkel'; ['Deutschlands'] -> 'Deutschland'; ['Києва'] -> 'Київ'; ['LONDON'] -> 'London'.
     """
+    forms = [_in_small(form, words) for form in forms]
     counts = Counter(forms)
     order = {form: i for i, form in reversed(list(enumerate(forms)))}
     best = min(counts, key=lambda f: (not _is_base(f, words, counts), -counts[f], order[f]))
     return best if _is_base(best, words, counts) else _made(best, words)
 
 
-def person(parts: Sequence[Sequence[str]], words: Lexicon) -> str:
-    """A Ukrainian person's name from the forms seen of each of its words: [['Олафом'], ['Шольц']] -> 'Олаф Шольц'."""
-    first = _best_part(parts[0], words, feminine=False)
-    feminine = len(parts) > 1 and folded(first)[-1] in "ая" and folded(first) not in words.first_names_male
-    rest = [_best_part(p, words, feminine=feminine) for p in parts[1:]]
-    if rest and folded(first) in words.first_names_male:
-        rest[-1] = next((rest[-1].removesuffix(e) + b for e, b in _MALE if rest[-1].endswith(e)), rest[-1])
-    return " ".join([first, *rest])
+def person(parts: Sequence[Sequence[str]], runs: Sequence[Sequence[str]], words: Lexicon) -> str:
+    """A Ukrainian person's name from the forms seen of each of its words: [['Олафом'], ['Шольц']] -> 'Олаф Шольц'.
+
+    `runs` are the places where more than one word of it stands, which tell the gender.
+    """
+    feminine = _is_feminine(parts, runs, words)
+    first = _name(parts[0], words, feminine=feminine, kind="Name" if len(parts) > 1 else "Surn")
+    return " ".join([first, *(_name(p, words, feminine=feminine, kind="Surn") for p in parts[1:])])
 
 
-def _best_part(seen: Sequence[str], words: Lexicon, *, feminine: bool) -> str:
-    """The nominative of one word; of forms that nothing is known of, the shortest."""
-    made = Counter(_nominative(form, words, feminine=feminine) for form in seen)
-    return min(made, key=lambda f: (f not in seen, len(f), -made[f], f))
+def _is_feminine(parts: Sequence[Sequence[str]], runs: Sequence[Sequence[str]], words: Lexicon) -> bool:
+    genders = Counter(g for run in runs if (g := morphology.gender(run[0], run[-1])))
+    if genders:
+        return genders["f"] > genders["m"]
+    first = {folded(form) for form in parts[0]}
+    return len(parts) > 1 and first.isdisjoint(words.first_names_male) and all(f[-1] in "аяиії" for f in first)
+
+
+def _name(seen: Sequence[str], words: Lexicon, *, feminine: bool, kind: str) -> str:
+    """The nominative that most of the forms of one word may have; one that is seen goes before others."""
+    votes = Counter(n for form in seen for n in morphology.nominatives(form, feminine=feminine, kind=kind))
+    if not votes:
+        made = Counter(_nominative(form, words) for form in seen)
+        return min(made, key=lambda f: (f not in seen, len(f), -made[f], f))
+    written = {folded(form) for form in seen}
+    order = {n: i for i, n in enumerate(votes)}
+    best = max(votes, key=lambda n: (votes[n], n in written, -order[n]))
+    return next((form for form in seen if folded(form) == best), _capitalised(best))
+
+
+def _in_small(form: str, words: Lexicon) -> str:
+    """A place that a dateline shouts, as it is written elsewhere."""
+    is_shouted = len(form) > _LONGEST_ACRONYM and form.isupper() and folded(form) in words.places
+    return form.capitalize() if is_shouted else form
 
 
 def _is_base(form: str, words: Lexicon, forms: Counter[str]) -> bool:
     if words.language == "uk":
         return all(_nominative(p, words) == p for p in form.split())
+    if words.language == "de" and form.startswith(_OBLIQUE):
+        return False
     if words.language == "de" and form.endswith("s"):
         return form[:-1] not in forms and not _is_genitive(form, words)
     return True
@@ -82,24 +79,18 @@ def _is_genitive(form: str, words: Lexicon) -> bool:
 
 def _made(form: str, words: Lexicon) -> str:
     if words.language == "de":
-        return form.removesuffix("s")
+        return "Deutsche " + form.removeprefix(_OBLIQUE) if form.startswith(_OBLIQUE) else form.removesuffix("s")
     if " " in form:
         return form  # agreement of adjective and noun can't be guessed
     return _nominative(form, words)
 
 
-def _nominative(part: str, words: Lexicon, *, feminine: bool = False) -> str:
+def _nominative(part: str, words: Lexicon) -> str:
     """One word of a Ukrainian name in the nominative, as far as a list, the dictionary or an ending tells."""
     if part.isupper() or folded(part) in words.first_names | words.places:
         return part
-    for ending, base in _FEMININE if feminine else ():
-        if part.endswith(ending):
-            return part.removesuffix(ending) + base
-    if feminine and part.endswith(("ко", "ська", "цька", "ова", "ева", "єва")):
-        return part
     if is_known(part, words.language):
-        base = base_form(part, words.language)
-        return "-".join(p.capitalize() for p in base.split("-"))
+        return _capitalised(base_form(part, words.language))
     for case in _CASES if len(part) > 4 else ():
         if part.endswith(case):
             stem = part.removesuffix(case)
@@ -107,7 +98,8 @@ def _nominative(part: str, words: Lexicon, *, feminine: bool = False) -> str:
             listed = next(found, None)
             if listed:
                 return listed
-    for ending, base in () if feminine else _MASCULINE:
-        if part.endswith(ending):
-            return part.removesuffix(ending) + base
     return part
+
+
+def _capitalised(name: str) -> str:
+    return "-".join(p.capitalize() for p in name.split("-"))

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from babel import Locale
 from babel.units import format_unit
 
+from polygist.summarize import morphology
 from polygist.summarize.lexicon import LANGUAGES, lexicon
 from polygist.summarize.words import base_form, folded, is_known
 from polygist.types import FigureKind
@@ -123,8 +124,7 @@ def _is_noun(word: str, language: str) -> bool:
         return (plural and word == low and low != base_form(low, "en")) or low in _ENGLISH_PLURALS
     if language == "de":
         return word[0].isupper()
-    base = base_form(word, "uk")
-    return word == low and not base.endswith(("ий", "ій")) and base != low and is_known(low, "uk")
+    return word == low and is_known(low, "uk") and morphology.noun(word) != "" and not _is_adjective(word, "uk")
 
 
 def _is_adjective(word: str, language: str) -> bool:
@@ -139,7 +139,7 @@ def _singular(word: str, language: str) -> str:
     low = folded(word)
     if language == "en":
         return {"people": "person", "men": "man", "women": "woman", "lives": "life"}.get(low, base_form(low, "en"))
-    return base_form(word, language).capitalize() if language == "de" else base_form(word, language)
+    return morphology.noun(word) if language == "uk" else base_form(word, language).capitalize()
 
 
 @cache
