@@ -12,6 +12,7 @@ Value = str
 
 # Those that stand inside numbers and before a unit.
 SPACES = " \u00a0\u202f\u2009"
+_LONGEST = 40
 _MARK = re.compile(r"([^0-9])")
 _PERCENT = re.compile(r"0(\s*)%")
 # Languages that write "5%" and "5 %": CLDR has the former, Ukrainian orthography and most translators the latter.
@@ -97,11 +98,13 @@ def readings(number: str) -> list[Digits]:
 
 
 def value_in(number: str, language: str) -> Decimal | None:
-    """The value of digits in a text of a language; None where they may be read in two ways.
+    """The value of digits in a text of a language; None where they may be read in two ways, or are over 40.
 
     >>> value_in("1.234", "en"), value_in("1.234", "de"), value_in("1.234", "uk")
     (Decimal('1.234'), Decimal('1234'), None)
     """
+    if len(number) > _LONGEST:
+        return None
     found = readings("".join(str(int(c)) if c.isdecimal() else c for c in number))
     form = format_of(language)
     fitting = [d for d in found if form is None or form.fits(d)] or found

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from polygist.summarize import morphology
 from polygist.summarize.lexicon import Lexicon
 from polygist.summarize.words import WORD, base_form, folded, is_known, is_listed_name, name_form
 
@@ -189,7 +190,11 @@ def in_forms(token: Token, listed: frozenset[str], language: str) -> bool:
         return True
     if language == "de" and token.folded.endswith("s") and len(token.folded) > 4:
         return token.folded[:-1] in listed
-    return language == "uk" and len(token.key) > 3 and any(token.key + e in listed for e in UKRAINIAN_ENDINGS)
+    if language != "uk" or len(token.key) <= 3:
+        return False
+    guessed = {token.key + e for e in UKRAINIAN_ENDINGS} & listed
+    known = morphology.bases(token.text)  # "Швець" is no form of "Швеція"
+    return not guessed.isdisjoint(known) if known else bool(guessed)
 
 
 def _after_determiner(sentences: Sequence[Sequence[Token]], words: Lexicon) -> frozenset[str]:

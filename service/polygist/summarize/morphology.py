@@ -35,6 +35,16 @@ def gender(first_name: str, surname: str) -> str:
     return best if is_one else ""
 
 
+def bases(word: str) -> frozenset[str]:
+    """The dictionary forms that a word may be of; none for one that the dictionary lacks."""
+    return frozenset(p.normal_form for p in _parses(word) if p.is_known)
+
+
+def adjective(word: str) -> str:
+    """The dictionary form of an adjective or participle in any case, '' for what can be none: 'опитаних'."""
+    return next((p.normal_form for p in _parses(word) if p.tag.POS == "ADJF"), "")
+
+
 def noun(word: str) -> str:
     """The dictionary form of a noun in any case, '' for what can be none: 'голи' -> 'гол', 'людина' -> 'людина'."""
     return next((p.normal_form for p in _parses(word) if p.tag.POS == "NOUN" and "Surn" not in p.tag), "")

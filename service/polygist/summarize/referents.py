@@ -38,8 +38,7 @@ class Referents:
 
     def people(self, start: int, end: int) -> list[Place]:
         """The persons named in a range that can be subjects: none in the genitive, nominatives first."""
-        here = [p for p in self.within(start, end) if p.mention.kind is MentionKind.PERSON]
-        return self._subjects(here)
+        return self._subjects(_people(self.within(start, end)))
 
     def _subjects(self, places: Iterable[Place]) -> list[Place]:
         able = [p for p in places if not self._is_possessor(p)]
@@ -93,11 +92,7 @@ class Referents:
         last = bisect_right(self._sentence_starts, at) - 1
         for i in range(last, max(-1, last - _SENTENCES_BACK), -1):
             sentence = self._sentences[i].span
-            here = self.within(sentence.start, min(sentence.end, at))
-            people = [p for p in here if p.mention.kind is MentionKind.PERSON] or [
-                p for p in here if _may_be_person(p.mention)
-            ]
-            for place in self._subjects(people):
+            for place in self.people(sentence.start, min(sentence.end, at)):
                 if not gender or self.gender(place.mention) in ("", gender):
                     return place.mention.name
         return ""
@@ -129,6 +124,11 @@ class Referents:
             if before and before[0].rstrip(".") in words.titles_female:
                 return "f"
         return ""
+
+
+def _people(places: Sequence[Place]) -> list[Place]:
+    people = [p for p in places if p.mention.kind is MentionKind.PERSON]
+    return people or [p for p in places if _may_be_person(p.mention)]
 
 
 def _may_be_person(mention: Mention) -> bool:

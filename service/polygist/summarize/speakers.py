@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from polygist.summarize import morphology
 from polygist.summarize.capitals import Token, is_title, tokens
 from polygist.summarize.lexicon import Lexicon
 from polygist.summarize.referents import Referents
@@ -143,16 +144,18 @@ class Speakers:
             if not self._is_role(token):
                 continue
             if i and found[i - 1].folded in self._words.role_places:
-                return Speaker(base_form(token.text, self._words.language), Span(token.start, token.end))
+                return Speaker(self._base(token), Span(token.start, token.end))
             span = Span(found[self._role_start(found, i)].start, found[self._role_end(found, i)].end)
             return Speaker(" ".join(self._text[slice(*span)].split()), span)
         return None
 
     def _is_role(self, token: Token) -> bool:
         words = self._words
-        return is_title(token, words) or not {token.folded, base_form(token.text, words.language)}.isdisjoint(
-            words.roles
-        )
+        return is_title(token, words) or not {token.folded, self._base(token)}.isdisjoint(words.roles)
+
+    def _base(self, token: Token) -> str:
+        language = self._words.language
+        return (morphology.noun(token.text) if language == "uk" else "") or base_form(token.text, language)
 
     def _role_start(self, found: Sequence[Token], i: int) -> int:
         """Where the phrase of a role begins: at its article, over adjectives; at the role itself without one."""

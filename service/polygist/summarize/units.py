@@ -111,10 +111,12 @@ class Units:
             plain = word.removesuffix(".")
             if _is_noun(plain, self.language):
                 return _singular(plain, self.language)
-            if word.endswith(".") or not _is_adjective(plain, self.language):
+            if not _is_adjective(plain, self.language):
                 break
-            adjective = base_form(plain, self.language)
-        return adjective if self.language == "uk" else ""
+            adjective = morphology.adjective(plain) if self.language == "uk" else ""
+            if word.endswith("."):
+                break
+        return adjective
 
 
 def _is_noun(word: str, language: str) -> bool:
@@ -132,7 +134,7 @@ def _is_adjective(word: str, language: str) -> bool:
         return True
     if language == "de":
         return word[0].islower() and word.endswith(_GERMAN_ENDINGS)
-    return word[0].islower() and base_form(word, "uk").endswith(("ий", "ій"))
+    return word[0].islower() and morphology.adjective(word).endswith(("ий", "ій"))
 
 
 def _singular(word: str, language: str) -> str:

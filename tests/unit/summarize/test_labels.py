@@ -13,5 +13,5 @@ def test_no_more_and_no_other_errors_than_known(path: Path) -> None:
     assert errors(path) == {side: known[side] for side in ("missed", "wrong")}
 
 
-def test_there_are_four_articles_for_each_language() -> None:
-    assert [sum(p.name.startswith(la) for p in PATHS) for la in ("en", "de", "uk")] == [4, 4, 4]
+def test_there_are_five_articles_for_each_language() -> None:
+    assert [sum(p.name.startswith(la) for p in PATHS) for la in ("en", "de", "uk")] == [5, 5, 5]

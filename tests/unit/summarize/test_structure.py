@@ -3,6 +3,7 @@
 import pytest
 
 from polygist.document.parse import parse
+from polygist.summarize.dates import key_dates
 from polygist.summarize.figures import figures
 from polygist.summarize.names import mentions
 from polygist.summarize.quotes import quotes
@@ -104,6 +105,67 @@ def test_a_word_in_marks_before_a_quotation_is_no_part_of_it() -> None:
 )
 def test_inches_close_no_quotation(text: str, parts: list[str]) -> None:
     assert [part for _, part in quoted(text, "en")] == parts
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "speaker"),
+    [
+        ("en", '"Nobody was hurt last night," a spokesman for the city said.', "a spokesman for the city"),
+        ("en", '"Nobody was hurt last night," police said.', "police"),
+        ("en", 'A spokeswoman for Maria Lopez said: "Nobody was hurt last night."', "A spokeswoman for Maria Lopez"),
+        ("en", 'Tom Smith met Anna Hill\'s lawyer. "Nobody was hurt last night," he said.', "Tom Smith"),
+        ("de", "„Niemand wurde letzte Nacht verletzt“, so ein Sprecher der Polizei.", "ein Sprecher der Polizei"),
+        ("de", "„Niemand wurde letzte Nacht verletzt“, hieß es bei der NATO.", "NATO"),
+        ("de", "Merkels Sprecher kam. Angela Merkel ging. „Wir gehen jetzt heim“, sagte sie.", "Angela Merkel"),
+        ("uk", "«Ніхто вночі не постраждав», — повідомили в поліції.", "поліція"),
+        ("uk", "«Ніхто вночі не постраждав», — сказала речниця лікарні.", "речниця лікарні"),
+        ("uk", "Прийшов Андрій Садовий. За його словами, «ніхто вночі не постраждав».", "Андрій Садовий"),
+    ],
+)
+def test_roles_and_pronouns_speak(language: str, text: str, speaker: str) -> None:
+    (quote,) = quotes(parse(text, language))
+    assert quote.speaker == speaker
+    assert quote.speaker_span is not None
+
+
+def test_a_quotation_over_several_paragraphs_is_opened_at_each_and_closed_once() -> None:
+    text = '"We will not go home," Tom Smith said.\n\n"We have tried it.\n\n"It has failed us all."'
+    assert quoted(text, "en") == [
+        ("Tom Smith", "We will not go home"),
+        ("Tom Smith", "We have tried it."),
+        ("Tom Smith", "It has failed us all."),
+    ]
+    later = '"We will not go home.\n\n"It has failed us all," Tom Smith said.'
+    assert [speaker for speaker, _ in quoted(later, "en")] == ["Tom Smith", "Tom Smith"]
+
+
+def test_ukrainian_dialogues_need_no_marks() -> None:
+    text = "Прийшов Андрій Садовий.\n\n— Люди дали гроші, — усміхається він. — Хто сто.\n\n— А скільки ж було людей?"
+    assert quoted(text, "uk") == [
+        ("Андрій Садовий", "Люди дали гроші"),
+        ("Андрій Садовий", "Хто сто."),
+        ("", "А скільки ж було людей?"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Маргариту Шевченко зустріли в Брюсселі.", "Маргарита Шевченко"),
+        ("Зустріч з Ольгою Стефанишиною тривала годину.", "Ольга Стефанишина"),
+        ("Про це говорили з Мироном Федоровим.", "Мирон Федоров"),
+        ("Слово надали Юлії Савченко.", "Юлія Савченко"),
+    ],
+)
+def test_ukrainian_names_are_listed_in_the_nominative(text: str, name: str) -> None:
+    assert [n for n in named(text, "uk") if " " in n] == [name]
+
+
+def test_key_dates_are_told_once_with_their_sentences() -> None:
+    article = parse("In March 2025 it began. On 3 March 2025 it rained, on Monday too. It ended on 3 March 2025.", "en")
+    (only,) = key_dates(article, figures(article))
+    assert (only.date, only.text) == ("2025-03-03", "3 March 2025")
+    assert article.text[slice(*only.sentence)] == "On 3 March 2025 it rained, on Monday too."
 
 
 def test_a_pronoun_skips_persons_of_the_other_gender() -> None:
