@@ -39,7 +39,7 @@ def quotes(article: Article, names: Sequence[Mention] | None = None) -> tuple[Qu
     """
     reader = _Reader(article, mentions(article) if names is None else names)
     blocks = [b for b in article.blocks if b.kind in (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM)]
-    for block, following in zip(blocks, [*blocks[1:], None], strict=True):
+    for block, following in zip(blocks, [*blocks[1:], None], strict=False):
         reader.read(block, following)
     return tuple(reader.found)
 

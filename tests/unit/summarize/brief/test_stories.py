@@ -67,12 +67,12 @@ def test_a_copy_is_no_source_of_its_own() -> None:
 
 
 def test_names_are_joined_over_documents() -> None:
-    language, one = "uk", "Президент Володимир Зеленський прибув до Варшави. Його зустрів Анджей Дуда."
-    two = "Зеленський і Дуда зустрілися у Варшаві. Переговори тривали дві години."
+    language, one = "uk", "До Києва прибув президент Польщі Анджей Дуда. Його зустріли на вокзалі."
+    two = "У Варшаві посол зустрівся з Дудою. Переговори тривали дві години."
     found = brief([document(one, language), document(two, language)], language, SummaryOptions())
     by_name = {n.name: n for n in found.names}
-    assert by_name["Володимир Зеленський"].documents == 2
-    assert {c.document for c in by_name["Володимир Зеленський"].citations} == {0, 1}
+    assert by_name["Анджей Дуда"].documents == 2
+    assert {c.document for c in by_name["Анджей Дуда"].citations} == {0, 1}
 
 
 @pytest.mark.parametrize(("length", "most"), [(SummaryLength.SHORT, 1), (SummaryLength.LONG, 5)])
