@@ -54,7 +54,9 @@ class Points:
         if not self.groups:
             return ()
         of = {i: g for g, group in enumerate(self.groups) for i in group.members}
-        weights = np.array([g.weight if self._of(g).alone else 0.0 for g in self.groups])
+        # One more source weighs as much as the most central sentence of an article.
+        worth = (g.sources - 1 + g.weight / g.sources if self._of(g).alone else 0.0 for g in self.groups)
+        weights = np.fromiter(worth, dtype=np.float64)
         sentences = [self._of(g).sentence for g in self.groups]
         vectors = self._story.vectors[[g.best for g in self.groups]]
         before = sorted({of[i] for i in taken if i in of})

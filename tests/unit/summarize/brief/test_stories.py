@@ -58,6 +58,12 @@ def test_what_contradicts_is_no_agreement_and_is_marked_where_it_stands() -> Non
     assert all(p.disputed for p in found.key_points if "33 people" in p.text)
 
 
+def test_key_points_begin_with_what_more_sources_say() -> None:
+    found = made(load("de.bruecke"))
+    assert [p.sources for p in found.key_points] == sorted((p.sources for p in found.key_points), reverse=True)
+    assert found.key_points[0].sources == 2
+
+
 def test_a_copy_is_no_source_of_its_own() -> None:
     found = made(load("en.ferry"))
     engine = next(p for p in found.agreements if "engine room" in p.text)
