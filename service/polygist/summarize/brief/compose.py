@@ -24,7 +24,7 @@ Key = tuple[FigureKind, str, float | None, float | None, str]
 
 
 def brief(documents: Sequence[Document], language: str, options: SummaryOptions) -> Brief:
-    """One digest of documents in one language. Deterministic; takes seconds for a million code points."""
+    """One digest of documents in one language. Deterministic; takes some ten seconds for a million code points."""
     story = Story(documents, language)
     names = Names(story)
     disputes = Disputes(story, names)
