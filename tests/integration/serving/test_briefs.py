@@ -72,7 +72,7 @@ async def test_every_citation_holds_what_is_cited(
         assert cited(articles, point.citations[0], unit) == point.text
     for claim in (claim for c in found.contradictions for claim in c.claims):
         assert cited(articles, claim.citations[0], unit) == claim.text
-        assert cited(articles, claim.figure_citations[0], unit).strip() == claim.figure.text
+        assert cited(articles, claim.figure_citations[0], unit) == claim.figure.text
         assert claim.figure.span == claim.figure_citations[0].span
     for mention in found.mentions:
         assert mention.documents == len({c.document for c in mention.citations})
