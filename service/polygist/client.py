@@ -183,6 +183,34 @@ class Client:
         if errors:
             raise errors[0]
 
+    def brief(
+        self,
+        articles: Sequence[str | pb.Article],
+        targets: Sequence[str] = (),
+        *,
+        source: str = "",
+        language: str = "",
+        summary: pb.SummaryOptions | None = None,
+        offset_unit: pb.OffsetUnit.ValueType = pb.OFFSET_UNIT_CODE_POINT,
+        request_id: str = "",
+        priority: pb.Priority.ValueType = pb.PRIORITY_UNSPECIFIED,
+        translation: pb.TranslationOptions | None = None,
+        timeout: float | None = None,
+    ) -> pb.BriefResponse:
+        """One digest of 2 to 50 articles on one story; `language` is that of the brief, see docs/briefs.md."""
+        request = pb.BriefRequest(
+            articles=map(as_article, articles),
+            source_language=source,
+            language=language,
+            target_languages=targets,
+            summary=summary,
+            offset_unit=offset_unit,
+            request_id=request_id,
+            priority=priority,
+            translation=translation,
+        )
+        return self._stub.Brief(request, timeout=self._seconds(timeout))
+
     def summarize(
         self,
         article: str | pb.Article,

@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     max_request_id_code_points: int = Field(128, ge=1)
     max_glossary_terms: int = Field(1_000, ge=1, le=100_000)
     max_term_code_points: int = Field(200, ge=1)
+    max_brief_articles: int = Field(50, ge=2, le=500)
+    max_brief_code_points: int = Field(1_000_000, ge=1, le=20_000_000)
     max_message_bytes: int = Field(8 * 1024 * 1024, ge=1024)
 
     max_segments_in_flight: int = Field(128, ge=1, description="segments of one call that wait for a model at once")

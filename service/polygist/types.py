@@ -266,6 +266,7 @@ class WarningType(Enum):
     LOW_QUALITY = auto()
     PLACEHOLDER_MISSING = auto()
     FOCUS_NOT_FOUND = auto()
+    PARTLY_COMPARED = auto()
 
 
 @dataclass(frozen=True)

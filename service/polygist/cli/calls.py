@@ -16,7 +16,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from rich.console import Console
 
 from polygist import settings
-from polygist.cli import render
+from polygist.cli import briefs, render
 from polygist.cli.exits import REFUSED, USAGE, exits, fail
 from polygist.cli.options import (
     ArticleFormat,
@@ -126,6 +126,38 @@ def digest(
             translation=options,
         )
     show(answer, json, render.digest)
+
+
+def brief(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Articles on one story: text or HTML files.")],
+    targets: Annotated[str, typer.Option(help="Languages to translate into, as in uk,de.")] = "",
+    source: Annotated[str, typer.Option(help="Language of all articles; detected where it is not given.")] = "",
+    language: Annotated[str, typer.Option(help="Language of the brief; that of most articles otherwise.")] = "",
+    length: LengthOption = Length.MEDIUM,
+    points: Points = 0,
+    format: ArticleFormatOption = None,
+    quality: QualityOption = Quality.BALANCED,
+    offset_unit: UnitOption = Unit.CODE_POINT,
+    server: Server = _HERE,
+    local: Local = False,
+    json: Json = False,
+    timeout: Timeout = 300.0,
+) -> None:
+    """One digest of several articles on one story: what they agree on, where they differ, what one alone says."""
+    asked = [article(file, format) for file in files]
+    into = [t.strip() for t in targets.split(",") if t.strip()]
+    options = translation(quality, 0.0, None, source, into, localize_numbers=False)
+    with connected(server, local, timeout) as client:
+        answer = client.brief(
+            asked,
+            into,
+            source=source,
+            language=language,
+            summary=pb.SummaryOptions(length=_LENGTHS[length], key_points=points),
+            offset_unit=_UNITS[offset_unit],
+            translation=options,
+        )
+    show(answer, json, lambda made: briefs.view(made, [Path(f).name for f in files]))
 
 
 def summarize(

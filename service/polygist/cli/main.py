@@ -21,7 +21,16 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 unforeseen, 2 wrong usage or input, 3 no server or refused for now, 4 out of time, "
     "5 model or setting missing or wrong.",
 )
-for command in (calls.digest, calls.summarize, calls.translate, calls.detect, calls.parse, calls.info, calls.health):
+for command in (
+    calls.digest,
+    calls.brief,
+    calls.summarize,
+    calls.translate,
+    calls.detect,
+    calls.parse,
+    calls.info,
+    calls.health,
+):
     app.command()(command)
 app.add_typer(models.app, name="models", help="The models on this machine.")
 

@@ -26,15 +26,15 @@ def digest(answer: pb.DigestResponse) -> RenderableType:
         if translation.HasField("summary"):
             parts.append(_summary(translation.summary, "yellow", whole=False))
         if translation.article_text:
-            title = f"{_language(translation.target_language)}: the article"
+            title = f"{language(translation.target_language)}: the article"
             parts.append(Panel(Text(translation.article_text), title=title, border_style="yellow"))
-    parts += [_warnings(answer.warnings), _footer(answer)]
+    parts += [warnings(answer.warnings), footer(answer)]
     return Group(*parts)
 
 
 def summarized(answer: pb.SummarizeResponse) -> RenderableType:
     """A summary."""
-    return Group(_origin(answer.extracted), _summary(answer.summary, "cyan", whole=True), _warnings(answer.warnings))
+    return Group(_origin(answer.extracted), _summary(answer.summary, "cyan", whole=True), warnings(answer.warnings))
 
 
 def detected(answer: pb.DetectLanguageResponse) -> RenderableType:
@@ -42,14 +42,14 @@ def detected(answer: pb.DetectLanguageResponse) -> RenderableType:
     table = Table("language", "confidence", "runners-up")
     for found in answer.languages:
         others = ", ".join(f"{c.language} {c.confidence:.2f}" for c in found.alternatives)
-        table.add_row(_language(found.language), f"{found.confidence:.2f}", others)
+        table.add_row(language(found.language), f"{found.confidence:.2f}", others)
     return table
 
 
 def parsed(answer: pb.ParseResponse, text: str) -> RenderableType:
     """The blocks of a document, one sentence a row; `text` is what was sent, or nothing for a page."""
     texts = {pb.Span.SOURCE_TITLE: answer.extracted.title, pb.Span.SOURCE_BODY: answer.extracted.body}
-    table = Table("block", "offset", "length", "sentence", title=_language(answer.source_language))
+    table = Table("block", "offset", "length", "sentence", title=language(answer.source_language))
     for block in answer.blocks:
         name = pb.Block.Kind.Name(block.kind).removeprefix("KIND_").lower()
         for i, span in enumerate(block.sentences or [block.span]):
@@ -76,7 +76,8 @@ def warning_name(warning: pb.Warning) -> str:
     return pb.Warning.Type.Name(warning.type).removeprefix("TYPE_").lower()
 
 
-def _language(code: str) -> str:
+def language(code: str) -> str:
+    """The name of a language."""
     return langcodes.Language.get(code).display_name() if code and code != "und" else "unknown language"
 
 
@@ -93,7 +94,7 @@ def _summary(made: pb.Summary, color: str, *, whole: bool) -> RenderableType:
         parts += [Text(), Text.assemble(("Names  ", "dim"), names)]
     if whole and made.figures:
         parts.append(Text.assemble(("Figures  ", "dim"), ", ".join(f.text for f in made.figures[:16])))
-    return Panel(Group(*parts), title=_language(made.language), border_style=color, padding=(1, 2))
+    return Panel(Group(*parts), title=language(made.language), border_style=color, padding=(1, 2))
 
 
 def _origin(found: pb.ExtractedArticle) -> RenderableType:
@@ -123,14 +124,14 @@ def _quote(quote: pb.Quote) -> Text:
     return Text.assemble(("“", "dim"), (quote.text, "italic"), ("” — ", "dim"), quote.speaker or "not named")
 
 
-def _warnings(warnings: Iterable[pb.Warning]) -> RenderableType:
-    rows = [
-        Text(f"! {warning_name(w)}: {w.detail}" + (f" ({w.where})" if w.where else ""), style="red") for w in warnings
-    ]
+def warnings(found: Iterable[pb.Warning]) -> RenderableType:
+    """The doubts, one a line."""
+    rows = [Text(f"! {warning_name(w)}: {w.detail}" + (f" ({w.where})" if w.where else ""), style="red") for w in found]
     return Group(*rows)
 
 
-def _footer(answer: pb.DigestResponse) -> Text:
+def footer(answer: pb.DigestResponse | pb.BriefResponse) -> Text:
+    """Time, cost and origin of an answer."""
     seconds = answer.timings.total.ToTimedelta().total_seconds()
     models = ", ".join(f"{m.part} by {m.model} {m.revision}" for m in answer.models)
     tokens = f"{answer.tokens.input} tokens in, {answer.tokens.output} out, {answer.tokens.segments} segments"

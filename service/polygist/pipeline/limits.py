@@ -1,18 +1,21 @@
 """The limits of a request, and the checks against them. Each check returns violations; none means that it is good."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from polygist.errors import InvalidRequest, Violation
 from polygist.pipeline.requests import (
     ArticleHtml,
     ArticleText,
+    BriefRequest,
     DigestRequest,
     GlossaryTerm,
     TranslateRequest,
     TranslationOptions,
 )
 from polygist.types import MimeType, SummaryOptions
+
+FEWEST_ARTICLES = 2  # of a brief
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class Limits:
     max_articles_in_flight: int
     max_glossary_terms: int
     max_term_code_points: int
+    max_brief_articles: int
+    max_brief_code_points: int
 
     def check_digest(self, request: DigestRequest, path: str = "") -> None:
         """Raises InvalidRequest with all violations of limits by a digest request. `path` stands before each field."""
@@ -54,6 +59,26 @@ class Limits:
         if not request.target_languages:
             found.append(Violation("target_languages", "names no language", "MISSING"))
         _raise(found)
+
+    def check_brief(self, request: BriefRequest) -> None:
+        """Raises InvalidRequest with all violations of limits by a brief request; pages are not read for it."""
+        n, most = len(request.articles), self.max_brief_articles
+        found = [*self._options(request.options), *self._id(request.request_id)]
+        found += [*self._targets(request.target_languages), *self._translation(request.translation)]
+        if request.translation.mime_type is not MimeType.PLAIN:
+            found.append(Violation("translation.mime_type", "is for Translate", "CONFLICT"))
+        if n < FEWEST_ARTICLES:
+            found.append(Violation("articles", f"has {n} articles, at least {FEWEST_ARTICLES}", "TOO_FEW"))
+        if n > most:
+            _raise([*found, Violation("articles", f"has {n} articles, at most {most}", "TOO_MANY")])
+        for i, article in enumerate(request.articles):
+            found += of_many(self._article(article), i)
+        found += self._total(a for a in request.articles if isinstance(a, ArticleText))
+        _raise(found)
+
+    def check_brief_total(self, articles: Iterable[ArticleText]) -> None:
+        """Raises InvalidRequest where the articles of a brief, also those found on pages, are too long together."""
+        _raise(self._total(articles))
 
     def check_texts(self, texts: Sequence[str]) -> None:
         """Raises InvalidRequest when there are no, too many or too long texts."""
@@ -92,6 +117,11 @@ class Limits:
             if len(article.title.strip().splitlines()) > 1:
                 yield Violation("article.titled.title", "has more than one line", "LINE_BREAK")
         yield from _text(article.body, body, self.max_text_code_points)
+
+    def _total(self, articles: Iterable[ArticleText]) -> Iterator[Violation]:
+        total, most = sum(len(a.text) for a in articles), self.max_brief_code_points
+        if total > most:
+            yield Violation("articles", f"{total} code points in all, at most {most}", "TOO_LONG")
 
     def _options(self, options: SummaryOptions) -> Iterator[Violation]:
         if options.key_points is not None and not 1 <= options.key_points <= self.max_key_points:
@@ -135,6 +165,12 @@ class Limits:
     def _id(self, id: str, field: str = "request_id") -> Iterator[Violation]:
         if len(id) > self.max_request_id_code_points:
             yield _too_long(field, id, self.max_request_id_code_points)
+
+
+def of_many(violations: Iterable[Violation], index: int) -> Iterator[Violation]:
+    """What is wrong with the article of a request, said of one of many: "article.text" -> "articles[3].text"."""
+    for v in violations:
+        yield replace(v, field=v.field.replace("article", f"articles[{index}]", 1))
 
 
 def _too_long(field: str, text: str, limit: int) -> Violation:

@@ -14,13 +14,17 @@ from polygist.concurrency import Threads, gather
 from polygist.document.language import Detection, LanguageDetector
 from polygist.document.parse import parse
 from polygist.document.segments import sentences
+from polygist.errors import InvalidRequest, Violation
+from polygist.pipeline import briefs
 from polygist.pipeline.glossaries import Glossaries, glossaries
 from polygist.pipeline.languages import resolve, resolve_targets
-from polygist.pipeline.limits import Limits
+from polygist.pipeline.limits import Limits, of_many
 from polygist.pipeline.pages import text_of
 from polygist.pipeline.requests import (
     ArticleHtml,
     ArticleText,
+    BriefRequest,
+    BriefResult,
     Digest,
     DigestEvent,
     DigestRequest,
@@ -45,6 +49,8 @@ from polygist.pipeline.verdict import (
 )
 from polygist.pipeline.watch import Watch
 from polygist.summarize import extract
+from polygist.summarize.brief import compose
+from polygist.summarize.brief.types import Document
 from polygist.translate import localization, terminology
 from polygist.translate.changes import Changes
 from polygist.translate.glossary.layers import Finder
@@ -59,8 +65,11 @@ from polygist.types import (
     ModelInfo,
     ModelUse,
     Priority,
+    Sentence,
     Span,
     Summary,
+    SummaryLength,
+    SummaryOptions,
     TranslatedText,
     Usage,
     Warning,
@@ -76,6 +85,8 @@ _POOR = "the estimated quality is below min_quality"
 _MARKUP = {MimeType.HTML: html.parse, MimeType.MARKDOWN: markdown.parse}
 Routes = Mapping[tuple[str, str], Translator]
 EXTRACTIVE = ModelUse("summary", extract.METHOD, extract.REVISION)
+BRIEF = ModelUse("brief", compose.METHOD, compose.REVISION)
+_WHOLE = SummaryOptions(SummaryLength.LONG)
 
 
 @dataclass(frozen=True)
@@ -197,6 +208,90 @@ class Pipeline:
             Done(tuple(w for _, w in warnings), watch.timings(usage), usage, models),
         )
 
+    async def brief(self, request: BriefRequest) -> BriefResult:
+        """One digest of several articles. Raises as `stream`."""
+        self.limits.check_brief(request)
+        watch = Watch()
+        with watch.stage("parse"):
+            readings = await self._readings(request)
+        self.limits.check_brief_total(r.text for r in readings)
+        language = briefs.language(readings, request.language)
+        targets = resolve_targets(request.target_languages, language, self._targets, "target_languages")
+        terms, lane = await self._glossaries(request, targets, ""), self._lane(request)
+        documents, warnings, usage = await self._documents(request, readings, language, lane, watch)
+        with watch.stage("summarize"):
+            made = await self._run(compose.brief, documents, language, request.options, priority=request.priority)
+        warnings += briefs.few_points(made, request.options.key_points or extract.KEY_POINTS[request.options.length])
+        with watch.stage("translate") if targets else watch.nothing():
+            results = await gather(
+                briefs.translation(
+                    self._into(language, target, lane, request.translation, terms), code, f"translations[{i}]", made
+                )
+                for i, (code, target) in enumerate(targets.items())
+            )
+        warnings += (w for _, doubts, _ in results for w in doubts)
+        usage = sum((cost for *_, cost in results), usage)
+        used = self._models_used(bool(usage.segments or usage.remembered), summarized=False)
+        done = Done(tuple(warnings), watch.timings(usage), usage, (BRIEF, *used))
+        translations = tuple(translation for translation, *_ in results)
+        return BriefResult(request.request_id or uuid.uuid4().hex, tuple(readings), made, translations, done)
+
+    async def _documents(
+        self, request: BriefRequest, readings: Sequence[Reading], language: str, lane: Lane, watch: Watch
+    ) -> tuple[list[Document], list[Warning], Usage]:
+        """The articles of a brief, summarised, all in its language; the doubts about them, and what it cost."""
+        with watch.stage("summarize"):
+            summaries = await gather(
+                self._run(extract.summarize, r.article, _WHOLE, priority=request.priority) for r in readings
+            )
+        documents = [Document(r.article, s) for r, s in zip(readings, summaries, strict=True)]
+        foreign = [i for i, r in enumerate(readings) if r.article.language != language]
+        with watch.stage("translate") if foreign else watch.nothing():
+            found = await gather(self._in_language(documents[i], language, i, lane, request) for i in foreign)
+        for i, (document, _, _) in zip(foreign, found, strict=True):
+            documents[i] = document
+        warnings = [*briefs.doubts(readings), *(warning for _, warning, _ in found)]
+        return documents, warnings, sum((cost for *_, cost in found), Usage())
+
+    async def _readings(self, request: BriefRequest) -> list[Reading]:
+        """Every article, read. Raises InvalidRequest with all that is wrong with any of them."""
+
+        async def read(index: int, article: ArticleText | ArticleHtml) -> Reading | list[Violation]:
+            try:
+                return await self._read(article, request.source_language, "", request.priority)
+            except InvalidRequest as error:
+                if request.source_language:
+                    return list(of_many(error.violations, index))
+                # Which language it is in is a question about this article.
+                named = (replace(v, field=v.field.replace("source_language", "article")) for v in error.violations)
+                return list(of_many(named, index))
+
+        found = await gather(read(i, a) for i, a in enumerate(request.articles))
+        wrong = dict.fromkeys(v for f in found if isinstance(f, list) for v in f)
+        if wrong:
+            raise InvalidRequest(*wrong)
+        return [f for f in found if isinstance(f, Reading)]
+
+    async def _in_language(
+        self, document: Document, language: str, index: int, lane: Lane, request: BriefRequest
+    ) -> tuple[Document, Warning, Usage]:
+        """What is central in a document, in the language of the brief; nothing where that pair is not served."""
+        article, source = document.article, document.article.language
+        wanted = briefs.central(article, document.summary)
+        kept: list[tuple[Sentence, str]] = []
+        usage = Usage()
+        if language in self._targets.get(source, ()):
+            options = TranslationOptions(request.translation.quality)
+            translate = self._into(source, language, lane, options, Glossaries(served=self._termbase.terms.glossaries))
+            kept, usage = await briefs.translated_sentences(translate, wanted)
+        made = briefs.article_of([text for _, text in kept], language)
+        summary = await self._run(extract.summarize, made, _WHOLE, priority=request.priority)
+        origins = tuple(s.span for s, _ in kept)
+        return Document(made, summary, origins), briefs.partly_compared(index, source, len(wanted), len(kept)), usage
+
+    def _into(self, source: str, target: str, lane: Lane, options: TranslationOptions, terms: Glossaries) -> Translate:
+        return partial(self._localized, _Way(source, target, lane, options, terms.of(source, target)))
+
     async def detect(self, texts: Sequence[str]) -> list[Detection]:
         """A verdict for each text. Raises InvalidRequest."""
         self.limits.check_texts(texts)
@@ -207,7 +302,7 @@ class Pipeline:
         self.limits.check_article(article)
         return await self._read(article, source_language, "", Priority.INTERACTIVE)
 
-    def _lane(self, request: DigestRequest | TranslateRequest) -> Lane:
+    def _lane(self, request: DigestRequest | TranslateRequest | BriefRequest) -> Lane:
         return Lane(request.deadline, self._window, request.priority)
 
     async def _run(
@@ -244,7 +339,7 @@ class Pipeline:
         return [replace(v, warnings=v.warnings + more) for v, more in zip(verdicts, strange, strict=True)]
 
     async def _glossaries(
-        self, request: DigestRequest | TranslateRequest, targets: Mapping[str, str], path: str
+        self, request: DigestRequest | TranslateRequest | BriefRequest, targets: Mapping[str, str], path: str
     ) -> Glossaries:
         """Those of the request and of the server; many terms of a request take a while."""
         terms, served = request.translation.terms, self._termbase.terms.glossaries
@@ -329,14 +424,10 @@ class Pipeline:
         """Translations as they are ready. Leaving early ends the others."""
         lane, options = self._lane(request), request.translation
 
-        def into(language: str) -> Translate:
-            way = _Way(article.language, language, lane, options, terms.of(article.language, language))
-            return partial(self._localized, way)
-
         tasks = [
             asyncio.create_task(
                 translate_digest(
-                    into(language),
+                    self._into(article.language, language, lane, options, terms),
                     code,
                     f"translations[{i}]",
                     summary if request.translate_summary else None,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from polygist.document.language import Detection
 from polygist.document.page import Page
+from polygist.summarize.brief.types import Brief
 from polygist.types import (
     Article,
     Estimate,
@@ -135,6 +136,41 @@ class Digest:
     parsed: Parsed
     summary: Summary
     translations: tuple[Translation, ...]
+    done: Done
+
+
+@dataclass(frozen=True)
+class BriefRequest:
+    """Several articles on one story; `source_language` is that of all, `language` that of the brief, "" to find out."""
+
+    articles: tuple[ArticleText | ArticleHtml, ...]
+    source_language: str = ""
+    language: str = ""
+    target_languages: tuple[str, ...] = ()
+    options: SummaryOptions = field(default_factory=SummaryOptions)
+    request_id: str = ""
+    deadline: float | None = None
+    priority: Priority = Priority.INTERACTIVE
+    translation: TranslationOptions = TranslationOptions()
+
+
+@dataclass(frozen=True)
+class BriefTranslation:
+    """A brief in one target language."""
+
+    target_language: str
+    brief: Brief
+    estimate: Estimate
+
+
+@dataclass(frozen=True)
+class BriefResult:
+    """A brief of the articles of `readings`; translations in the order asked for."""
+
+    request_id: str
+    readings: tuple[Reading, ...]
+    brief: Brief
+    translations: tuple[BriefTranslation, ...]
     done: Done
 
 

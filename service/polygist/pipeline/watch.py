@@ -16,12 +16,12 @@ class Watch:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Measure a stage, also when it ends in an error."""
+        """Measure a stage, also when it ends in an error; one that runs again adds up."""
         begun = time.monotonic()
         try:
             yield
         finally:
-            self._stages[name] = time.monotonic() - begun
+            self._stages[name] = self._stages.get(name, 0.0) + time.monotonic() - begun
 
     @staticmethod
     def nothing() -> AbstractContextManager[None]:

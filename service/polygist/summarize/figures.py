@@ -174,7 +174,8 @@ class _Reader:
             return self._date(text, Span(number.start, at))
         if unit is None or number.low is None:
             unit = Unit(at, FigureKind.NUMBER, "")
-        span = Span(number.start, max(at, unit.end))
+        # A noun that is counted is no part of a figure, nor is the space before it.
+        span = Span(number.start, unit.end if text[at : unit.end].strip() else at)
         low, high = (None if n is None else float(n * unit.factor) for n in (number.low, number.high))
         return Figure(" ".join(text[slice(*span)].split()), unit.kind, span, low, high, unit.id)
 

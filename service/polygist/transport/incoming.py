@@ -60,7 +60,8 @@ def unit(value: pb.OffsetUnit.ValueType, path: str = "") -> OffsetUnit:
     return _enum(_UNITS, value, f"{path}offset_unit")
 
 
-def _priority(value: pb.Priority.ValueType, default: Priority, path: str = "") -> Priority:
+def priority(value: pb.Priority.ValueType, default: Priority, path: str = "") -> Priority:
+    """The priority of a request. Raises InvalidRequest as `unit` does."""
     return _enum({pb.PRIORITY_UNSPECIFIED: default, **_PRIORITIES}, value, f"{path}priority")
 
 
@@ -90,12 +91,14 @@ def article(message: pb.Article, path: str = "") -> ArticleText | ArticleHtml:
             raise InvalidRequest(Violation(f"{path}article", "is missing", "MISSING"))
 
 
-def _options(message: pb.SummaryOptions, path: str) -> SummaryOptions:
+def options(message: pb.SummaryOptions, path: str = "") -> SummaryOptions:
+    """How long a summary is. Raises InvalidRequest as `unit` does."""
     length = _enum(_LENGTHS, message.length, f"{path}summary.length")
     return SummaryOptions(length, message.key_points or None, message.focus.strip())
 
 
-def _translation(message: pb.TranslationOptions, path: str) -> TranslationOptions:
+def translation(message: pb.TranslationOptions, path: str = "") -> TranslationOptions:
+    """How to translate. Raises InvalidRequest as `unit` does."""
     terms = tuple(
         GlossaryTerm(term.source, dict(term.targets), term.keep, term.case_sensitive) for term in message.glossary.terms
     )
@@ -123,14 +126,14 @@ def digest(
         article(message.article, path),
         message.source_language,
         tuple(message.target_languages),
-        _options(message.summary, path),
+        options(message.summary, path),
         summary,
         whole,
         message.translation_scope != pb.TRANSLATION_SCOPE_UNSPECIFIED,
         message.request_id,
         deadline_in(seconds),
-        _priority(message.priority, default, path),
-        _translation(message.translation, path),
+        priority(message.priority, default, path),
+        translation(message.translation, path),
     )
 
 
@@ -140,7 +143,7 @@ def summarize(message: pb.SummarizeRequest, seconds: float | None) -> DigestRequ
     return DigestRequest(
         article(message.article),
         message.source_language,
-        options=_options(message.summary, ""),
+        options=options(message.summary),
         request_id=message.request_id,
         deadline=deadline_in(seconds),
     )
@@ -155,6 +158,6 @@ def translate(message: pb.TranslateRequest, seconds: float | None) -> TranslateR
         tuple(message.target_languages),
         message.request_id,
         deadline_in(seconds),
-        _priority(message.priority, Priority.INTERACTIVE),
-        _translation(message.translation, ""),
+        priority(message.priority, Priority.INTERACTIVE),
+        translation(message.translation),
     )

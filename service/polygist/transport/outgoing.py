@@ -37,8 +37,8 @@ from polygist.types import (
 from polygist.v1 import polygist_pb2 as pb
 
 _BLOCKS = {kind: pb.Block.Kind.Value(f"KIND_{kind.name}") for kind in BlockKind}
-_FIGURES = {kind: pb.Figure.Kind.Value(f"KIND_{kind.name}") for kind in FigureKind}
-_MENTIONS = {
+FIGURES = {kind: pb.Figure.Kind.Value(f"KIND_{kind.name}") for kind in FigureKind}
+MENTIONS = {
     MentionKind.UNKNOWN: pb.Mention.KIND_UNSPECIFIED,
     MentionKind.PERSON: pb.Mention.KIND_PERSON,
     MentionKind.ORGANIZATION: pb.Mention.KIND_ORGANIZATION,
@@ -102,10 +102,10 @@ def summary(made: Summary, spans: Spans) -> pb.Summary:
         ],
         quotes=[_quote(q, spans) for q in made.quotes],
         mentions=[
-            pb.Mention(name=m.name, count=len(m.spans), spans=spans.all(m.spans), kind=_MENTIONS[m.kind])
+            pb.Mention(name=m.name, count=len(m.spans), spans=spans.all(m.spans), kind=MENTIONS[m.kind])
             for m in made.mentions
         ],
-        figures=[_figure(f, spans) for f in made.figures],
+        figures=[figure(f, spans) for f in made.figures],
         language=made.language,
         compression_ratio=made.compression_ratio,
         key_dates=[
@@ -119,10 +119,11 @@ def _quote(found: Quote, spans: Spans) -> pb.Quote:
     return pb.Quote(text=found.text, speaker=found.speaker, span=spans(found.span), speaker_span=where)
 
 
-def _figure(found: Figure, spans: Spans) -> pb.Figure:
+def figure(found: Figure, spans: Spans) -> pb.Figure:
+    """A figure with its place."""
     return pb.Figure(
         text=found.text,
-        kind=_FIGURES[found.kind],
+        kind=FIGURES[found.kind],
         span=spans(found.span),
         value=found.value,
         high=found.high,
@@ -160,7 +161,8 @@ def tokens(usage: Usage) -> pb.TokenCounts:
     )
 
 
-def _models(done: Done) -> list[pb.ModelUse]:
+def models(done: Done) -> list[pb.ModelUse]:
+    """What made each part."""
     return [pb.ModelUse(part=m.part, model=m.model, revision=m.revision) for m in done.models]
 
 
@@ -173,7 +175,8 @@ def _pairs(found: Sequence[SentencePair], spans: Spans, translated: str) -> list
     ]
 
 
-def _quality(estimate: Estimate) -> float:
+def quality(estimate: Estimate) -> float:
+    """The value of an estimate, 1 where there was nothing to translate."""
     return 1.0 if estimate.value is None else estimate.value
 
 
@@ -184,11 +187,12 @@ def translation(made: Translation, spans: Spans) -> pb.Translation:
         summary=None if made.summary is None else summary(made.summary, spans),
         article_text=made.article_text,
         sentence_pairs=_pairs(made.sentence_pairs, spans, made.article_text),
-        estimated_quality=_quality(made.estimate),
+        estimated_quality=quality(made.estimate),
     )
 
 
-def _extracted(page: Page | None) -> pb.ExtractedArticle | None:
+def extracted(page: Page | None) -> pb.ExtractedArticle | None:
+    """What was found on a page, None where none was sent."""
     return None if page is None else pb.ExtractedArticle(**vars(page))
 
 
@@ -205,8 +209,8 @@ def digest(made: Digest, unit: OffsetUnit) -> pb.DigestResponse:
         warnings=[warning(w, spans) for w in made.done.warnings],
         timings=timings(made.done.timings),
         tokens=tokens(made.done.usage),
-        models=_models(made.done),
-        extracted=_extracted(reading.page),
+        models=models(made.done),
+        extracted=extracted(reading.page),
     )
 
 
@@ -238,7 +242,7 @@ def _parsed(made: Parsed) -> pb.StreamDigestResponse.Parsed:
         detected_language=detected(reading.detected),
         sections=len(reading.article.sections),
         sentences=len(reading.article.sentences),
-        extracted=_extracted(reading.page),
+        extracted=extracted(reading.page),
     )
 
 
@@ -247,7 +251,7 @@ def _done(made: Done, spans: Spans) -> pb.StreamDigestResponse.Done:
         warnings=[warning(w, spans) for w in made.warnings],
         timings=timings(made.timings),
         tokens=tokens(made.usage),
-        models=_models(made),
+        models=models(made),
     )
 
 
@@ -262,8 +266,8 @@ def summarized(made: Digest, unit: OffsetUnit) -> pb.SummarizeResponse:
         summary=summary(made.summary, spans),
         warnings=[warning(w, spans) for w in made.done.warnings],
         timings=timings(made.done.timings),
-        models=_models(made.done),
-        extracted=_extracted(reading.page),
+        models=models(made.done),
+        extracted=extracted(reading.page),
     )
 
 
@@ -277,7 +281,7 @@ def translated(made: TranslateResult, texts: Sequence[str], unit: OffsetUnit) ->
         warnings=[warning(w, spans[i]) for i, w in made.warnings],
         timings=timings(made.done.timings),
         tokens=tokens(made.done.usage),
-        models=_models(made.done),
+        models=models(made.done),
     )
 
 
@@ -288,7 +292,7 @@ def _texts(
         target_language=code,
         texts=[t.text for t in row],
         plain_texts=[t.text for t in plain],
-        estimated_qualities=[_quality(t.estimate) for t in row],
+        estimated_qualities=[quality(t.estimate) for t in row],
     )
     if any(t.pairs for t in row):
         made.sentence_pairs.extend(
@@ -307,7 +311,7 @@ def parsed(reading: Reading, unit: OffsetUnit) -> pb.ParseResponse:
             pb.Block(kind=_BLOCKS[b.kind], span=spans(b.span), sentences=spans.all(b.sentences))
             for b in reading.article.blocks
         ],
-        extracted=_extracted(reading.page),
+        extracted=extracted(reading.page),
     )
 
 

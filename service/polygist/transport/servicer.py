@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from functools import partial
@@ -12,7 +13,7 @@ import grpc
 from polygist.metrics import Metrics
 from polygist.pipeline.live import Live
 from polygist.pipeline.requests import DigestRequest, Done
-from polygist.transport import incoming, outgoing
+from polygist.transport import briefs, incoming, outgoing
 from polygist.transport.many import Many
 from polygist.v1 import polygist_pb2 as pb
 from polygist.v1 import polygist_pb2_grpc
@@ -50,6 +51,14 @@ class Servicer(polygist_pb2_grpc.PolygistServicer):
         async with aclosing(many.answers(request_iterator)) as answers:
             async for answer in answers:
                 yield answer
+
+    async def Brief(self, request: pb.BriefRequest, context: Context) -> pb.BriefResponse:
+        asked = briefs.request(request, context.time_remaining())
+        with self._live.use() as pipeline:
+            made = await pipeline.brief(asked)
+        self._observe(made.done)
+        # A million code points take a while to be counted in bytes.
+        return await asyncio.to_thread(briefs.response, made, incoming.unit(request.offset_unit))
 
     async def Summarize(self, request: pb.SummarizeRequest, context: Context) -> pb.SummarizeResponse:
         asked = incoming.summarize(request, context.time_remaining())

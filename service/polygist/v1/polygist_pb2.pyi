@@ -1412,6 +1412,10 @@ class Warning(_message.Message):
         """An address, @name, hashtag or placeholder of the source is not in the translation letter by letter, or one was added."""
         TYPE_FOCUS_NOT_FOUND: Warning._Type.ValueType  # 22
         """No sentence of the article holds a word of SummaryOptions.focus; the summary is the one without it."""
+        TYPE_PARTLY_COMPARED: Warning._Type.ValueType  # 23
+        """An article of a brief is in another language than the brief: only its lead and key points were compared, in
+        translation, or nothing of it.
+        """
 
     class Type(_Type, metaclass=_TypeEnumTypeWrapper):
         """What is doubtful."""
@@ -1460,6 +1464,10 @@ class Warning(_message.Message):
     """An address, @name, hashtag or placeholder of the source is not in the translation letter by letter, or one was added."""
     TYPE_FOCUS_NOT_FOUND: Warning.Type.ValueType  # 22
     """No sentence of the article holds a word of SummaryOptions.focus; the summary is the one without it."""
+    TYPE_PARTLY_COMPARED: Warning.Type.ValueType  # 23
+    """An article of a brief is in another language than the brief: only its lead and key points were compared, in
+    translation, or nothing of it.
+    """
 
     TYPE_FIELD_NUMBER: _builtins.int
     DETAIL_FIELD_NUMBER: _builtins.int
@@ -1772,6 +1780,514 @@ class SummarizeResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SummarizeResponse: _TypeAlias = SummarizeResponse  # noqa: Y015
+
+@_typing.final
+class BriefRequest(_message.Message):
+    """Request for a brief."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ARTICLES_FIELD_NUMBER: _builtins.int
+    SOURCE_LANGUAGE_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    TARGET_LANGUAGES_FIELD_NUMBER: _builtins.int
+    SUMMARY_FIELD_NUMBER: _builtins.int
+    OFFSET_UNIT_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    PRIORITY_FIELD_NUMBER: _builtins.int
+    TRANSLATION_FIELD_NUMBER: _builtins.int
+    source_language: _builtins.str
+    """BCP-47 language of all articles; empty means that the language of each is detected."""
+    language: _builtins.str
+    """BCP-47 language of the brief, one that an article is in; empty: the one that most articles are in."""
+    offset_unit: Global___OffsetUnit.ValueType
+    """The unit of offsets in the response."""
+    request_id: _builtins.str
+    """Returned as it is; up to 128 code points. Empty: the server makes one."""
+    priority: Global___Priority.ValueType
+    """Whose work goes first."""
+    @_builtins.property
+    def articles(self) -> _containers.RepeatedCompositeFieldContainer[Global___Article]:
+        """2 to 50 on one story, in any order, 1,000,000 code points in all."""
+
+    @_builtins.property
+    def target_languages(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """BCP-47, no repeats, none equal to the language of the brief; up to 10. Empty: no translations."""
+
+    @_builtins.property
+    def summary(self) -> Global___SummaryOptions:
+        """How long the brief is."""
+
+    @_builtins.property
+    def translation(self) -> Global___TranslationOptions:
+        """How to translate."""
+
+    def __init__(
+        self,
+        *,
+        articles: _abc.Iterable[Global___Article] | None = ...,
+        source_language: _builtins.str = ...,
+        language: _builtins.str = ...,
+        target_languages: _abc.Iterable[_builtins.str] | None = ...,
+        summary: Global___SummaryOptions | None = ...,
+        offset_unit: Global___OffsetUnit.ValueType = ...,
+        request_id: _builtins.str = ...,
+        priority: Global___Priority.ValueType = ...,
+        translation: Global___TranslationOptions | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["summary", b"summary", "translation", b"translation"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["articles", b"articles", "language", b"language", "offset_unit", b"offset_unit", "priority", b"priority", "request_id", b"request_id", "source_language", b"source_language", "summary", b"summary", "target_languages", b"target_languages", "translation", b"translation"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BriefRequest: _TypeAlias = BriefRequest  # noqa: Y015
+
+@_typing.final
+class BriefResponse(_message.Message):
+    """A brief."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    DOCUMENTS_FIELD_NUMBER: _builtins.int
+    BRIEF_FIELD_NUMBER: _builtins.int
+    TRANSLATIONS_FIELD_NUMBER: _builtins.int
+    WARNINGS_FIELD_NUMBER: _builtins.int
+    TIMINGS_FIELD_NUMBER: _builtins.int
+    TOKENS_FIELD_NUMBER: _builtins.int
+    MODELS_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """As in the request, or made by the server."""
+    @_builtins.property
+    def documents(self) -> _containers.RepeatedCompositeFieldContainer[Global___BriefDocument]:
+        """What is known of each article, in the order of the request."""
+
+    @_builtins.property
+    def brief(self) -> Global___Brief:
+        """The brief."""
+
+    @_builtins.property
+    def translations(self) -> _containers.RepeatedCompositeFieldContainer[Global___BriefTranslation]:
+        """In the order of target_languages."""
+
+    @_builtins.property
+    def warnings(self) -> _containers.RepeatedCompositeFieldContainer[Global___Warning]:
+        """What casts doubt on the answer; what is about one article has "documents[3]" for its path."""
+
+    @_builtins.property
+    def timings(self) -> Global___Timings:
+        """Where the time went."""
+
+    @_builtins.property
+    def tokens(self) -> Global___TokenCounts:
+        """What it cost in tokens."""
+
+    @_builtins.property
+    def models(self) -> _containers.RepeatedCompositeFieldContainer[Global___ModelUse]:
+        """The methods and models that made each part."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        documents: _abc.Iterable[Global___BriefDocument] | None = ...,
+        brief: Global___Brief | None = ...,
+        translations: _abc.Iterable[Global___BriefTranslation] | None = ...,
+        warnings: _abc.Iterable[Global___Warning] | None = ...,
+        timings: Global___Timings | None = ...,
+        tokens: Global___TokenCounts | None = ...,
+        models: _abc.Iterable[Global___ModelUse] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["brief", b"brief", "timings", b"timings", "tokens", b"tokens"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["brief", b"brief", "documents", b"documents", "models", b"models", "request_id", b"request_id", "timings", b"timings", "tokens", b"tokens", "translations", b"translations", "warnings", b"warnings"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BriefResponse: _TypeAlias = BriefResponse  # noqa: Y015
+
+@_typing.final
+class BriefDocument(_message.Message):
+    """An article of a brief."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    DETECTED_LANGUAGE_FIELD_NUMBER: _builtins.int
+    COPY_OF_FIELD_NUMBER: _builtins.int
+    EXTRACTED_FIELD_NUMBER: _builtins.int
+    language: _builtins.str
+    """The language that it was treated as (BCP-47). One in another language than the brief takes part with its lead and key
+    points alone, translated.
+    """
+    copy_of: _builtins.int
+    """Index of the document that this one is a copy of: nearly all of its text stands there, too. Copies are no sources
+    of their own. Absent where it is none.
+    """
+    @_builtins.property
+    def detected_language(self) -> Global___DetectedLanguage:
+        """What detection found, also when the caller named the language."""
+
+    @_builtins.property
+    def extracted(self) -> Global___ExtractedArticle:
+        """What was found on the page; absent unless one was sent."""
+
+    def __init__(
+        self,
+        *,
+        language: _builtins.str = ...,
+        detected_language: Global___DetectedLanguage | None = ...,
+        copy_of: _builtins.int | None = ...,
+        extracted: Global___ExtractedArticle | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_copy_of", b"_copy_of", "copy_of", b"copy_of", "detected_language", b"detected_language", "extracted", b"extracted"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_copy_of", b"_copy_of", "copy_of", b"copy_of", "detected_language", b"detected_language", "extracted", b"extracted", "language", b"language"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__copy_of: _TypeAlias = _typing.Literal["copy_of"]  # noqa: Y015
+    _WhichOneofArgType__copy_of: _TypeAlias = _typing.Literal["_copy_of", b"_copy_of"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__copy_of) -> _WhichOneofReturnType__copy_of | None: ...
+
+Global___BriefDocument: _TypeAlias = BriefDocument  # noqa: Y015
+
+@_typing.final
+class Citation(_message.Message):
+    """A place in one of the articles."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    SPAN_FIELD_NUMBER: _builtins.int
+    document: _builtins.int
+    """Index of the article in the request, from 0."""
+    @_builtins.property
+    def span(self) -> Global___Span:
+        """The sentence, or what of it is meant."""
+
+    def __init__(
+        self,
+        *,
+        document: _builtins.int = ...,
+        span: Global___Span | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["span", b"span"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "span", b"span"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Citation: _TypeAlias = Citation  # noqa: Y015
+
+@_typing.final
+class Brief(_message.Message):
+    """What several articles say of one story. Every text is a sentence of an article on one line, or the translation of one
+    where the article is in another language.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    HEADLINE_FIELD_NUMBER: _builtins.int
+    HEADLINE_CITATION_FIELD_NUMBER: _builtins.int
+    LEAD_FIELD_NUMBER: _builtins.int
+    LEAD_CITATIONS_FIELD_NUMBER: _builtins.int
+    KEY_POINTS_FIELD_NUMBER: _builtins.int
+    AGREEMENTS_FIELD_NUMBER: _builtins.int
+    CONTRADICTIONS_FIELD_NUMBER: _builtins.int
+    UNIQUE_POINTS_FIELD_NUMBER: _builtins.int
+    MENTIONS_FIELD_NUMBER: _builtins.int
+    FIGURES_FIELD_NUMBER: _builtins.int
+    HEADLINE_DISPUTED_FIELD_NUMBER: _builtins.int
+    LEAD_DISPUTED_FIELD_NUMBER: _builtins.int
+    language: _builtins.str
+    """BCP-47 language of the texts."""
+    headline: _builtins.str
+    """The title of the article that the lead is from; where it has none, the first sentence of the lead."""
+    lead: _builtins.str
+    """One or two sentences that say what happened, from the article whose opening is nearest to all."""
+    headline_disputed: _builtins.bool
+    """The headline has a figure that is one of the contradictions."""
+    lead_disputed: _builtins.bool
+    """The lead has one."""
+    @_builtins.property
+    def headline_citation(self) -> Global___Citation:
+        """Where the headline stands."""
+
+    @_builtins.property
+    def lead_citations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Citation]:
+        """Its sentences."""
+
+    @_builtins.property
+    def key_points(self) -> _containers.RepeatedCompositeFieldContainer[Global___BriefPoint]:
+        """What matters most over all articles, best first: what more sources say goes before what is central to one."""
+
+    @_builtins.property
+    def agreements(self) -> _containers.RepeatedCompositeFieldContainer[Global___BriefPoint]:
+        """What two or more sources say, most sources first."""
+
+    @_builtins.property
+    def contradictions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Contradiction]:
+        """Where sources give different values for the same thing."""
+
+    @_builtins.property
+    def unique_points(self) -> _containers.RepeatedCompositeFieldContainer[Global___BriefPoint]:
+        """What one source alone says: up to 1, 3 or 5 of each (short, medium, long), in the order of the documents."""
+
+    @_builtins.property
+    def mentions(self) -> _containers.RepeatedCompositeFieldContainer[Global___BriefMention]:
+        """Names over all articles, those in most documents first."""
+
+    @_builtins.property
+    def figures(self) -> _containers.RepeatedCompositeFieldContainer[Global___BriefFigure]:
+        """Figures over all articles, those of most sources first."""
+
+    def __init__(
+        self,
+        *,
+        language: _builtins.str = ...,
+        headline: _builtins.str = ...,
+        headline_citation: Global___Citation | None = ...,
+        lead: _builtins.str = ...,
+        lead_citations: _abc.Iterable[Global___Citation] | None = ...,
+        key_points: _abc.Iterable[Global___BriefPoint] | None = ...,
+        agreements: _abc.Iterable[Global___BriefPoint] | None = ...,
+        contradictions: _abc.Iterable[Global___Contradiction] | None = ...,
+        unique_points: _abc.Iterable[Global___BriefPoint] | None = ...,
+        mentions: _abc.Iterable[Global___BriefMention] | None = ...,
+        figures: _abc.Iterable[Global___BriefFigure] | None = ...,
+        headline_disputed: _builtins.bool = ...,
+        lead_disputed: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["headline_citation", b"headline_citation"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreements", b"agreements", "contradictions", b"contradictions", "figures", b"figures", "headline", b"headline", "headline_citation", b"headline_citation", "headline_disputed", b"headline_disputed", "key_points", b"key_points", "language", b"language", "lead", b"lead", "lead_citations", b"lead_citations", "lead_disputed", b"lead_disputed", "mentions", b"mentions", "unique_points", b"unique_points"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Brief: _TypeAlias = Brief  # noqa: Y015
+
+@_typing.final
+class BriefPoint(_message.Message):
+    """A statement of a brief."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEXT_FIELD_NUMBER: _builtins.int
+    CITATIONS_FIELD_NUMBER: _builtins.int
+    SOURCES_FIELD_NUMBER: _builtins.int
+    DISPUTED_FIELD_NUMBER: _builtins.int
+    TRANSLATED_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    """The statement, in the words of the first citation."""
+    sources: _builtins.int
+    """Sources that say it; a document and its copies are one source."""
+    disputed: _builtins.bool
+    """It states a figure that is one of the contradictions."""
+    translated: _builtins.bool
+    """Translated from the language of the article that the first citation names."""
+    @_builtins.property
+    def citations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Citation]:
+        """Every sentence that says it, at least one; the first is the one that text is taken from."""
+
+    def __init__(
+        self,
+        *,
+        text: _builtins.str = ...,
+        citations: _abc.Iterable[Global___Citation] | None = ...,
+        sources: _builtins.int = ...,
+        disputed: _builtins.bool = ...,
+        translated: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["citations", b"citations", "disputed", b"disputed", "sources", b"sources", "text", b"text", "translated", b"translated"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BriefPoint: _TypeAlias = BriefPoint  # noqa: Y015
+
+@_typing.final
+class Contradiction(_message.Message):
+    """Different values for the same thing."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class Claim(_message.Message):
+        """One of the values."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        FIGURE_FIELD_NUMBER: _builtins.int
+        TEXT_FIELD_NUMBER: _builtins.int
+        CITATIONS_FIELD_NUMBER: _builtins.int
+        FIGURE_CITATIONS_FIELD_NUMBER: _builtins.int
+        SOURCES_FIELD_NUMBER: _builtins.int
+        TRANSLATED_FIELD_NUMBER: _builtins.int
+        text: _builtins.str
+        """The sentence that says so."""
+        sources: _builtins.int
+        """Sources that give it; a document and its copies are one source."""
+        translated: _builtins.bool
+        """Translated from the language of the article that the first citation names."""
+        @_builtins.property
+        def figure(self) -> Global___Figure:
+            """As the first citation has it; its span lies in that article, and is absent in a translated sentence."""
+
+        @_builtins.property
+        def citations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Citation]:
+            """The sentences that give this value; the first is text."""
+
+        @_builtins.property
+        def figure_citations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Citation]:
+            """The figures in them, in the same order. In a translated sentence, the sentence."""
+
+        def __init__(
+            self,
+            *,
+            figure: Global___Figure | None = ...,
+            text: _builtins.str = ...,
+            citations: _abc.Iterable[Global___Citation] | None = ...,
+            figure_citations: _abc.Iterable[Global___Citation] | None = ...,
+            sources: _builtins.int = ...,
+            translated: _builtins.bool = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["figure", b"figure"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["citations", b"citations", "figure", b"figure", "figure_citations", b"figure_citations", "sources", b"sources", "text", b"text", "translated", b"translated"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    CLAIMS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def claims(self) -> _containers.RepeatedCompositeFieldContainer[Global___Contradiction.Claim]:
+        """Two or more, most sources first. Which one is right is not known; later articles may know more than earlier ones."""
+
+    def __init__(
+        self,
+        *,
+        claims: _abc.Iterable[Global___Contradiction.Claim] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claims", b"claims"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Contradiction: _TypeAlias = Contradiction  # noqa: Y015
+
+@_typing.final
+class BriefMention(_message.Message):
+    """A name over all articles."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    DOCUMENTS_FIELD_NUMBER: _builtins.int
+    CITATIONS_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """The fullest form."""
+    kind: Global___Mention.Kind.ValueType
+    """What it is, where known."""
+    count: _builtins.int
+    """How often it is mentioned in all, short forms included."""
+    documents: _builtins.int
+    """Documents that mention it."""
+    @_builtins.property
+    def citations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Citation]:
+        """Where, in the order of the documents."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        kind: Global___Mention.Kind.ValueType = ...,
+        count: _builtins.int = ...,
+        documents: _builtins.int = ...,
+        citations: _abc.Iterable[Global___Citation] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["citations", b"citations", "count", b"count", "documents", b"documents", "kind", b"kind", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BriefMention: _TypeAlias = BriefMention  # noqa: Y015
+
+@_typing.final
+class BriefFigure(_message.Message):
+    """A figure over all articles."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIGURE_FIELD_NUMBER: _builtins.int
+    SOURCES_FIELD_NUMBER: _builtins.int
+    DISPUTED_FIELD_NUMBER: _builtins.int
+    CITATIONS_FIELD_NUMBER: _builtins.int
+    sources: _builtins.int
+    """Sources that give it; a document and its copies are one source."""
+    disputed: _builtins.bool
+    """It is one of the contradictions."""
+    @_builtins.property
+    def figure(self) -> Global___Figure:
+        """As the first citation has it; its span lies in that article, and is absent in a translated sentence."""
+
+    @_builtins.property
+    def citations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Citation]:
+        """Where, in the order of the documents."""
+
+    def __init__(
+        self,
+        *,
+        figure: Global___Figure | None = ...,
+        sources: _builtins.int = ...,
+        disputed: _builtins.bool = ...,
+        citations: _abc.Iterable[Global___Citation] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["figure", b"figure"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["citations", b"citations", "disputed", b"disputed", "figure", b"figure", "sources", b"sources"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BriefFigure: _TypeAlias = BriefFigure  # noqa: Y015
+
+@_typing.final
+class BriefTranslation(_message.Message):
+    """A brief in one target language."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TARGET_LANGUAGE_FIELD_NUMBER: _builtins.int
+    BRIEF_FIELD_NUMBER: _builtins.int
+    ESTIMATED_QUALITY_FIELD_NUMBER: _builtins.int
+    target_language: _builtins.str
+    """BCP-47, as in the request."""
+    estimated_quality: _builtins.float
+    """As Translation.estimated_quality."""
+    @_builtins.property
+    def brief(self) -> Global___Brief:
+        """The brief with the same structure; names and figures stay as in the source."""
+
+    def __init__(
+        self,
+        *,
+        target_language: _builtins.str = ...,
+        brief: Global___Brief | None = ...,
+        estimated_quality: _builtins.float | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_estimated_quality", b"_estimated_quality", "brief", b"brief", "estimated_quality", b"estimated_quality"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_estimated_quality", b"_estimated_quality", "brief", b"brief", "estimated_quality", b"estimated_quality", "target_language", b"target_language"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__estimated_quality: _TypeAlias = _typing.Literal["estimated_quality"]  # noqa: Y015
+    _WhichOneofArgType__estimated_quality: _TypeAlias = _typing.Literal["_estimated_quality", b"_estimated_quality"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__estimated_quality) -> _WhichOneofReturnType__estimated_quality | None: ...
+
+Global___BriefTranslation: _TypeAlias = BriefTranslation  # noqa: Y015
 
 @_typing.final
 class TranslateRequest(_message.Message):
@@ -2276,6 +2792,8 @@ class Limits(_message.Message):
     MAX_TERM_CODE_POINTS_FIELD_NUMBER: _builtins.int
     MAX_HTML_CODE_POINTS_FIELD_NUMBER: _builtins.int
     MAX_FOCUS_CODE_POINTS_FIELD_NUMBER: _builtins.int
+    MAX_BRIEF_ARTICLES_FIELD_NUMBER: _builtins.int
+    MAX_BRIEF_CODE_POINTS_FIELD_NUMBER: _builtins.int
     max_text_code_points: _builtins.int
     """Code points of an article or of one text."""
     max_title_code_points: _builtins.int
@@ -2310,6 +2828,10 @@ class Limits(_message.Message):
     """Code points of an HTML page; what is found on it is under the limits of a title and a text."""
     max_focus_code_points: _builtins.int
     """Code points of SummaryOptions.focus."""
+    max_brief_articles: _builtins.int
+    """Articles of one Brief call."""
+    max_brief_code_points: _builtins.int
+    """Code points of all articles of one Brief call; of pages, what is found on them."""
     def __init__(
         self,
         *,
@@ -2330,10 +2852,12 @@ class Limits(_message.Message):
         max_term_code_points: _builtins.int = ...,
         max_html_code_points: _builtins.int = ...,
         max_focus_code_points: _builtins.int = ...,
+        max_brief_articles: _builtins.int = ...,
+        max_brief_code_points: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_articles_in_flight", b"max_articles_in_flight", "max_concurrent_calls", b"max_concurrent_calls", "max_focus_code_points", b"max_focus_code_points", "max_glossary_terms", b"max_glossary_terms", "max_html_code_points", b"max_html_code_points", "max_key_points", b"max_key_points", "max_message_bytes", b"max_message_bytes", "max_queue_items", b"max_queue_items", "max_queue_tokens", b"max_queue_tokens", "max_request_id_code_points", b"max_request_id_code_points", "max_segments_in_flight", b"max_segments_in_flight", "max_target_languages", b"max_target_languages", "max_term_code_points", b"max_term_code_points", "max_text_code_points", b"max_text_code_points", "max_texts", b"max_texts", "max_title_code_points", b"max_title_code_points", "max_total_code_points", b"max_total_code_points"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_articles_in_flight", b"max_articles_in_flight", "max_brief_articles", b"max_brief_articles", "max_brief_code_points", b"max_brief_code_points", "max_concurrent_calls", b"max_concurrent_calls", "max_focus_code_points", b"max_focus_code_points", "max_glossary_terms", b"max_glossary_terms", "max_html_code_points", b"max_html_code_points", "max_key_points", b"max_key_points", "max_message_bytes", b"max_message_bytes", "max_queue_items", b"max_queue_items", "max_queue_tokens", b"max_queue_tokens", "max_request_id_code_points", b"max_request_id_code_points", "max_segments_in_flight", b"max_segments_in_flight", "max_target_languages", b"max_target_languages", "max_term_code_points", b"max_term_code_points", "max_text_code_points", b"max_text_code_points", "max_texts", b"max_texts", "max_title_code_points", b"max_title_code_points", "max_total_code_points", b"max_total_code_points"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -50,6 +50,11 @@ class PolygistStub:
                 request_serializer=polygist_dot_v1_dot_polygist__pb2.DigestManyRequest.SerializeToString,
                 response_deserializer=polygist_dot_v1_dot_polygist__pb2.DigestManyResponse.FromString,
                 _registered_method=True)
+        self.Brief = channel.unary_unary(
+                '/polygist.v1.Polygist/Brief',
+                request_serializer=polygist_dot_v1_dot_polygist__pb2.BriefRequest.SerializeToString,
+                response_deserializer=polygist_dot_v1_dot_polygist__pb2.BriefResponse.FromString,
+                _registered_method=True)
         self.Summarize = channel.unary_unary(
                 '/polygist.v1.Polygist/Summarize',
                 request_serializer=polygist_dot_v1_dot_polygist__pb2.SummarizeRequest.SerializeToString,
@@ -107,6 +112,14 @@ class PolygistServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Brief(self, request, context):
+        """Several articles on one story in, one digest of all of them out: what several say, where their figures differ, what
+        one alone says, each with the places where it stands.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Summarize(self, request, context):
         """The structured summary alone.
         """
@@ -159,6 +172,11 @@ def add_PolygistServicer_to_server(servicer, server):
                     servicer.DigestMany,
                     request_deserializer=polygist_dot_v1_dot_polygist__pb2.DigestManyRequest.FromString,
                     response_serializer=polygist_dot_v1_dot_polygist__pb2.DigestManyResponse.SerializeToString,
+            ),
+            'Brief': grpc.unary_unary_rpc_method_handler(
+                    servicer.Brief,
+                    request_deserializer=polygist_dot_v1_dot_polygist__pb2.BriefRequest.FromString,
+                    response_serializer=polygist_dot_v1_dot_polygist__pb2.BriefResponse.SerializeToString,
             ),
             'Summarize': grpc.unary_unary_rpc_method_handler(
                     servicer.Summarize,
@@ -268,6 +286,33 @@ class Polygist:
             '/polygist.v1.Polygist/DigestMany',
             polygist_dot_v1_dot_polygist__pb2.DigestManyRequest.SerializeToString,
             polygist_dot_v1_dot_polygist__pb2.DigestManyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Brief(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/polygist.v1.Polygist/Brief',
+            polygist_dot_v1_dot_polygist__pb2.BriefRequest.SerializeToString,
+            polygist_dot_v1_dot_polygist__pb2.BriefResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -55,6 +55,10 @@ class PolygistStub:
     wait and does not fail it. When the server shuts down it reads no more, answers what it has read and ends the stream
     with UNAVAILABLE; articles without an answer are to be sent again. The stream counts as one call.
     """
+    Brief: _grpc.UnaryUnaryMultiCallable[_polygist_pb2.BriefRequest, _polygist_pb2.BriefResponse]
+    """Several articles on one story in, one digest of all of them out: what several say, where their figures differ, what
+    one alone says, each with the places where it stands.
+    """
     Summarize: _grpc.UnaryUnaryMultiCallable[_polygist_pb2.SummarizeRequest, _polygist_pb2.SummarizeResponse]
     """The structured summary alone."""
     Translate: _grpc.UnaryUnaryMultiCallable[_polygist_pb2.TranslateRequest, _polygist_pb2.TranslateResponse]
@@ -83,6 +87,10 @@ class PolygistAsyncStub(PolygistStub):
     Limits.max_articles_in_flight, so who sends faster or does not take the answers waits. A full queue makes an article
     wait and does not fail it. When the server shuts down it reads no more, answers what it has read and ends the stream
     with UNAVAILABLE; articles without an answer are to be sent again. The stream counts as one call.
+    """
+    Brief: _aio.UnaryUnaryMultiCallable[_polygist_pb2.BriefRequest, _polygist_pb2.BriefResponse]  # type: ignore[assignment]
+    """Several articles on one story in, one digest of all of them out: what several say, where their figures differ, what
+    one alone says, each with the places where it stands.
     """
     Summarize: _aio.UnaryUnaryMultiCallable[_polygist_pb2.SummarizeRequest, _polygist_pb2.SummarizeResponse]  # type: ignore[assignment]
     """The structured summary alone."""
@@ -127,6 +135,16 @@ class PolygistServicer(metaclass=_abc_1.ABCMeta):
         Limits.max_articles_in_flight, so who sends faster or does not take the answers waits. A full queue makes an article
         wait and does not fail it. When the server shuts down it reads no more, answers what it has read and ends the stream
         with UNAVAILABLE; articles without an answer are to be sent again. The stream counts as one call.
+        """
+
+    @_abc_1.abstractmethod
+    def Brief(
+        self,
+        request: _polygist_pb2.BriefRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_polygist_pb2.BriefResponse, _abc.Awaitable[_polygist_pb2.BriefResponse]]:
+        """Several articles on one story in, one digest of all of them out: what several say, where their figures differ, what
+        one alone says, each with the places where it stands.
         """
 
     @_abc_1.abstractmethod

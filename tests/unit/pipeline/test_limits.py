@@ -2,9 +2,16 @@ import pytest
 
 from polygist.errors import InvalidRequest
 from polygist.pipeline.limits import Limits
-from polygist.pipeline.requests import ArticleHtml, ArticleText, DigestRequest, TranslateRequest, TranslationOptions
+from polygist.pipeline.requests import (
+    ArticleHtml,
+    ArticleText,
+    BriefRequest,
+    DigestRequest,
+    TranslateRequest,
+    TranslationOptions,
+)
 from polygist.settings import Settings
-from polygist.types import SummaryOptions
+from polygist.types import MimeType, SummaryOptions
 from polygist.v1 import polygist_pb2 as pb
 
 LIMITS = Limits(
@@ -25,6 +32,8 @@ LIMITS = Limits(
     max_articles_in_flight=1,
     max_glossary_terms=2,
     max_term_code_points=5,
+    max_brief_articles=3,
+    max_brief_code_points=220,
 )
 
 
@@ -104,3 +113,32 @@ def test_a_quality_that_there_is_not_is_refused(least: float) -> None:
 @pytest.mark.parametrize("least", [0.0, 0.5, 1.0])
 def test_a_quality_that_there_is_is_taken(least: float) -> None:
     LIMITS.check_translate(TranslateRequest(("x",), "en", ("de",), translation=TranslationOptions(min_quality=least)))
+
+
+def wrong_brief(*articles: ArticleText | ArticleHtml, **fields: object) -> set[tuple[str, str]]:
+    with pytest.raises(InvalidRequest) as error:
+        LIMITS.check_brief(BriefRequest(articles, **fields))  # type: ignore[arg-type]
+    return {(v.field, v.reason) for v in error.value.violations}
+
+
+def test_every_article_of_a_brief_is_checked_and_all_of_them_together() -> None:
+    good, long = ArticleText("It is."), ArticleText("x" * 90)
+    LIMITS.check_brief(BriefRequest((good, ArticleText("It is.", "Title"), ArticleHtml("<p>It is.</p>"))))
+    assert wrong_brief(good) == {("articles", "TOO_FEW")}
+    assert wrong_brief(*[good] * 4) == {("articles", "TOO_MANY")}
+    assert wrong_brief(*[long] * 3) == {("articles", "TOO_LONG")}
+    both = wrong_brief(ArticleText(""), good, ArticleText("It is.", "Two\nrows"), request_id="12345")
+    assert both == {
+        ("articles[0].text", "EMPTY"),
+        ("articles[2].titled.title", "LINE_BREAK"),
+        ("request_id", "TOO_LONG"),
+    }
+    marked = TranslationOptions(mime_type=MimeType.HTML)
+    assert wrong_brief(good, good, translation=marked) == {("translation.mime_type", "CONFLICT")}
+
+
+def test_what_is_found_on_pages_counts_too() -> None:
+    LIMITS.check_brief_total([ArticleText("x" * 100)] * 2)
+    with pytest.raises(InvalidRequest) as error:
+        LIMITS.check_brief_total([ArticleText("x" * 100, "Title")] * 3)
+    assert [(v.field, v.reason) for v in error.value.violations] == [("articles", "TOO_LONG")]

@@ -1,0 +1,81 @@
+"""Any texts at all: citations lie inside their documents, and work stays bounded."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
+
+from polygist.summarize.brief.clauses import Clauses
+from polygist.summarize.brief.compose import brief
+from polygist.summarize.brief.copies import copies
+from polygist.summarize.brief.likeness import Likeness
+from polygist.summarize.brief.types import Brief, Citation
+from polygist.types import Span, SummaryOptions
+from tests.unit.summarize.brief.stories import document, load
+
+_PIECES = [a["body"] for n in ("en.ferry", "de.bruecke", "uk.zlyva") for a in load(n)["articles"]]
+_SENTENCES = st.sampled_from([s for p in _PIECES for s in p.replace("\n", " ").split(". ")])
+_ODD = st.text(max_size=40) | st.sampled_from(
+    ["12", "1.2.3", "𝟙𝟚 people died", "\r\n\r\n", "👩‍👩‍👧 5 %", "...", "12 " * 30]
+)
+_TEXTS = st.lists(_SENTENCES | _ODD, max_size=8).map(". ".join)
+
+
+def places(found: Brief) -> list[Citation]:
+    points = (*found.key_points, *found.agreements, *found.unique_points)
+    claims = [claim for c in found.contradictions for claim in c.claims]
+    return [
+        *([found.headline_citation] if found.headline_citation else []),
+        *found.lead_citations,
+        *(c for p in points for c in p.citations),
+        *(c for claim in claims for c in (*claim.citations, *claim.figures)),
+        *(c for n in found.names for c in n.citations),
+        *(c for f in found.figures for c in f.citations),
+    ]
+
+
+@settings(max_examples=60)
+@given(st.lists(_TEXTS, min_size=2, max_size=5), st.sampled_from(["en", "de", "uk"]))
+def test_citations_lie_inside_their_documents_and_hold_the_text(texts: list[str], language: str) -> None:
+    found = brief([document(t, language) for t in texts], language, SummaryOptions())
+    for place in places(found):
+        assert 0 <= place.span.start < place.span.end <= len(texts[place.document])
+    for claim in (claim for c in found.contradictions for claim in c.claims):
+        where = claim.figures[0]
+        assert " ".join(texts[where.document][slice(*where.span)].split()) == claim.figure.text
+    for copied, original in enumerate(found.copy_of):
+        assert original is None or (original != copied and found.copy_of[original] is None)
+
+
+@given(st.text(alphabet="ab ,;.()12", max_size=60), st.data())
+def test_a_clause_holds_its_figure_and_grows_to_the_whole(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text)))
+    at = Span(start, data.draw(st.integers(start, len(text))))
+    clauses = Clauses(text, [at], {"ab"})
+    clause = clauses.around(at)
+    for _ in range(len(text) + 2):
+        assert 0 <= clause.start <= at.start <= at.end <= clause.end <= len(text)
+        clause = clauses.wider(clause)
+    assert clause == Span(0, len(text))
+
+
+def test_a_term_that_everything_has_brings_no_two_together() -> None:
+    n = 2_000
+    rows = csr_matrix(np.ones((n, 1)))
+    assert Likeness(rows, list(range(n))).pairs == []
+    few = csr_matrix(np.ones((3, 1)))
+    assert len(Likeness(few, [0, 1, 2]).pairs) == 3
+    assert Likeness(few, [0, 0, 0]).pairs == []
+
+
+def test_a_statement_keeps_so_many_neighbours() -> None:
+    near = Likeness(csr_matrix(np.ones((400, 1))), list(range(400)))
+    assert len(near.pairs) <= 400 * 30
+
+
+def test_the_longest_of_several_is_the_one_that_is_copied() -> None:
+    words = [f"word{i}" for i in range(60)]
+    whole, part, other = " ".join(words) + ".", " ".join(words[:30]) + ".", " ".join(reversed(words)) + "."
+    articles = [document(t, "en").article for t in (part, whole, other, whole)]
+    assert copies(articles) == (1, None, None, 1)
+    assert copies([document(t, "en").article for t in ("It is.", "It is.")]) == (None, None)
