@@ -100,7 +100,7 @@ eval-translation: models
 	$(BIN)/python bench/evaluation
 	$(BIN)/python bench/evaluation --noisy
 
-# Goes on with the training of the embedded model where it was left; see training/README.md.
+# Goes on with the training of the embedded model where it was left; see docs/embedded-model.md.
 train-embedded: $(INSTALLED)
 	$(BIN)/python -m training.train training/configs/cpu.toml --state $${XDG_CACHE_HOME:-$$HOME/.cache}/polygist/training/cpu
 

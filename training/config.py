@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from glob import glob
 from pathlib import Path
 
 from polygist.store import tables
@@ -42,8 +43,8 @@ class Config:
 
     def files(self) -> list[Path]:
         """The files of `data` in order. Raises FileNotFoundError for a name that stands for none."""
-        found = {name: sorted(Path().glob(name)) if "*" in name else [Path(name)] for name in self.data}
-        if missing := [name for name, files in found.items() if not any(f.is_file() for f in files)]:
+        found = {name: [Path(file) for file in sorted(glob(name))] for name in self.data}
+        if missing := [name for name, files in found.items() if not files]:
             raise FileNotFoundError(f"no text to train on at {', '.join(missing)}")
         return [file for files in found.values() for file in files]
 

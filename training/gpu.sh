@@ -19,7 +19,7 @@ result=${RESULT:-$work/result} call=${CALL:-9} reserve=${RESERVE:-1.5} size=${SI
 python=${PYTHON:-python3} unfinished=75
 export PYTHONPATH=$PWD/service:$PWD PYTHONUNBUFFERED=1 TOKENIZERS_PARALLELISM=true
 
-left() { awk -v call="$call" -v gone=$SECONDS -v kept="$reserve" 'BEGIN { left = call - gone / 60 - kept; print left > 0 ? left : 0 }'; }
+left() { awk -v call="$call" -v gone=$SECONDS -v kept="$reserve" 'BEGIN { left = call - gone / 60 - kept; print (left > 0 ? left : 0) }'; }
 
 [ -d "$work/inputs" ] || $python -m training.pieces join "$pieces" "$work/inputs"
 mkdir -p "$work/state" "$result"

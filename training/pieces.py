@@ -30,7 +30,8 @@ def split(folder: Path, out: Path, size: int = MOST_BYTES) -> list[Path]:
     with tempfile.TemporaryFile(dir=out) as whole:
         with tarfile.open(fileobj=whole, mode="w") as tar:
             for file in sorted(p for p in folder.rglob("*") if p.is_file()):
-                tar.addfile(_entry(file, folder), file.open("rb"))
+                with file.open("rb") as content:
+                    tar.addfile(_entry(file, folder), content)
         whole.seek(0)
         pieces: list[Path] = []
         while block := whole.read(size):

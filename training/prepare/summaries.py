@@ -106,7 +106,7 @@ def supported(target: str, source: str, language: str) -> bool:
 
 
 def _stands(word: str, there: set[str], language: str) -> bool:
-    """Whether a word is there in any form; names that no dictionary has may differ in their ending: Макрон, Макроном."""
+    """Whether a word is there in any form; a name unknown to the dictionary may differ in its ending (Макроном)."""
     plain = word.casefold()
     if plain in there or base_form(word, language) in there:
         return True
