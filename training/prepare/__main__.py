@@ -66,21 +66,21 @@ def prepare(config: Config, out: Path) -> str:
             if reason := sieve.fault(good):
                 counts.drop(pair, reason)
             else:
-                counts.keep(good)
-                shards.add(OPEN if good.d in known.open else REST, good)
+                _keep(good, OPEN if good.d in known.open else REST, counts, shards)
         if config.articles:
             for pair in examples(config.articles, held_out):
-                counts.keep(pair)
-                shards.add(OPEN if pair.d in known.open else REST, pair)
+                _keep(pair, OPEN if pair.d in known.open else REST, counts, shards)
     for pair, mix in _words(shards):
-        counts.keep(pair)
-        shards.add(mix, pair)
+        _keep(pair, mix, counts, shards)
     shards.close()
-    named = {d for d, _ in counts.read}
-    mixes = {"all": named, "open": (named & known.open) | {words.DATASET}}
-    text = counts.text(mixes, known.names)
+    text = counts.text(OPEN, known.names)
     (out / "counts.txt").write_text(text, encoding="utf-8")
     return text
+
+
+def _keep(pair: Pair, part: str, counts: Counts, shards: Shards) -> None:
+    counts.keep(pair, part)
+    shards.add(part, pair)
 
 
 class Sieve:
