@@ -130,6 +130,11 @@ def test_shares_are_what_is_offered() -> None:
     assert made[PAIRS[0].source] == pytest.approx(2000, rel=0.15)
 
 
+def test_headlines_of_articles_are_left() -> None:
+    pair = Pair("en", "headline", "Anna lives in Berlin. She sings.", "Anna sings in Berlin", "d")
+    assert Varied({"addresses": 1.0}, STOCK)(pair, Random(0)) == pair
+
+
 @pytest.mark.parametrize("shares", [{"rhymes": 0.1}, {"lower": 0.6, "word": 0.6}, {"lower": -0.1}])
 def test_bad_shares_are_refused(shares: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=r"variation"):
