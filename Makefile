@@ -111,7 +111,7 @@ $(SUMMARIZERS)/.installed: bench/summaries/requirements.txt
 	$(SUMMARIZERS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
 
-# Goes on with the training of the embedded model where it was left; see training/README.md.
+# Goes on with the training of the embedded model where it was left; see docs/embedded-model.md.
 train-embedded: $(INSTALLED)
 	$(BIN)/python -m training.train training/configs/cpu.toml --state $${XDG_CACHE_HOME:-$$HOME/.cache}/polygist/training/cpu
 

@@ -1,8 +1,7 @@
-"""What a run is made of between its slices: adapter weights, optimizer, position in the data. Lies outside the
-repository."""
+"""What a run is made of between its slices: weights, optimizer, position in the data. Lies outside the repository."""
 
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +12,20 @@ _NAME = "state.pt"
 
 @dataclass
 class State:
-    """`pool` is the last pool of the data that was begun."""
+    """`pool` is the last pool of the data that was begun, `seconds` the time of training behind."""
 
     weights: dict[str, torch.Tensor]
     optimizer: dict[str, Any]
     step: int
     tokens: int
     pool: int
+    seconds: float = 0.0
 
     def save(self, folder: Path) -> None:
         """Atomically: a kill at any moment leaves the state before or after."""
         folder.mkdir(parents=True, exist_ok=True)
         partial = folder / f"{_NAME}.partial"
-        torch.save(asdict(self), partial)
+        torch.save(vars(self), partial)
         os.replace(partial, folder / _NAME)
 
 
