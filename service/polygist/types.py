@@ -100,23 +100,36 @@ class SummaryLength(Enum):
     LONG = auto()
 
 
+class SummaryMethod(Enum):
+    """Who writes headline, lead and key points: what the profile says, the article itself, or a summary model."""
+
+    PROFILE = auto()
+    EXTRACTIVE = auto()
+    ABSTRACTIVE = auto()
+
+
 @dataclass(frozen=True)
 class SummaryOptions:
     """`key_points` None leaves the number to the length class."""
 
     length: SummaryLength = SummaryLength.MEDIUM
     key_points: int | None = None
+    method: SummaryMethod = SummaryMethod.PROFILE
 
 
 @dataclass(frozen=True)
 class KeyPoint:
-    """A statement with its rank (0..1), support (0..1), source sentences and section heading ("" before the first)."""
+    """A statement with its rank (0..1), support (0..1), source sentences and section heading ("" before the first).
+
+    `generated`: a summary model wrote it.
+    """
 
     text: str
     rank_score: float
     support_score: float
     spans: tuple[Span, ...]
     section: str
+    generated: bool = False
 
 
 @dataclass(frozen=True)
@@ -187,6 +200,13 @@ class Summary:
     figures: tuple[Figure, ...]
     language: str
     compression_ratio: float
+    headline_generated: bool = False
+    lead_generated: bool = False
+
+    @property
+    def generated(self) -> bool:
+        """Whether a summary model wrote any of it."""
+        return self.headline_generated or self.lead_generated or any(p.generated for p in self.key_points)
 
 
 class WarningType(Enum):
@@ -212,6 +232,7 @@ class WarningType(Enum):
     MARKUP_UNCERTAIN = auto()
     LOW_QUALITY = auto()
     PLACEHOLDER_MISSING = auto()
+    UNSUPPORTED_STATEMENT = auto()
 
 
 @dataclass(frozen=True)

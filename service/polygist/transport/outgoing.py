@@ -90,6 +90,7 @@ def summary(made: Summary, spans: Spans) -> pb.Summary:
                 support_score=p.support_score,
                 spans=spans.all(p.spans),
                 section=p.section,
+                generated=p.generated,
             )
             for p in made.key_points
         ],
@@ -104,6 +105,8 @@ def summary(made: Summary, spans: Spans) -> pb.Summary:
         figures=[pb.Figure(text=f.text, kind=_FIGURES[f.kind], span=spans(f.span)) for f in made.figures],
         language=made.language,
         compression_ratio=made.compression_ratio,
+        headline_generated=made.headline_generated,
+        lead_generated=made.lead_generated,
     )
 
 
