@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, start_http_server
 
@@ -21,22 +22,25 @@ from polygist.document.parse import parse
 from polygist.document.segments import sentences
 from polygist.engines.batching import Bounds
 from polygist.engines.devices import Seat, seats
-from polygist.engines.loading import candidates, decoding, load_engine
+from polygist.engines.fleet import Served, fleet
+from polygist.engines.loading import candidates, decoding, load_engine, load_summarizer
 from polygist.engines.process import ProcessEngine
 from polygist.engines.scheduler import Limits as SchedulerLimits
-from polygist.engines.scheduler import Scheduler
 from polygist.errors import ConfigurationError, PolygistError
-from polygist.metrics import CacheMetrics, EngineMetrics, GuardMetrics, Metrics
+from polygist.metrics import CacheMetrics, EngineMetrics, FaithfulnessMetrics, GuardMetrics, Metrics
 from polygist.pipeline.limits import Limits
 from polygist.pipeline.live import Live
 from polygist.pipeline.pipeline import Pipeline, Routes
 from polygist.pipeline.requests import ArticleText, DigestRequest, TranslationOptions
+from polygist.pipeline.summaries import Summaries, SummaryModel
 from polygist.pipeline.termbase import Termbase
 from polygist.settings import Settings
 from polygist.store import cards, models
 from polygist.store.cards import Card
 from polygist.store.models import BuiltModel
-from polygist.summarize import extract
+from polygist.store.summarizers import SummaryCard
+from polygist.summarize import abstractive_codec, extract
+from polygist.summarize.abstractive import Writer
 from polygist.summarize.extract import LANGUAGES
 from polygist.traces import place
 from polygist.translate.chains import with_chains
@@ -65,10 +69,32 @@ class Ports:
     metrics: int
 
 
+class Models(NamedTuple):
+    """What a profile leads to: cards and built models, that of summaries None where they are extractive."""
+
+    translation: tuple[Card, BuiltModel]
+    summary: tuple[SummaryCard, BuiltModel] | None
+
+
 def installed(settings: Settings) -> tuple[Card, BuiltModel]:
     """The card and the built model of the profile. Raises CardInvalid, ModelMissing with the command that builds it."""
-    card = cards.load_card(cards.load_profile(settings.profile).translation)
-    return card, models.require(card, settings.cache_dir)
+    folders = cards.folders(settings.models_dir)
+    card = cards.load_card(cards.load_profile(settings.profile, *folders).translation, *folders)
+    return card, models.require(card, settings.cache_dir, *folders)
+
+
+def installed_summarizer(settings: Settings) -> tuple[SummaryCard, BuiltModel] | None:
+    """As `installed`, of what writes summaries; None where nothing does."""
+    folders = cards.folders(settings.models_dir)
+    id = cards.load_profile(settings.profile, *folders).summary
+    if id == cards.EXTRACTIVE:
+        return None
+    card = cards.load_summary_card(id, *folders)
+    return card, models.require(card, settings.cache_dir, *folders)
+
+
+def _installed(settings: Settings) -> Models:
+    return Models(installed(settings), installed_summarizer(settings))
 
 
 def limits(settings: Settings) -> Limits:
@@ -91,14 +117,19 @@ def engine_maker(settings: Settings, card: Card, built: BuiltModel, seat: Seat) 
     return partial(ProcessEngine, partial(load_engine, built, card, settings.engine, seat, bounds))
 
 
-def _loaded(make: Callable[[], ProcessEngine]) -> ProcessEngine:
-    engine = make()
-    try:
-        engine.wait_until_loaded()
-    except BaseException:
-        engine.close()
-        raise
-    return engine
+def summarizer_maker(card: SummaryCard, built: BuiltModel, seat: Seat) -> Callable[[], ProcessEngine]:
+    """Starts an engine on a summary model in a process of its own."""
+    return partial(ProcessEngine, partial(load_summarizer, built, card, seat))
+
+
+def _scheduling(settings: Settings) -> SchedulerLimits:
+    return SchedulerLimits(
+        batch_items=settings.max_batch_items,
+        batch_tokens=settings.max_batch_tokens,
+        queue_items=settings.max_queue_items,
+        queue_tokens=settings.max_queue_tokens,
+        company=_COMPANY,
+    )
 
 
 @asynccontextmanager
@@ -118,62 +149,49 @@ async def pipeline(
     termbase: Termbase,
     observe: Callable[[ModelInfo], EngineMetrics],
 ) -> AsyncIterator[Pipeline]:
-    """A warm pipeline: the model is loaded and has translated once. Its threads and engines end with the context.
+    """A warm pipeline: its models are loaded and have worked once. Its threads and engines end with the context.
 
-    `observe` makes the one who is told of the model's work.
+    `observe` makes the one who is told of a model's work.
     """
-    card, built = installed(settings)
+    (card, built), summarizer = _installed(settings)
     async with _document_threads(settings.document_threads) as threads:
         run = partial(threads.run, Priority.INTERACTIVE)
         places = await run(seats, settings.device, settings.engine, settings.replicas, settings.threads)
-        makers = [engine_maker(settings, card, built, seat) for seat in places]
-        engines: list[ProcessEngine] = []
-        try:
-            for make in makers:
-                engines.append(make())  # noqa: PERF401  # those before one that can't be made are to be closed
-            # Word lists and libraries load here while the engines load there.
-            detector, *_ = await asyncio.gather(run(LanguageDetector), run(_warm_documents))
-            for engine in engines:
-                await run(engine.wait_until_loaded)
-        except BaseException:
-            await asyncio.gather(*(asyncio.to_thread(engine.close) for engine in engines))
-            raise
-        info = engines[0].info
-        scheduler = Scheduler(
-            engines,
-            [partial(_loaded, make) for make in makers],
-            SchedulerLimits(
-                batch_items=settings.max_batch_items,
-                batch_tokens=settings.max_batch_tokens,
-                queue_items=settings.max_queue_items,
-                queue_tokens=settings.max_queue_tokens,
-                company=_COMPANY,
-            ),
-            observe(info),
-        )
-        try:
-            codec = codec_of(card, built)
+        makers = [[engine_maker(settings, card, built, seat) for seat in places]]
+        if summarizer:
+            makers.append([summarizer_maker(*summarizer, places[0])])
+        # Word lists and libraries load here while the engines load there.
+        words = asyncio.gather(run(LanguageDetector), run(_warm_documents))
+        async with fleet(makers, _scheduling(settings), observe, words) as (translating, *writing):
+            detector, _ = await words
             model = Model(
-                info,
-                codec,
-                scheduler,
+                translating.info,
+                codec_of(card, built),
+                translating.scheduler,
                 Ways(decoding(card.decoding), decoding(card.retry_decoding), candidates(card)),
                 card.calibration,
                 GuardMetrics(metrics),
                 cache,
             )
+            written = _summary_model(*summarizer, writing[0], metrics) if summarizer else None
             window = settings.max_segments_in_flight
 
             def over(model: Model) -> Pipeline:
-                served = routes(card, model, threads)
-                return Pipeline(limits(settings), LANGUAGES, served, [info], detector, threads, window, termbase)
+                served, summaries = routes(card, model, threads), Summaries(threads, written)
+                infos = [model.info]
+                return Pipeline(
+                    limits(settings), LANGUAGES, served, infos, detector, threads, window, termbase, summaries
+                )
 
             # What is remembered would leave the engine cold.
             await _warm_up(over(replace(model, cache=None)))
             yield over(model)
-        finally:
-            # The grace period was spent on the calls; what is left has no one to wait for it.
-            await scheduler.close(0)
+
+
+def _summary_model(card: SummaryCard, built: BuiltModel, served: Served, metrics: Metrics) -> SummaryModel:
+    codec, how = abstractive_codec.codec_of(card, built), decoding(card.decoding)
+    writer = Writer(served.info, card, codec, how, sentences, FaithfulnessMetrics(metrics))
+    return SummaryModel(writer, served.scheduler)
 
 
 def _warm_documents() -> None:
@@ -216,8 +234,8 @@ class Service:
         self._live = Live()
         self._cache = _cache(settings, metrics)
         self._termbase = Termbase(settings.glossary)
-        self._served: tuple[Card, BuiltModel] | None = None
-        self._observer: EngineMetrics | None = None
+        self._served: Models | None = None
+        self._observers: list[EngineMetrics] = []
         self.port = 0
         self.server = Server(
             Servicer(self._live, metrics, VERSION),
@@ -229,7 +247,7 @@ class Service:
 
     async def start(self, address: str, stop: asyncio.Event) -> None:
         """Listen at once, and serve when the pipeline is warm; never, where `stop` is set before."""
-        self._served = installed(self._settings)  # fail before listening where the model is missing
+        self._served = _installed(self._settings)  # fail before listening where the model is missing
         await self._load_terms()
         self.port = await self.server.start(address)
         log.info("loading models, listening on %s", address)
@@ -239,7 +257,7 @@ class Service:
 
     async def _take_over(self) -> None:
         """Open a pipeline for what the profile leads to, and let it serve; the one before ends its last calls."""
-        loop, before = asyncio.get_running_loop(), self._models() if self._observer else []
+        loop, before = asyncio.get_running_loop(), self._models() if self._observers else []
         made: list[EngineMetrics] = []
 
         def on_serving(model: str, serves: bool) -> None:
@@ -247,19 +265,18 @@ class Service:
 
         def observe(info: ModelInfo) -> EngineMetrics:
             made.append(EngineMetrics(self._metrics, info.id, on_serving))
-            return made[0]
+            return made[-1]
 
         await self._live.replace(pipeline(self._settings, self._metrics, self._cache, self._termbase, observe))
-        if self._observer:
-            self._observer.silence()
-        (self._observer,) = made
+        for observer in self._observers:
+            observer.silence()
+        self._observers = made
         for gone in {m.id for m in before} - {m.id for m in self._models()}:
             await self.server.set_model_health(gone, serves=False)
             self._metrics.forget(gone)
         self._metrics.describe(VERSION, self._models())
-        serves = self._observer.publish()
-        for model in self._models():
-            await self.server.set_model_health(model.id, serves)
+        for model, observer in zip(self._models(), made, strict=True):
+            await self.server.set_model_health(model.id, observer.publish())
 
     def _models(self) -> tuple[ModelInfo, ...]:
         with self._live.use() as pipeline:
@@ -276,7 +293,7 @@ class Service:
 
     async def _load_model(self) -> bool:
         """Serve what the profile leads to; whether that is new."""
-        found = installed(self._settings)
+        found = _installed(self._settings)
         if found == self._served:
             return False
         await self._take_over()
@@ -285,7 +302,7 @@ class Service:
 
     async def _load_terms(self) -> bool:
         """Read the glossary file for the languages of the model that is served; whether it is new."""
-        languages = tuple(self._served[0].languages) if self._served else ()
+        languages = tuple(self._served.translation[0].languages) if self._served else ()
         changed = await asyncio.to_thread(self._termbase.load, languages)
         self._metrics.glossary_terms.set(len(self._termbase.terms))
         return changed

@@ -139,6 +139,18 @@ class Metrics:
             buckets=(0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0),
             registry=registry,
         )
+        self.faithfulness_checked = Counter(
+            "polygist_faithfulness_checked",
+            "Statements of summary models that were held against their articles.",
+            ("field",),
+            registry=registry,
+        )
+        self.faithfulness_replaced = Counter(
+            "polygist_faithfulness_replaced",
+            "Fields that a summary model wrote in vain.",
+            ("field", "reason"),
+            registry=registry,
+        )
         self.reloads = Counter(
             "polygist_reloads", "Reloads of profile and glossary, by outcome.", ("outcome",), registry=registry
         )
@@ -277,6 +289,21 @@ class GuardMetrics:
     def estimated(self, target: str, value: float) -> None:
         """A segment was translated."""
         self._metrics.estimated_quality.labels(target).observe(value)
+
+
+class FaithfulnessMetrics:
+    """What becomes of the statements of a summary model (`summarize.abstractive_check.Observer`)."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def checked(self, field: str) -> None:
+        """A statement was held against its article."""
+        self._metrics.faithfulness_checked.labels(field).inc()
+
+    def replaced(self, field: str, reason: str) -> None:
+        """Nothing was taken of what the model wrote for a field."""
+        self._metrics.faithfulness_replaced.labels(field, reason).inc()
 
 
 class CacheMetrics:

@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     replicas: int | None = Field(None, ge=1, le=256, description="engines side by side; None: from the cores or GPUs")
     threads: int | None = Field(None, ge=1, le=1024, description="cores of each replica; None: from the cores")
     glossary: Path | None = Field(None, description="a file of terms for every call: .csv, .tsv or .tbx")
+    models_dir: Path | None = Field(None, description="cards/ and profiles/ of one's own, beside those that come along")
     cache_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_cache_dir("polygist")))
 
     max_text_code_points: int = Field(100_000, ge=1, le=2_000_000)

@@ -119,6 +119,14 @@ class SummaryLength(Enum):
     LONG = auto()
 
 
+class SummaryMethod(Enum):
+    """Who writes headline, lead and key points: what the profile says, the article itself, or a summary model."""
+
+    PROFILE = auto()
+    EXTRACTIVE = auto()
+    ABSTRACTIVE = auto()
+
+
 @dataclass(frozen=True)
 class SummaryOptions:
     """`key_points` None leaves the number to the length class; `focus` is what the summary is about, "" for no wish."""
@@ -126,6 +134,7 @@ class SummaryOptions:
     length: SummaryLength = SummaryLength.MEDIUM
     key_points: int | None = None
     focus: str = ""
+    method: SummaryMethod = SummaryMethod.PROFILE
 
 
 @dataclass(frozen=True)
@@ -133,7 +142,7 @@ class KeyPoint:
     """A statement with its rank (0..1), support (0..1), source sentences and section heading ("" before the first).
 
     `focus_score` (0..1) is the share of the focus's words in it, None without a focus; `shortened` says that words of
-    the sentence were left out.
+    the sentence were left out, `generated` that a summary model wrote it.
     """
 
     text: str
@@ -143,6 +152,7 @@ class KeyPoint:
     section: str
     focus_score: float | None = None
     shortened: bool = False
+    generated: bool = False
 
 
 @dataclass(frozen=True)
@@ -240,6 +250,13 @@ class Summary:
     compression_ratio: float
     key_dates: tuple[KeyDate, ...] = ()
     focus_found: bool = True
+    headline_generated: bool = False
+    lead_generated: bool = False
+
+    @property
+    def generated(self) -> bool:
+        """Whether a summary model wrote any of it."""
+        return self.headline_generated or self.lead_generated or any(p.generated for p in self.key_points)
 
 
 class WarningType(Enum):
@@ -265,6 +282,7 @@ class WarningType(Enum):
     MARKUP_UNCERTAIN = auto()
     LOW_QUALITY = auto()
     PLACEHOLDER_MISSING = auto()
+    UNSUPPORTED_STATEMENT = auto()
     FOCUS_NOT_FOUND = auto()
     PARTLY_COMPARED = auto()
 

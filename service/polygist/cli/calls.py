@@ -42,6 +42,13 @@ class Length(StrEnum):
     LONG = "long"
 
 
+class Method(StrEnum):
+    """As in the proto."""
+
+    EXTRACTIVE = "extractive"
+    ABSTRACTIVE = "abstractive"
+
+
 class Scope(StrEnum):
     """What is translated."""
 
@@ -62,6 +69,11 @@ _LENGTHS = {
     Length.SHORT: pb.SUMMARY_LENGTH_SHORT,
     Length.MEDIUM: pb.SUMMARY_LENGTH_MEDIUM,
     Length.LONG: pb.SUMMARY_LENGTH_LONG,
+}
+_METHODS = {
+    None: pb.SUMMARY_METHOD_UNSPECIFIED,
+    Method.EXTRACTIVE: pb.SUMMARY_METHOD_EXTRACTIVE,
+    Method.ABSTRACTIVE: pb.SUMMARY_METHOD_ABSTRACTIVE,
 }
 _SCOPES = {
     Scope.SUMMARY: pb.TRANSLATION_SCOPE_SUMMARY,
@@ -84,6 +96,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON wit
 Timeout = Annotated[float, typer.Option(help="Deadline of the call in seconds.")]
 Source = Annotated[str, typer.Option(help="Language of the text (BCP-47); detected where it is not given.")]
 LengthOption = Annotated[Length, typer.Option(help="How much the summary holds.")]
+MethodOption = Annotated[
+    Method | None,
+    typer.Option(help="Who writes headline, lead and key points; as the server's profile says where it is not given."),
+]
 Points = Annotated[int, typer.Option(min=0, help="Number of key points; 0 leaves it to the length.")]
 Focus = Annotated[str, typer.Option(help="What the key points are to be about, as in NATO.")]
 UnitOption = Annotated[Unit, typer.Option("--offset-unit", help="What offsets count.")]
@@ -99,6 +115,7 @@ def digest(
     length: LengthOption = Length.MEDIUM,
     points: Points = 0,
     focus: Focus = "",
+    method: MethodOption = None,
     scope: Annotated[Scope | None, typer.Option(help="What is translated.")] = None,
     format: ArticleFormatOption = None,
     quality: QualityOption = Quality.BALANCED,
@@ -120,7 +137,7 @@ def digest(
             asked,
             into,
             source=source,
-            summary=pb.SummaryOptions(length=_LENGTHS[length], key_points=points, focus=focus),
+            summary=pb.SummaryOptions(length=_LENGTHS[length], key_points=points, focus=focus, method=_METHODS[method]),
             scope=_SCOPES[scope] if scope else pb.TRANSLATION_SCOPE_UNSPECIFIED,
             offset_unit=_UNITS[offset_unit],
             translation=options,
@@ -166,6 +183,7 @@ def summarize(
     length: LengthOption = Length.MEDIUM,
     points: Points = 0,
     focus: Focus = "",
+    method: MethodOption = None,
     format: ArticleFormatOption = None,
     offset_unit: UnitOption = Unit.CODE_POINT,
     server: Server = _HERE,
@@ -174,7 +192,7 @@ def summarize(
     timeout: Timeout = 300.0,
 ) -> None:
     """The structured summary of an article."""
-    options = pb.SummaryOptions(length=_LENGTHS[length], key_points=points, focus=focus)
+    options = pb.SummaryOptions(length=_LENGTHS[length], key_points=points, focus=focus, method=_METHODS[method])
     asked = article(file, format)
     with connected(server, local, timeout) as client:
         answer = client.summarize(asked, source=source, summary=options, offset_unit=_UNITS[offset_unit])

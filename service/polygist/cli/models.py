@@ -1,5 +1,6 @@
 """`polygist models`: what there is, building it, checking it."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ from rich.table import Column, Table
 from polygist import settings
 from polygist.cli.exits import exits
 from polygist.store import cards, models
+from polygist.store.cards import AnyCard
 from polygist.store.models import BuiltModel
 
 app = typer.Typer(no_args_is_help=True)
@@ -23,20 +25,20 @@ Profile = Annotated[str, typer.Argument(help="A profile; `polygist models list` 
 def list_models() -> None:
     """All profiles, their models, and whether they are built here."""
     with exits():
-        cache = settings.load().cache_dir
+        cache, folders = _places()
         table = Table(*(Column(name, overflow="fold") for name in _COLUMNS))
-        for profile in cards.load_profiles().values():
-            card = cards.load_card(profile.translation)
-            found = models.built(card, cache)
-            table.add_row(
-                profile.name,
-                card.id,
-                models.revision(card),
-                " ".join(card.languages),
-                card.licence.name,
-                card.licence.commercial,
-                _size(found) if found else "no",
-            )
+        for profile in cards.load_profiles(*folders).values():
+            for card in cards.cards_of(profile, *folders):
+                found = models.built(card, cache)
+                table.add_row(
+                    profile.name,
+                    card.id,
+                    models.revision(card),
+                    " ".join(card.languages),
+                    card.licence.name,
+                    card.licence.commercial,
+                    _size(found) if found else "no",
+                )
     Console().print(table)
 
 
@@ -47,26 +49,25 @@ def build(
     """Make the models of a profile ready to serve. What is built already is skipped."""
     console = Console(stderr=True)
     with exits():
-        card = cards.load_card(cards.load_profile(profile).translation)
-        cache = settings.load().cache_dir
-        if not force and (found := models.built(card, cache)):
-            console.print(f"{card.id} {found.revision} is built already")
-            return
-        from polygist.store.build import build as build_model  # torch takes seconds to import
+        cache, folders = _places()
+        for card in cards.cards_of(cards.load_profile(profile, *folders), *folders):
+            if not force and (found := models.built(card, cache)):
+                console.print(f"{card.id} {found.revision} is built already")
+            else:
+                _build(card, cache, force, console)
 
-        columns = (
-            TextColumn("{task.fields[model]}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TextColumn("{task.description}"),
+
+def _build(card: AnyCard, cache: Path, force: bool, console: Console) -> None:
+    from polygist.store.build import build as build_model  # torch takes seconds to import
+
+    columns = (TextColumn("{task.fields[model]}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
+        task = progress.add_task("", total=1.0, model=card.id)
+        built = build_model(
+            card, cache, lambda stage, done: progress.update(task, completed=done, description=stage), force
         )
-        with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
-            task = progress.add_task("", total=1.0, model=card.id)
-            built = build_model(
-                card, cache, lambda stage, done: progress.update(task, completed=done, description=stage), force
-            )
-        console.print(f"{card.id} {built.revision}: {_size(built)} in {built.path}")
-        console.print(f"weights: {card.licence.name} ({card.licence.url})")
+    console.print(f"{card.id} {built.revision}: {_size(built)} in {built.path}")
+    console.print(f"weights: {card.licence.name} ({card.licence.url})")
 
 
 @app.command()
@@ -75,10 +76,17 @@ def verify(profile: Profile) -> None:
     with exits():
         from polygist.store import manifest
 
-        card = cards.load_card(cards.load_profile(profile).translation)
-        built = models.require(card, settings.load().cache_dir)
-        checked = manifest.verify(built.path)
-        Console().print(f"{card.id} {built.revision}: {len(checked.files)} files are good")
+        cache, folders = _places()
+        for card in cards.cards_of(cards.load_profile(profile, *folders), *folders):
+            built = models.require(card, cache, *folders)
+            checked = manifest.verify(built.path)
+            Console().print(f"{card.id} {built.revision}: {len(checked.files)} files are good")
+
+
+def _places() -> tuple[Path, tuple[Path, ...]]:
+    """Where built models lie, and the folders of cards and profiles."""
+    found = settings.load()
+    return found.cache_dir, cards.folders(found.models_dir)
 
 
 def _size(built: BuiltModel) -> str:

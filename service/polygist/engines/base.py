@@ -1,6 +1,6 @@
 """The protocol that every inference engine fulfils, and the types it speaks: rows of token ids that grow."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -51,7 +51,7 @@ class Row:
     """A prompt that is being continued by at most `max_new_tokens` (the end token not counted).
 
     `generated` is what there is so far, and `log_probability` that of it. An engine that was halted goes on from it,
-    another one can, too.
+    another one can, too. To an encoder-decoder the prompt is what its encoder reads.
     """
 
     prompt: Sequence[int]
@@ -71,11 +71,11 @@ def best_of(hypotheses: Sequence[Hypothesis]) -> Hypothesis:
     return replace(hypotheses[0], others=tuple(hypotheses[1:]))
 
 
-def hypothesis_of(row: Row, ids: list[int], log_probabilities: list[float], end: int) -> Hypothesis:
-    """The end of a row: what it had, and the new `ids` up to the `end` token or its limit; a logarithm for each id."""
+def hypothesis_of(row: Row, ids: list[int], log_probabilities: list[float], ends: Collection[int]) -> Hypothesis:
+    """The end of a row: what it had, and the new `ids` up to one of the `ends` or the limit; a logarithm for each."""
     limit = row.max_new_tokens - len(row.generated)
-    length = min(ids.index(end) if end in ids else len(ids), limit)
-    finished = ids[length : length + 1] == [end]
+    length = min(next((i for i, id in enumerate(ids) if id in ends), len(ids)), limit)
+    finished = length < len(ids) and ids[length] in ends
     log_probability = row.log_probability + sum(log_probabilities[: length + finished])
     return Hypothesis((*row.generated, *ids[:length]), finished, log_probability)
 
@@ -85,7 +85,7 @@ Halt = Callable[[], bool]
 
 
 class Engine(Protocol):
-    """A decoder-only language model. Blocking and used by one thread at a time: the scheduler owns the thread."""
+    """A language model. Blocking and used by one thread at a time: the scheduler owns the thread."""
 
     @property
     def info(self) -> ModelInfo: ...

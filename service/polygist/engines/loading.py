@@ -8,8 +8,10 @@ from polygist.engines.base import Decoding, Engine
 from polygist.engines.batching import Bounds
 from polygist.engines.devices import Seat
 from polygist.errors import ConfigurationError
-from polygist.store.cards import Card, DecodingDefaults
+from polygist.store.cards import AnyCard, Card
 from polygist.store.models import CT2_WEIGHTS, HF_WEIGHTS, OV_WEIGHTS, BuiltModel
+from polygist.store.parts import DecodingDefaults
+from polygist.store.summarizers import SummaryCard
 from polygist.types import ModelInfo
 
 Loader = Callable[[BuiltModel, Card, Seat, Bounds], Engine]
@@ -26,6 +28,11 @@ def load_engine(built: BuiltModel, card: Card, engine: str, seat: Seat, bounds: 
     return ENGINES[engine](built, card, seat, bounds)
 
 
+def load_summarizer(built: BuiltModel, card: SummaryCard, seat: Seat) -> Engine:
+    """A summary model in memory. Raises EngineFailed when the library can't load the files."""
+    return SUMMARIZERS[card.family](built, card, seat)
+
+
 def decoding(defaults: DecodingDefaults) -> Decoding:
     """A card's decoding defaults as the engines take them."""
     return Decoding(**asdict(defaults))
@@ -38,7 +45,7 @@ def candidates(card: Card) -> tuple[Decoding, ...]:
     return decoding(card.decoding), Decoding(best.beam_size), *samples
 
 
-def model_info(built: BuiltModel, card: Card, engine: str, weights: str, quantization: str) -> ModelInfo:
+def model_info(built: BuiltModel, card: AnyCard, engine: str, weights: str, quantization: str) -> ModelInfo:
     """What the service says of the model; `weights` is the path of the loaded file below the model's folder."""
     return ModelInfo(
         id=card.id,
@@ -75,4 +82,21 @@ def _torch(built: BuiltModel, card: Card, seat: Seat, bounds: Bounds) -> Engine:
     return TorchEngine(built.hf, info, seat.threads, device=seat.device)
 
 
+def _seq2seq(built: BuiltModel, card: SummaryCard, seat: Seat) -> Engine:
+    from polygist.engines.seq2seq import Seq2SeqEngine
+
+    return Seq2SeqEngine(built.hf, _summarizer(built, card), seat.threads, card.dtype, seat.device)
+
+
+def _chat(built: BuiltModel, card: SummaryCard, seat: Seat) -> Engine:
+    from polygist.engines.torch import TorchEngine
+
+    return TorchEngine(built.hf, _summarizer(built, card), seat.threads, card.dtype, seat.device)
+
+
+def _summarizer(built: BuiltModel, card: SummaryCard) -> ModelInfo:
+    return model_info(built, card, "torch", f"hf/{card.weights}", card.dtype)
+
+
+SUMMARIZERS: Mapping[str, Callable[[BuiltModel, SummaryCard, Seat], Engine]] = {"chat": _chat, "seq2seq": _seq2seq}
 ENGINES: Mapping[str, Loader] = {"openvino": _openvino, "ct2": _ct2, "torch": _torch}

@@ -129,7 +129,7 @@ class OpenVinoEngine:
     def _collect(self, ended: Ended) -> None:
         for row, handle in [(r, h) for r, h in self._handles.items() if h.get_status() != _RUNNING]:
             del self._handles[row]
-            ended(row, best_of([hypothesis_of(row, *made, self._end) for made in _last(handle)]))
+            ended(row, best_of([hypothesis_of(row, *made, (self._end,)) for made in _last(handle)]))
 
     def drop(self, rows: Sequence[Row]) -> None:
         """See `base.Engine`."""

@@ -1,12 +1,13 @@
 """What comes between a model's logits and the token that transformers' `generate` takes."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
-from transformers import LogitsProcessor
+from transformers import LogitsProcessor, StoppingCriteria
 from transformers.generation.logits_process import NoRepeatNGramLogitsProcessor, RepetitionPenaltyLogitsProcessor
 
-from polygist.engines.base import Decoding, Row
+from polygist.engines.base import Decoding, Halt, Row
 
 
 class Continuation(LogitsProcessor):
@@ -50,6 +51,21 @@ class Choice(LogitsProcessor):
         """Of each row, those of its tokens; also of padding behind its end."""
         found: list[list[float]] = torch.cat(self._chosen, dim=1).tolist()
         return found
+
+
+class Halted(StoppingCriteria):
+    """Asks `halt` between two steps, and is true from when that said so."""
+
+    def __init__(self, halt: Halt) -> None:
+        self._halt, self._halted = halt, False
+
+    def __bool__(self) -> bool:
+        return self._halted
+
+    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor, **_: Any) -> torch.BoolTensor:
+        self._halted = self._halted or self._halt()
+        made: Any = torch.full((input_ids.shape[0],), self._halted, device=input_ids.device, dtype=torch.bool)
+        return made  # type: ignore[no-any-return]  # torch types tensors of truth by this name alone
 
 
 def constraints(decoding: Decoding, width: int) -> list[LogitsProcessor]:

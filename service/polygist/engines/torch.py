@@ -1,15 +1,16 @@
-"""Decoder-only models on transformers' `generate`: the reference that the other engine is checked against."""
+"""Models on transformers' `generate`: the reference that the other engines are checked against."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from transformers import AutoModelForCausalLM, GenerationConfig, LogitsProcessorList
+from transformers import AutoModelForCausalLM, GenerationConfig, LogitsProcessorList, StoppingCriteriaList
 
 from polygist.engines.base import Decoding, Ended, Halt, Row, best_of, hypothesis_of
-from polygist.engines.processors import Choice, constraints
+from polygist.engines.processors import Choice, Halted, constraints
 from polygist.errors import EngineFailed, OutOfMemory
 from polygist.store.quiet import quiet
 from polygist.types import ModelInfo
@@ -21,11 +22,15 @@ Made = tuple[list[int], list[float]]
 
 
 class TorchEngine:
-    """A `base.Engine` over a transformers folder.
+    """A `base.Engine` over a transformers folder of a decoder-only model.
 
-    `threads` is bounded by the cores this process may use; `device` is torch's name of one ("cpu", "cuda:1"). Raises
-    EngineFailed when the folder can't be loaded or the device not be used.
+    `threads` is bounded by the cores this process may use; `device` is torch's name of one ("cpu", "cuda:1"). What the
+    folder says of how to decode is passed over, but for the tokens that end an answer.
+
+    Raises EngineFailed when the folder can't be loaded or the device not be used.
     """
+
+    kind: Any = AutoModelForCausalLM
 
     def __init__(
         self,
@@ -39,12 +44,19 @@ class TorchEngine:
         self._threads = max(1, min(threads, len(os.sched_getaffinity(0))))
         try:
             with quiet():
-                model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
+                model: Any = self.kind.from_pretrained(folder, dtype=dtype, local_files_only=True)
             self._model = model.eval().to(device)
         except (OSError, *_ERRORS) as error:
             raise EngineFailed(f"transformers can't load {folder}: {error}") from error
         self._device = device
-        self._end, self._pad = model.config.eos_token_id, model.config.pad_token_id
+        self._learn(model)
+        config: Any = GenerationConfig
+        model.generation_config = config()
+
+    def _learn(self, model: Any) -> None:
+        """Keep what its configuration says."""
+        self._ends = _ends(model)
+        self._pad: int = self._ends[0] if model.config.pad_token_id is None else model.config.pad_token_id
 
     @property
     def info(self) -> ModelInfo:
@@ -61,43 +73,53 @@ class TorchEngine:
         return 0
 
     def run(self, rows: Sequence[Row], ended: Ended, halt: Halt) -> None:
-        """See `base.Engine`. Is asked to halt between batches of different decoding alone."""
+        """See `base.Engine`. Of a halted beam search nothing is kept."""
         if self._model is None:
             raise EngineFailed("the engine is closed")
         # One number for the whole process, which another library may have set since.
         if torch.get_num_threads() != self._threads:
             torch.set_num_threads(self._threads)
-        for way in dict.fromkeys(row.decoding.way for row in rows):
-            group = [row for row in rows if row.decoding.way == way]
-            for row, made in zip(group, self._generate(group, way), strict=True):
-                ended(row, best_of([hypothesis_of(row, *one, self._end) for one in made]))
-            if halt():
+        halted = Halted(halt)
+        for group in _groups(rows, self._company):
+            self._bring(group, ended, halted)
+            if halted or halt():
                 return
 
-    def _generate(self, rows: Sequence[Row], decoding: Decoding) -> list[list[Made]]:
+    def _company(self, row: Row) -> Hashable:
+        """What rows that are computed together have in common."""
+        return row.decoding.way
+
+    def _bring(self, rows: Sequence[Row], ended: Ended, halted: Halted) -> None:
+        for row, made in zip(rows, self._generate(rows, rows[0].decoding, halted), strict=True):
+            found = [hypothesis_of(row, *one, self._ends) for one in made]
+            if not halted or found[0].finished or len(found[0].tokens) == row.max_new_tokens:
+                ended(row, best_of(found))
+            elif row.decoding.beam_size == 1:
+                row.generated[:], row.log_probability = found[0].tokens, found[0].log_probability
+
+    def _generate(self, rows: Sequence[Row], decoding: Decoding, halted: Halted) -> list[list[Made]]:
         """What was made of each row, best first."""
-        prompts = [[*row.prompt, *row.generated] for row in rows]
-        width = max(len(prompt) for prompt in prompts)
         limit = max(row.max_new_tokens - len(row.generated) for row in rows)
-        constrained = constraints(decoding, width)
-        choice = Choice(rows, self._device, constrained) if decoding.beam_size == 1 else None
         try:
-            ids = torch.tensor([[self._pad] * (width - len(p)) + p for p in prompts], device=self._device)
-            mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=self._device)
+            inputs, width = self._inputs(rows)
+            constrained = constraints(decoding, width)
+            choice = Choice(rows, self._device, constrained) if decoding.beam_size == 1 else None
             with torch.inference_mode():
                 out = self._model.generate(
-                    input_ids=ids,
-                    attention_mask=mask,
+                    **inputs,
                     generation_config=self._config(limit, decoding),
                     logits_processor=LogitsProcessorList([choice] if choice else constrained),
+                    stopping_criteria=StoppingCriteriaList([halted]),
                 )
                 new: list[list[int]] = out[:, width:].tolist()
                 if choice:
                     return [[made] for made in zip(new, choice.log_probabilities, strict=True)]
+                if halted:
+                    return [[([], [])]] * len(rows)
                 n = decoding.beam_size
                 return [
-                    [(ids, self._log_probabilities(prompt, ids)) for ids in new[i * n : (i + 1) * n]]
-                    for i, prompt in enumerate(prompts)
+                    [(ids, self._log_probabilities(row, ids)) for ids in new[i * n : (i + 1) * n]]
+                    for i, row in enumerate(rows)
                 ]
         except (MemoryError, torch.OutOfMemoryError) as error:
             raise OutOfMemory("torch can't have the memory it asks for") from error
@@ -106,11 +128,23 @@ class TorchEngine:
             kind = OutOfMemory if "can't allocate memory" in str(error) else EngineFailed
             raise kind(f"transformers: {error}") from error
 
-    def _log_probabilities(self, prompt: list[int], added: list[int]) -> list[float]:
+    def _inputs(self, rows: Sequence[Row]) -> tuple[dict[str, torch.Tensor], int]:
+        """What `generate` is given, and how much of what comes back was there before."""
+        prompts = [[*row.prompt, *row.generated] for row in rows]
+        width = max(len(prompt) for prompt in prompts)
+        ids = torch.tensor([[self._pad] * (width - len(p)) + p for p in prompts], device=self._device)
+        mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=self._device)
+        return {"input_ids": ids, "attention_mask": mask}, width
+
+    def _log_probabilities(self, row: Row, added: list[int]) -> list[float]:
         """What the model says of tokens that beam search has found."""
-        ids = torch.tensor([prompt + added], device=self._device)
+        ids = torch.tensor([[*row.prompt, *row.generated, *added]], device=self._device)
         logits = self._model(ids, logits_to_keep=len(added) + 1).logits[0, :-1].float()
-        found: list[float] = logits.log_softmax(-1).gather(1, ids[0, len(prompt) :, None])[:, 0].tolist()
+        return self._of(logits, added)
+
+    def _of(self, logits: torch.Tensor, added: list[int]) -> list[float]:
+        chosen = torch.tensor(added, device=self._device)[:, None]
+        found: list[float] = logits.log_softmax(-1).gather(1, chosen)[:, 0].tolist()
         return found
 
     def drop(self, rows: Sequence[Row]) -> None:
@@ -123,7 +157,7 @@ class TorchEngine:
         return config(
             max_new_tokens=limit + 1,  # the end token counts here
             do_sample=False,
-            eos_token_id=self._end,
+            eos_token_id=list(self._ends),
             pad_token_id=self._pad,
             **(beams if n > 1 else {}),
         )
@@ -131,3 +165,17 @@ class TorchEngine:
     def close(self) -> None:
         """See `base.Engine`."""
         self._model = None
+
+
+def _ends(model: Any) -> tuple[int, ...]:
+    """The tokens that end an answer: instruction models have several."""
+    own, general = model.generation_config.eos_token_id, model.config.eos_token_id
+    found = general if own is None else own
+    return tuple(found) if isinstance(found, list) else (found,)
+
+
+def _groups(rows: Sequence[Row], key: Any) -> list[list[Row]]:
+    """Rows by what they have in common, in the order of the first of each."""
+    order = list(dict.fromkeys(map(key, rows)))
+    placed = sorted(rows, key=lambda row: order.index(key(row)))
+    return [list(group) for _, group in groupby(placed, key)]

@@ -97,6 +97,13 @@ class Worker(threading.Thread):
             self._passed_over = 0
             aside[0].priority = Priority.INTERACTIVE
 
+    def _halts(self, items: Sequence[Item]) -> Callable[[], bool]:
+        """What the engine asks between two steps. Where others can't join, it goes on as long as somebody waits."""
+        if not self._engine.joins:
+            return lambda: not any(item.waiters for item in items)
+        bulk = any(item.priority is Priority.BULK for item in items)
+        return lambda: self._halt(bulk=bulk)
+
     def _halt(self, *, bulk: bool) -> bool:
         """Whether it is worth to look around between two steps: something under way changed, or somebody who waits may
         find room, which interactive work does where `bulk` is under way, and where bulk finds none."""
@@ -111,11 +118,10 @@ class Worker(threading.Thread):
         rows = [item.row for item in items]
         if not rows:
             return
-        bulk = any(item.priority is Priority.BULK for item in items)
         places = self._places = batching.places(rows)
         begun, self._ended_tokens = self._scheduler.clock(), 0
         try:
-            self._engine.run(rows, self._ended, lambda: self._halt(bulk=bulk))
+            self._engine.run(rows, self._ended, self._halts(items))
         except Exception as error:  # whatever it is, it must not go further than it has to
             self._contain([self._active[row] for row in rows if row in self._active], error)
             return

@@ -38,6 +38,7 @@ from polygist.pipeline.requests import (
     Translation,
     TranslationOptions,
 )
+from polygist.pipeline.summaries import Summaries
 from polygist.pipeline.termbase import Termbase
 from polygist.pipeline.translations import Made, Translate, translate_digest
 from polygist.pipeline.verdict import (
@@ -84,7 +85,6 @@ _GUESS = "the place of a tag or link in the translation of its block is a guess"
 _POOR = "the estimated quality is below min_quality"
 _MARKUP = {MimeType.HTML: html.parse, MimeType.MARKDOWN: markdown.parse}
 Routes = Mapping[tuple[str, str], Translator]
-EXTRACTIVE = ModelUse("summary", extract.METHOD, extract.REVISION)
 BRIEF = ModelUse("brief", compose.METHOD, compose.REVISION)
 _WHOLE = SummaryOptions(SummaryLength.LONG)
 
@@ -103,9 +103,9 @@ class _Way:
 class Pipeline:
     """Everything between a request and its answer. Safe for many requests at once on one event loop.
 
-    `routes` holds a translator for every (source, target) served; `threads` runs parsing and summarising, so that
-    neither blocks the loop. `window` bounds the segments of one request that wait for a model at once; `termbase` has
-    the terms of every request.
+    `routes` holds a translator for every (source, target) served, over the `models`; `threads` runs parsing and
+    checking, so that neither blocks the loop. `window` bounds the segments of one request that wait for a model at
+    once; `termbase` has the terms of every request.
     """
 
     def __init__(
@@ -118,8 +118,10 @@ class Pipeline:
         threads: Threads,
         window: int,
         termbase: Termbase,
+        summaries: Summaries,
     ) -> None:
         self.limits, self._languages, self._routes, self._models = limits, tuple(languages), routes, tuple(models)
+        self._summaries = summaries
         self._detector, self._threads, self._window, self._termbase = detector, threads, window, termbase
         self._targets = {s: frozenset(t for a, t in routes if a == s) for s, _ in routes}
 
@@ -128,7 +130,7 @@ class Pipeline:
         """What is served."""
         pairs = tuple(Pair(s, t, self._routes[s, t].path[1:-1]) for s, t in sorted(self._routes))
         terms = self._termbase.terms
-        return Info(self._languages, pairs, self._models, len(terms), terms.sha256)
+        return Info(self._languages, pairs, (*self._models, *self._summaries.models), len(terms), terms.sha256)
 
     async def digest(self, request: DigestRequest, path: str = "") -> Digest:
         """The whole digest at once. `path` and what is raised are those of `stream`."""
@@ -162,18 +164,21 @@ class Pipeline:
         article = reading.article
         targets = resolve_targets(request.target_languages, article.language, self._targets, f"{path}target_languages")
         terms = await self._glossaries(request, targets, path)
+        self._summaries.check(request.options.method, article.language, path)
         yield Parsed(request.request_id or uuid.uuid4().hex, reading)
         with watch.stage("summarize"):
-            summary = await self._run(extract.summarize, article, request.options, priority=request.priority)
+            written = await self._summaries.make(article, request, self._lane(request))
+        summary, usage = written.summary, written.usage
         yield summary
-        warnings, usage = [*reading.warnings, *_doubts(summary, request)], Usage()
+        warnings = [*reading.warnings, *_doubts(summary, request), *written.warnings]
         with watch.stage("translate") if targets else watch.nothing():
             async with aclosing(self._translations(request, article, summary, targets, terms)) as translations:
                 async for made in translations:
                     warnings += made.warnings
                     usage += made.usage
                     yield made.translation
-        yield Done(tuple(warnings), watch.timings(usage), usage, self._models_used(bool(targets), summarized=True))
+        models = self._summaries.used(written) + (self._translators if targets else ())
+        yield Done(tuple(warnings), watch.timings(usage), usage, models)
 
     async def translate(self, request: TranslateRequest) -> TranslateResult:
         """Every text in every target language. Raises as `stream`."""
@@ -198,7 +203,7 @@ class Pipeline:
             for w in result.warnings
         ]
         usage = sum((r.usage for row in (*rows.values(), *again.values()) for r in row), Usage())
-        models = self._models_used(True, summarized=False)
+        models = self._translators
         return TranslateResult(
             request.request_id or uuid.uuid4().hex,
             rows,
@@ -231,7 +236,7 @@ class Pipeline:
             )
         warnings += (w for _, doubts, _ in results for w in doubts)
         usage = sum((cost for *_, cost in results), usage)
-        used = self._models_used(bool(usage.segments or usage.remembered), summarized=False)
+        used = self._translators if usage.segments or usage.remembered else ()
         done = Done(tuple(warnings), watch.timings(usage), usage, (BRIEF, *used))
         translations = tuple(translation for translation, *_ in results)
         return BriefResult(request.request_id or uuid.uuid4().hex, tuple(readings), made, translations, done)
@@ -445,11 +450,9 @@ class Pipeline:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _models_used(self, translated: bool, *, summarized: bool) -> tuple[ModelUse, ...]:
-        used = [EXTRACTIVE] if summarized else []
-        if translated:
-            used += [ModelUse("translations", m.id, m.revision) for m in self._models]
-        return tuple(used)
+    @property
+    def _translators(self) -> tuple[ModelUse, ...]:
+        return tuple(ModelUse("translations", m.id, m.revision) for m in self._models)
 
 
 def _poor(made: TranslatedText, least: float) -> tuple[Warning, ...]:

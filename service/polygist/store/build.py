@@ -13,12 +13,13 @@ from typing import Protocol
 
 from polygist.errors import ModelCorrupt, ModelError
 from polygist.store import manifest as manifests
-from polygist.store.cards import Card, DataFile
+from polygist.store.cards import AnyCard, Card, DataFile
 from polygist.store.models import BuiltModel, built, folder, revision
+from polygist.store.summarizers import SummaryCard
 
 # Where each stage starts in the whole build, from its share of the time on two cores.
 STAGES = {"wait": 0.0, "assemble": 0.0, "read": 0.05, "prune": 0.45, "merge": 0.7, "save": 0.75, "convert": 0.8}
-STAGES |= {"graph": 0.88, "checksum": 0.95, "done": 1.0}
+STAGES |= {"copy": 0.0, "graph": 0.88, "checksum": 0.95, "done": 1.0}
 _PACKAGES = ("polygist", "torch", "transformers", "tokenizers", "ctranslate2", "openvino", "safetensors", "gguf")
 
 
@@ -34,7 +35,7 @@ def ignore(stage: str, fraction: float) -> None:
     """A Progress that tells nobody."""
 
 
-def build(card: Card, cache: Path, progress: Progress = ignore, force: bool = False) -> BuiltModel:
+def build(card: AnyCard, cache: Path, progress: Progress = ignore, force: bool = False) -> BuiltModel:
     """Build the card's model unless it is there, and return it.
 
     Safe beside other builds and readers: it grows in a folder of its own, which is renamed when complete. `force`
@@ -70,17 +71,41 @@ def _lock(place: Path, progress: Progress) -> Iterator[None]:
         yield
 
 
-def _check_space(card: Card, place: Path) -> None:
+def _check_space(card: AnyCard, place: Path) -> None:
     free = shutil.disk_usage(place).free
     if free < card.build_disk_bytes:
         need, have = card.build_disk_bytes / 1e6, free / 1e6
         raise ModelError(f"building {card.id} needs {need:.0f} MB of disk in {place}, {have:.0f} MB are free")
 
 
-def _fill(card: Card, partial: Path, progress: Progress) -> None:
+def _fill(card: AnyCard, partial: Path, progress: Progress) -> None:
+    (partial / "hf").mkdir(parents=True)
+    if isinstance(card, SummaryCard):
+        _copy(card, partial, progress)
+    else:
+        _make(card, partial, progress)
+    progress("checksum", STAGES["checksum"])
+    made = datetime.now(UTC).isoformat(timespec="seconds")
+    versions = {package: version(package) for package in _PACKAGES}
+    manifests.Manifest(card.id, revision(card), made, versions, manifests.record(partial)).write(partial)
+
+
+def _copy(card: SummaryCard, partial: Path, progress: Progress) -> None:
+    """The files that the card names, each as it says, and for an instruction model what stands around a turn."""
+    progress("copy", STAGES["copy"])
+    for name, expected in card.source.files.items():
+        file = DataFile(str(Path(card.source.path, name)), expected)
+        _check_file(file)
+        shutil.copyfile(file.path, partial / "hf" / name)
+    if card.family == "chat":
+        from polygist.store import chat
+
+        chat.write(partial / "hf", partial / "chat.json")
+
+
+def _make(card: Card, partial: Path, progress: Progress) -> None:
     hf, ct2, work = partial / "hf", partial / "ct2", partial / "work"
-    for path in (hf, work):
-        path.mkdir(parents=True)
+    work.mkdir()
     _check_file(card.kept_ids)
     _check_file(card.adapter)
     _make_hf(card, hf, work, progress)
@@ -89,10 +114,6 @@ def _fill(card: Card, partial: Path, progress: Progress) -> None:
     _convert(hf, ct2, card.quantization)
     progress("graph", STAGES["graph"])
     _write_graph(hf, partial / "ov")
-    progress("checksum", STAGES["checksum"])
-    made = datetime.now(UTC).isoformat(timespec="seconds")
-    versions = {package: version(package) for package in _PACKAGES}
-    manifests.Manifest(card.id, revision(card), made, versions, manifests.record(partial)).write(partial)
 
 
 def _check_file(file: DataFile) -> None:

@@ -5,15 +5,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import TypeVar
 
 from polygist.errors import CardInvalid
-from polygist.store.tables import listed, read
+from polygist.store import summarizers
+from polygist.store.parts import COMMERCIAL, DecodingDefaults, Licence, check_one_of, check_sha256
+from polygist.store.summarizers import SummaryCard
+from polygist.store.tables import fill, listed, load, read
 
 _CHECKOUT = Path(__file__).parents[3] / "models"
 
-COMMERCIAL = ("yes", "no", "unknown")
-SUMMARIES = ("extractive",)
-TASKS = ("translation",)
+EXTRACTIVE = "extractive"
 _PLACES = {"source", "text", "target"}
 
 
@@ -39,27 +41,6 @@ class DataFile:
     @property
     def path(self) -> Path:
         return models_folder() / self.file
-
-
-@dataclass(frozen=True)
-class Licence:
-    """The licence of the weights. `commercial` is one of COMMERCIAL."""
-
-    name: str
-    spdx: str
-    url: str
-    commercial: str
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class DecodingDefaults:
-    """How a model decodes; the fields are those of `engines.base.Decoding`."""
-
-    beam_size: int
-    no_repeat_ngram_size: int
-    repetition_penalty: float
-    length_penalty: float
 
 
 @dataclass(frozen=True)
@@ -120,10 +101,20 @@ class Card:
     best: BestDecoding
     calibration: Calibration
 
+    @property
+    def ingredients(self) -> tuple[str, ...]:
+        """All that determines what is loaded."""
+        return self.source.sha256, self.kept_ids.sha256, self.adapter.sha256, self.quantization
+
+
+AnyCard = Card | SummaryCard
+C = TypeVar("C", Card, SummaryCard)
+_TASKS: Mapping[str, type[AnyCard]] = {"translation": Card, "summarization": SummaryCard}
+
 
 @dataclass(frozen=True)
 class Profile:
-    """What a deployment uses: the id of the translation card and the summary method."""
+    """What a deployment uses: the id of the translation card, and that of a summary card or "extractive"."""
 
     name: str
     translation: str
@@ -136,52 +127,94 @@ def models_folder() -> Path:
     return installed if installed.is_dir() else _CHECKOUT
 
 
-def load_card(id: str, folder: Path | None = None) -> Card:
-    """The card of that id. Raises CardInvalid; for an unknown id it lists those that exist."""
-    cards = load_cards(folder)
-    if id not in cards:
-        raise CardInvalid(f"unknown model card {id!r}; there are: {listed(cards)}")
-    return cards[id]
+def folders(own: Path | None) -> tuple[Path, ...]:
+    """Where cards and profiles lie: those that come with polygist, and a user's own."""
+    return (models_folder(),) if own is None else (models_folder(), own)
 
 
-def load_cards(folder: Path | None = None) -> dict[str, Card]:
+def load_card(id: str, *folders: Path) -> Card:
+    """The translation card of that id. Raises CardInvalid; for an unknown id it lists those that exist."""
+    return _find(Card, id, folders)
+
+
+def load_summary_card(id: str, *folders: Path) -> SummaryCard:
+    """The summary card of that id. Raises CardInvalid; for an unknown id it lists those that exist."""
+    return _find(SummaryCard, id, folders)
+
+
+def _find(kind: type[C], id: str, folders: tuple[Path, ...]) -> C:
+    found = {card.id: card for card in load_cards(*folders).values() if isinstance(card, kind)}
+    if id not in found:
+        task = next(task for task, cls in _TASKS.items() if cls is kind)
+        raise CardInvalid(f"unknown model card {id!r} for {task}; there are: {listed(found)}")
+    return found[id]
+
+
+def load_cards(*folders: Path) -> dict[str, AnyCard]:
     """All cards by id. Raises CardInvalid if one is wrong or two have the same id."""
-    cards: dict[str, Card] = {}
-    for file in sorted((folder or models_folder()).glob("cards/*.toml")):
-        card = read(Card, file)
-        _check_card(card, file)
+    cards: dict[str, AnyCard] = {}
+    for file in _files(folders, "cards"):
+        card = _load(file)
         if card.id in cards:
             raise CardInvalid(f"{file}: the id {card.id!r} is taken by another card")
         cards[card.id] = card
     return cards
 
 
-def load_profile(name: str, folder: Path | None = None) -> Profile:
-    """The profile of that name, its card checked to exist. Raises CardInvalid; an unknown name lists the others."""
-    profiles = load_profiles(folder)
+def _load(file: Path) -> AnyCard:
+    table = load(file)
+    if "task" in table:
+        check_one_of(str(table["task"]), tuple(_TASKS), "task", file)
+    card = fill(_TASKS[table.get("task", "translation")], table, file)
+    if isinstance(card, SummaryCard):
+        summarizers.check(card, file)
+        return card.placed(file)
+    _check_card(card, file)
+    return card
+
+
+def _files(folders: tuple[Path, ...], part: str) -> list[Path]:
+    return [file for folder in folders or (models_folder(),) for file in sorted(folder.glob(f"{part}/*.toml"))]
+
+
+def load_profile(name: str, *folders: Path) -> Profile:
+    """The profile of that name, its cards checked to exist. Raises CardInvalid; an unknown name lists the others."""
+    profiles = load_profiles(*folders)
     if name not in profiles:
         raise CardInvalid(f"unknown profile {name!r}; there are: {listed(profiles)}")
-    load_card(profiles[name].translation, folder)
+    cards_of(profiles[name], *folders)
     return profiles[name]
 
 
-def load_profiles(folder: Path | None = None) -> dict[str, Profile]:
-    """All profiles by name. Raises CardInvalid if one is wrong."""
+def load_profiles(*folders: Path) -> dict[str, Profile]:
+    """All profiles by name. Raises CardInvalid if one is wrong or two have the same name."""
     profiles: dict[str, Profile] = {}
-    for file in sorted((folder or models_folder()).glob("profiles/*.toml")):
+    for file in _files(folders, "profiles"):
         profile = read(Profile, file)
         if profile.name != file.stem:
             raise CardInvalid(f"{file}: 'name' must be the file's own, {file.stem!r}, got {profile.name!r}")
-        _one_of(profile.summary, SUMMARIES, "summary", file)
+        if profile.name in profiles:
+            raise CardInvalid(f"{file}: the name {profile.name!r} is taken by another profile")
         profiles[profile.name] = profile
     return profiles
 
 
+def cards_of(profile: Profile, *folders: Path) -> tuple[AnyCard, ...]:
+    """The cards of a profile. Raises CardInvalid where one does not exist."""
+    translation = load_card(profile.translation, *folders)
+    if profile.summary == EXTRACTIVE:
+        return (translation,)
+    found = {id: card for id, card in load_cards(*folders).items() if isinstance(card, SummaryCard)}
+    if profile.summary not in found:
+        valid = listed((EXTRACTIVE, *found))
+        raise CardInvalid(f"profile {profile.name!r}: 'summary' can't be {profile.summary!r}; valid: {valid}")
+    return translation, found[profile.summary]
+
+
 def _check_card(card: Card, file: Path) -> None:
-    _one_of(card.task, TASKS, "task", file)
-    _one_of(card.licence.commercial, COMMERCIAL, "licence.commercial", file)
+    check_one_of(card.licence.commercial, COMMERCIAL, "licence.commercial", file)
     for code in {code for pair in card.directions for code in pair}:
-        _one_of(code, tuple(card.languages), "directions", file)
+        check_one_of(code, tuple(card.languages), "directions", file)
     if {f"{source}-{target}" for source, target in card.directions} != set(card.calibration.constants):
         known = listed(card.calibration.constants)
         raise CardInvalid(f"{file}: 'calibration.constants' must have the directions, got {known}")
@@ -189,11 +222,4 @@ def _check_card(card: Card, file: Path) -> None:
     if places != _PLACES:
         raise CardInvalid(f"{file}: 'prompt_template' must hold {listed(_PLACES)}, got {listed(places)}")
     for part in ("source", "kept_ids", "adapter"):
-        digest: str = getattr(card, part).sha256
-        if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
-            raise CardInvalid(f"{file}: '{part}.sha256' must be 64 lower-case hex digits, got {digest!r}")
-
-
-def _one_of(value: str, valid: tuple[str, ...], key: str, file: Path) -> None:
-    if value not in valid:
-        raise CardInvalid(f"{file}: {key!r} can't be {value!r}; valid: {listed(valid)}")
+        check_sha256(getattr(card, part).sha256, f"{part}.sha256", file)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from polygist.errors import ModelMissing
 from polygist.store import manifest as manifests
-from polygist.store.cards import Card, load_profiles
+from polygist.store.cards import AnyCard, load_profiles
 from polygist.store.manifest import Manifest
 
 # Raise it when the build makes other weights from the same files.
@@ -20,7 +20,7 @@ TOKENIZER = "hf/tokenizer.json"
 
 @dataclass(frozen=True)
 class BuiltModel:
-    """A model's folder: `hf/` for transformers, `ct2/` for CTranslate2, `ov/` for OpenVINO, and
+    """A model's folder: `hf/` for transformers, `ct2/` for CTranslate2, `ov/` for OpenVINO, as far as it has them, and
     the manifest over all."""
 
     path: Path
@@ -43,6 +43,11 @@ class BuiltModel:
         return self.path / "ov"
 
     @property
+    def chat(self) -> Path:
+        """What stands around a user's turn, see `store.chat`."""
+        return self.path / "chat.json"
+
+    @property
     def tokenizer(self) -> Path:
         """The tokenizer.json of the `tokenizers` library."""
         return self.path / TOKENIZER
@@ -52,28 +57,27 @@ class BuiltModel:
         return self.manifest.files[file].sha256
 
 
-def revision(card: Card) -> str:
+def revision(card: AnyCard) -> str:
     """Names the weights that the card leads to: 12 hex digits over everything that determines them."""
-    parts = (card.source.sha256, card.kept_ids.sha256, card.adapter.sha256, card.quantization, str(RECIPE))
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+    return hashlib.sha256("\n".join((*card.ingredients, str(RECIPE))).encode()).hexdigest()[:12]
 
 
-def folder(card: Card, cache: Path) -> Path:
+def folder(card: AnyCard, cache: Path) -> Path:
     """Where the card's model lies, or will lie, in the cache."""
     return cache / "models" / f"{card.id}-{revision(card)}"
 
 
-def built(card: Card, cache: Path) -> BuiltModel | None:
+def built(card: AnyCard, cache: Path) -> BuiltModel | None:
     """The card's model if it is built in its present revision, else None. Raises ModelCorrupt if files are missing."""
     place = folder(card, cache)
     return BuiltModel(place, manifests.verify_sizes(place)) if place.is_dir() else None
 
 
-def require(card: Card, cache: Path) -> BuiltModel:
-    """As `built`, but raises ModelMissing with the command that builds it."""
+def require(card: AnyCard, cache: Path, *folders: Path) -> BuiltModel:
+    """As `built`, but raises ModelMissing with the command that builds it; `folders` are those of `load_profiles`."""
     model = built(card, cache)
     if model is None:
-        using = [p.name for p in load_profiles().values() if p.translation == card.id]
+        using = [p.name for p in load_profiles(*folders).values() if card.id in (p.translation, p.summary)]
         message = f"the model {card.id} (revision {revision(card)}) is not built in {cache}"
         raise ModelMissing(message, f"polygist models build {using[0] if using else 'PROFILE'}")
     return model

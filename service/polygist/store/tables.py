@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from polygist.errors import CardInvalid
 
@@ -13,14 +13,23 @@ T = TypeVar("T")
 
 
 def read(cls: type[T], file: Path) -> T:
-    """The file as an instance of the dataclass `cls`; nested tables become its nested dataclasses.
+    """The file as an instance of the dataclass `cls`. Raises CardInvalid, see `fill`."""
+    return fill(cls, load(file), file)
+
+
+def load(file: Path) -> dict[str, Any]:
+    """The table in a file. Raises CardInvalid where there is none."""
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise CardInvalid(f"{file}: can't be read: {error}") from error
+
+
+def fill(cls: type[T], table: Mapping[str, Any], file: Path) -> T:
+    """A table as an instance of the dataclass `cls`; nested tables become its nested dataclasses.
 
     A field without a default is a required key. Raises CardInvalid naming the file, the key, and what is valid there.
     """
-    try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise CardInvalid(f"{file}: can't be read: {error}") from error
     return _table(cls, table, file, "")
 
 
@@ -41,6 +50,8 @@ def _table(cls: type[T], table: Mapping[str, Any], file: Path, prefix: str) -> T
 
 def _value(kind: Any, value: Any, file: Path, key: str) -> Any:
     origin, args = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        return _value(str, value, file, key)
     if origin is UnionType:
         return _value(next(a for a in args if a is not NoneType), value, file, key)
     if is_dataclass(kind) and isinstance(kind, type) and isinstance(value, dict):

@@ -14,7 +14,7 @@ from polygist.pipeline.requests import (
     TranslationOptions,
 )
 from polygist.transport.offsets import OffsetUnit
-from polygist.types import MimeType, Priority, Quality, SummaryLength, SummaryOptions
+from polygist.types import MimeType, Priority, Quality, SummaryLength, SummaryMethod, SummaryOptions
 from polygist.v1 import polygist_pb2 as pb
 
 _UNITS = {
@@ -28,6 +28,11 @@ _LENGTHS = {
     pb.SUMMARY_LENGTH_SHORT: SummaryLength.SHORT,
     pb.SUMMARY_LENGTH_MEDIUM: SummaryLength.MEDIUM,
     pb.SUMMARY_LENGTH_LONG: SummaryLength.LONG,
+}
+_METHODS = {
+    pb.SUMMARY_METHOD_UNSPECIFIED: SummaryMethod.PROFILE,
+    pb.SUMMARY_METHOD_EXTRACTIVE: SummaryMethod.EXTRACTIVE,
+    pb.SUMMARY_METHOD_ABSTRACTIVE: SummaryMethod.ABSTRACTIVE,
 }
 # (summary, article)
 _SCOPES = {
@@ -94,7 +99,8 @@ def article(message: pb.Article, path: str = "") -> ArticleText | ArticleHtml:
 def options(message: pb.SummaryOptions, path: str = "") -> SummaryOptions:
     """How long a summary is. Raises InvalidRequest as `unit` does."""
     length = _enum(_LENGTHS, message.length, f"{path}summary.length")
-    return SummaryOptions(length, message.key_points or None, message.focus.strip())
+    method = _enum(_METHODS, message.method, f"{path}summary.method")
+    return SummaryOptions(length, message.key_points or None, message.focus.strip(), method)
 
 
 def translation(message: pb.TranslationOptions, path: str = "") -> TranslationOptions:

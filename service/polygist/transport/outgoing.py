@@ -94,6 +94,7 @@ def summary(made: Summary, spans: Spans) -> pb.Summary:
                 section=p.section,
                 focus_score=p.focus_score,
                 shortened=p.shortened,
+                generated=p.generated,
             )
             for p in made.key_points
         ],
@@ -111,6 +112,8 @@ def summary(made: Summary, spans: Spans) -> pb.Summary:
         key_dates=[
             pb.KeyDate(date=d.date, text=d.text, span=spans(d.span), sentence=spans(d.sentence)) for d in made.key_dates
         ],
+        headline_generated=made.headline_generated,
+        lead_generated=made.lead_generated,
     )
 
 

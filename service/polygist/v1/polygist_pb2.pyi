@@ -86,6 +86,34 @@ SUMMARY_LENGTH_LONG: SummaryLength.ValueType  # 3
 """Lead of up to two sentences, 8 key points."""
 Global___SummaryLength: _TypeAlias = SummaryLength  # noqa: Y015
 
+class _SummaryMethod:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SummaryMethodEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SummaryMethod.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SUMMARY_METHOD_UNSPECIFIED: _SummaryMethod.ValueType  # 0
+    """What the server's profile does: a summary model where it has one for the language, else extraction."""
+    SUMMARY_METHOD_EXTRACTIVE: _SummaryMethod.ValueType  # 1
+    """They are sentences of the article."""
+    SUMMARY_METHOD_ABSTRACTIVE: _SummaryMethod.ValueType  # 2
+    """A summary model writes them. What the article does not support is replaced by a sentence of it, with a warning.
+    Refused where the server has no such model, or none for the language of the article.
+    """
+
+class SummaryMethod(_SummaryMethod, metaclass=_SummaryMethodEnumTypeWrapper):
+    """Who writes headline, lead and key points."""
+
+SUMMARY_METHOD_UNSPECIFIED: SummaryMethod.ValueType  # 0
+"""What the server's profile does: a summary model where it has one for the language, else extraction."""
+SUMMARY_METHOD_EXTRACTIVE: SummaryMethod.ValueType  # 1
+"""They are sentences of the article."""
+SUMMARY_METHOD_ABSTRACTIVE: SummaryMethod.ValueType  # 2
+"""A summary model writes them. What the article does not support is replaced by a sentence of it, with a warning.
+Refused where the server has no such model, or none for the language of the article.
+"""
+Global___SummaryMethod: _TypeAlias = SummaryMethod  # noqa: Y015
+
 class _TranslationScope:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -540,13 +568,14 @@ Global___GlossaryTerm: _TypeAlias = GlossaryTerm  # noqa: Y015
 
 @_typing.final
 class SummaryOptions(_message.Message):
-    """How long a summary is, and what it is about."""
+    """How long a summary is, how it is made, and what it is about."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     LENGTH_FIELD_NUMBER: _builtins.int
     KEY_POINTS_FIELD_NUMBER: _builtins.int
     FOCUS_FIELD_NUMBER: _builtins.int
+    METHOD_FIELD_NUMBER: _builtins.int
     length: Global___SummaryLength.ValueType
     """Length class."""
     key_points: _builtins.int
@@ -556,16 +585,19 @@ class SummaryOptions(_message.Message):
     sentences that hold its words, in any of their forms, come before others. Where no sentence does, the summary is the
     one without a focus, with the warning TYPE_FOCUS_NOT_FOUND. Empty: no focus.
     """
+    method: Global___SummaryMethod.ValueType
+    """Who writes headline, lead and key points."""
     def __init__(
         self,
         *,
         length: Global___SummaryLength.ValueType = ...,
         key_points: _builtins.int = ...,
         focus: _builtins.str = ...,
+        method: Global___SummaryMethod.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["focus", b"focus", "key_points", b"key_points", "length", b"length"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["focus", b"focus", "key_points", b"key_points", "length", b"length", "method", b"method"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -892,8 +924,10 @@ class Summary(_message.Message):
     LANGUAGE_FIELD_NUMBER: _builtins.int
     COMPRESSION_RATIO_FIELD_NUMBER: _builtins.int
     KEY_DATES_FIELD_NUMBER: _builtins.int
+    HEADLINE_GENERATED_FIELD_NUMBER: _builtins.int
+    LEAD_GENERATED_FIELD_NUMBER: _builtins.int
     headline: _builtins.str
-    """The title, or where there is none the most telling opening sentence."""
+    """Written by a summary model, or the title, or where there is none the most telling opening sentence."""
     lead: _builtins.str
     """One or two sentences that say what happened."""
     language: _builtins.str
@@ -902,6 +936,10 @@ class Summary(_message.Message):
     """Code points of headline, lead and key points over those of the article, 0 or more. In a translation, that of the
     source.
     """
+    headline_generated: _builtins.bool
+    """Whether a summary model wrote the headline; else it is the article's title or a sentence of it."""
+    lead_generated: _builtins.bool
+    """Whether a summary model wrote the lead; lead_spans are the sentences that it rests on then."""
     @_builtins.property
     def lead_spans(self) -> _containers.RepeatedCompositeFieldContainer[Global___Span]:
         """Source spans of the lead."""
@@ -944,10 +982,12 @@ class Summary(_message.Message):
         language: _builtins.str = ...,
         compression_ratio: _builtins.float = ...,
         key_dates: _abc.Iterable[Global___KeyDate] | None = ...,
+        headline_generated: _builtins.bool = ...,
+        lead_generated: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["compression_ratio", b"compression_ratio", "figures", b"figures", "headline", b"headline", "key_dates", b"key_dates", "key_points", b"key_points", "language", b"language", "lead", b"lead", "lead_spans", b"lead_spans", "mentions", b"mentions", "quotes", b"quotes", "sections", b"sections"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["compression_ratio", b"compression_ratio", "figures", b"figures", "headline", b"headline", "headline_generated", b"headline_generated", "key_dates", b"key_dates", "key_points", b"key_points", "language", b"language", "lead", b"lead", "lead_generated", b"lead_generated", "lead_spans", b"lead_spans", "mentions", b"mentions", "quotes", b"quotes", "sections", b"sections"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -966,12 +1006,15 @@ class KeyPoint(_message.Message):
     SECTION_FIELD_NUMBER: _builtins.int
     FOCUS_SCORE_FIELD_NUMBER: _builtins.int
     SHORTENED_FIELD_NUMBER: _builtins.int
+    GENERATED_FIELD_NUMBER: _builtins.int
     text: _builtins.str
     """The statement."""
     rank_score: _builtins.float
     """How central it is to the article, 0 to 1, the best has 1."""
     support_score: _builtins.float
-    """How well the source spans support it, 0 to 1; 1 for a sentence taken as it stands or shortened by whole words."""
+    """How well the source spans support it, 0 to 1; 1 for a sentence taken as it stands or shortened by whole words, less
+    for a generated one.
+    """
     section: _builtins.str
     """Heading of the section it comes from; empty before the first heading."""
     focus_score: _builtins.float
@@ -982,6 +1025,8 @@ class KeyPoint(_message.Message):
     """Whether words of the sentence were left out (an opening "However", who said it). Its span is that of the whole
     sentence.
     """
+    generated: _builtins.bool
+    """Whether a summary model wrote it."""
     @_builtins.property
     def spans(self) -> _containers.RepeatedCompositeFieldContainer[Global___Span]:
         """The sentences of the source that it rests on, at least one."""
@@ -996,10 +1041,11 @@ class KeyPoint(_message.Message):
         section: _builtins.str = ...,
         focus_score: _builtins.float | None = ...,
         shortened: _builtins.bool = ...,
+        generated: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_focus_score", b"_focus_score", "focus_score", b"focus_score"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_focus_score", b"_focus_score", "focus_score", b"focus_score", "rank_score", b"rank_score", "section", b"section", "shortened", b"shortened", "spans", b"spans", "support_score", b"support_score", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_focus_score", b"_focus_score", "focus_score", b"focus_score", "generated", b"generated", "rank_score", b"rank_score", "section", b"section", "shortened", b"shortened", "spans", b"spans", "support_score", b"support_score", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__focus_score: _TypeAlias = _typing.Literal["focus_score"]  # noqa: Y015
     _WhichOneofArgType__focus_score: _TypeAlias = _typing.Literal["_focus_score", b"_focus_score"]  # noqa: Y015
@@ -1410,6 +1456,10 @@ class Warning(_message.Message):
         """The estimated quality of a sentence is below TranslationOptions.min_quality."""
         TYPE_PLACEHOLDER_MISSING: Warning._Type.ValueType  # 20
         """An address, @name, hashtag or placeholder of the source is not in the translation letter by letter, or one was added."""
+        TYPE_UNSUPPORTED_STATEMENT: Warning._Type.ValueType  # 21
+        """A statement of the summary model was not supported by the article, or could not be used as it was, and was replaced
+        by a sentence of it.
+        """
         TYPE_FOCUS_NOT_FOUND: Warning._Type.ValueType  # 22
         """No sentence of the article holds a word of SummaryOptions.focus; the summary is the one without it."""
         TYPE_PARTLY_COMPARED: Warning._Type.ValueType  # 23
@@ -1462,6 +1512,10 @@ class Warning(_message.Message):
     """The estimated quality of a sentence is below TranslationOptions.min_quality."""
     TYPE_PLACEHOLDER_MISSING: Warning.Type.ValueType  # 20
     """An address, @name, hashtag or placeholder of the source is not in the translation letter by letter, or one was added."""
+    TYPE_UNSUPPORTED_STATEMENT: Warning.Type.ValueType  # 21
+    """A statement of the summary model was not supported by the article, or could not be used as it was, and was replaced
+    by a sentence of it.
+    """
     TYPE_FOCUS_NOT_FOUND: Warning.Type.ValueType  # 22
     """No sentence of the article holds a word of SummaryOptions.focus; the summary is the one without it."""
     TYPE_PARTLY_COMPARED: Warning.Type.ValueType  # 23
@@ -1557,7 +1611,7 @@ Global___Timings: _TypeAlias = Timings  # noqa: Y015
 
 @_typing.final
 class TokenCounts(_message.Message):
-    """Tokens of the translation model. What was decoded again counts again."""
+    """Tokens of the models. What was decoded again counts again."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -1570,7 +1624,7 @@ class TokenCounts(_message.Message):
     output: _builtins.int
     """Made by it."""
     segments: _builtins.int
-    """Segments sent to the model."""
+    """Segments sent to a model; what a summary model is asked counts as one each."""
     remembered_segments: _builtins.int
     """Segments whose translation the server remembered, which cost nothing."""
     def __init__(
@@ -1599,9 +1653,9 @@ class ModelUse(_message.Message):
     MODEL_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
     part: _builtins.str
-    """"summary" or "translations"."""
+    """"summary" or "translations". A summary that a model wrote parts of names both it and the method for the others."""
     model: _builtins.str
-    """Model id as in GetInfo, or the name of the method for extractive summaries."""
+    """Model id as in GetInfo, or the name of the method for what is extractive."""
     revision: _builtins.str
     """Revision of the model or method."""
     def __init__(
@@ -1755,7 +1809,7 @@ class SummarizeResponse(_message.Message):
 
     @_builtins.property
     def models(self) -> _containers.RepeatedCompositeFieldContainer[Global___ModelUse]:
-        """The method that made it."""
+        """The model, if any, and the method that made it."""
 
     @_builtins.property
     def extracted(self) -> Global___ExtractedArticle:

@@ -75,7 +75,9 @@ async def test_calls_end_on_the_model_they_began_with(held: Serve, changed: Call
         server.generator.released.set()
         assert [m.revision for m in (await old).models] == ["1"]
         await asyncio.wait_for(reload, 30)
-        assert server.generator.closed
+        async with asyncio.timeout(30):
+            while not server.generator.closed:  # noqa: ASYNC110  # nobody tells
+                await asyncio.sleep(0.02)
         assert reloads(server, "ok") == 1
         await stream.done_writing()
         assert await stream.read() is grpc.aio.EOF

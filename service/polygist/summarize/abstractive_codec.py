@@ -1,0 +1,105 @@
+"""Between text and the tokens of a summary model. An article's text is data: nothing in it is read as a control token,
+and in a chat it can't leave the place that it is quoted in."""
+
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from itertools import pairwise
+
+from ahocorasick_rs import AhoCorasick
+from tokenizers import Tokenizer
+
+from polygist.errors import CardInvalid
+from polygist.store import chat
+from polygist.store.models import BuiltModel
+from polygist.store.summarizers import SummaryCard
+
+# What is quoted has no sharp brackets, so no tag in it can close the quotation.
+_QUOTED = str.maketrans("<>＜＞﹤﹥", "‹›‹›‹›")
+_TAGS = ("<article>\n", "\n</article>")
+# Pegasus writes this for a line break.
+_BREAK = "<n>"
+_TEXT = "\0"
+
+
+class Codec:
+    """A card's prompts in the tokens of its model. Safe to share between threads.
+
+    `around` is what stands before and after a prompt, and `quotes` what stands around the text in it.
+    """
+
+    def __init__(
+        self,
+        tokenizer: Tokenizer,
+        window: int,
+        around: tuple[str, str] = ("", ""),
+        quotes: tuple[str, str] = ("", ""),
+        *,
+        special: bool = True,
+    ) -> None:
+        self._tokenizer, self._window, self._special = tokenizer, window, special
+        self._around, self._quotes = around, quotes
+        names = (token.content for token in tokenizer.get_added_tokens_decoder().values())
+        self._control = AhoCorasick([name for name in names if len(name) > 1 and not name.isspace()])
+
+    def data(self, text: str) -> str:
+        """The text so that it holds no control token: '<s> 1 < 2' -> '< s> 1 < 2'."""
+        if self._quotes != ("", ""):
+            text = text.translate(_QUOTED)
+        plain = unicodedata.normalize("NFKC", text)  # as some tokenizers do before they look
+        text = plain if self._tokens(plain) else text
+        cuts = [0, *sorted({start + 1 for start in self._tokens(text)}), len(text)]
+        return " ".join(text[a:b] for a, b in pairwise(cuts))
+
+    def _tokens(self, text: str) -> list[int]:
+        """Where control tokens stand in a text."""
+        return [start for _, start, _ in self._control.find_matches_as_indexes(text, overlapping=True)]
+
+    def counts(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text within another one, behind a space."""
+        encoded = self._tokenizer.encode_batch([f" {self.data(text)}" for text in texts], add_special_tokens=False)
+        return [len(one.ids) for one in encoded]
+
+    def room(self, template: str, language: str, max_new_tokens: int) -> int:
+        """Tokens of text that fit a prompt."""
+        return self.longest(max_new_tokens) - len(self.encode(template or "{text}", language, 2, ""))
+
+    def longest(self, max_new_tokens: int) -> int:
+        """Tokens of a prompt, beside an answer where that takes of the window, too."""
+        return self._window - (0 if self._special else max_new_tokens)
+
+    def encode(self, template: str, language: str, sentences: int, text: str) -> tuple[int, ...]:
+        """The prompt that asks for a part of a summary of `text`."""
+        before, after = template.format(text=_TEXT, language=language, sentences=sentences).split(_TEXT)
+        (opening, closing), (quote, unquote) = self._around, self._quotes
+        prompt = "".join((opening, before, quote, self.data(text), unquote, after, closing))
+        ids: Sequence[int] = self._tokenizer.encode(prompt, add_special_tokens=self._special).ids
+        return tuple(ids)
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """The text of an answer, its lines kept."""
+        text: str = self._tokenizer.decode(list(tokens), skip_special_tokens=True)
+        return text.replace(_BREAK, "\n").strip()
+
+
+def codec_of(card: SummaryCard, built: BuiltModel) -> Codec:
+    """The codec of a card's family over its built tokenizer. Raises CardInvalid where a prompt leaves no room."""
+    codec = _FAMILIES[card.family](card, built)
+    for name, template in asdict(card.prompts).items():
+        rooms = [codec.room(template, language, card.max_new_tokens) for language in card.languages.values()]
+        # Answers that are merged must be so much shorter than what they were made of that merging comes to an end.
+        if template and min(rooms) < 2 * card.max_new_tokens:
+            raise CardInvalid(f"{card.id}: 'window' has too little room for text beside 'prompts.{name}'")
+    return codec
+
+
+def _seq2seq(card: SummaryCard, built: BuiltModel) -> Codec:
+    return Codec(Tokenizer.from_file(str(built.tokenizer)), card.window)
+
+
+def _chat(card: SummaryCard, built: BuiltModel) -> Codec:
+    tokenizer = Tokenizer.from_file(str(built.tokenizer))
+    return Codec(tokenizer, card.window, chat.read(built.chat), _TAGS, special=False)
+
+
+_FAMILIES: Mapping[str, Callable[[SummaryCard, BuiltModel], Codec]] = {"chat": _chat, "seq2seq": _seq2seq}
