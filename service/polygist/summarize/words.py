@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from functools import lru_cache, wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 import simplemma
 
@@ -20,10 +20,10 @@ R = TypeVar("R")
 
 def remembered(function: Callable[Concatenate[str, P], R]) -> Callable[Concatenate[str, P], R]:
     """Keep the results for the last words; those for words too long to be one are worked out each time."""
-    cached = lru_cache(maxsize=_REMEMBERED)(function)
+    cached = cast(Callable[Concatenate[str, P], R], lru_cache(maxsize=_REMEMBERED)(function))
 
     @wraps(function)
-    def call(word: str, *args: P.args, **kwargs: P.kwargs) -> R:
+    def call(word: str, /, *args: P.args, **kwargs: P.kwargs) -> R:
         return (cached if len(word) <= _LONGEST_WORD else function)(word, *args, **kwargs)
 
     return call
