@@ -1,8 +1,9 @@
 """How long an extractive summary takes, by the length of the article: `python bench/summary_speed.py`.
 
 Articles of 1,000 to 100,000 words in each language are made of the texts of tests/data/articles, sentence by sentence
-in another order each time. Parsing and summarising are timed apart, the best of some runs once the dictionary is
-loaded; the memory is the peak that tracemalloc sees while summarising. Results go to bench/results/summary_speed.json.
+in another order each time. Parsing and summarising are timed apart, the best of some runs once the dictionary and the
+words of the article are known, in processor time, which other work adds less to than to the clock's; the memory is
+the peak that tracemalloc sees while summarising. Results go to bench/results/summary_speed.json.
 """
 
 import json
@@ -38,12 +39,12 @@ def article(language: str, words: int) -> str:
 
 
 def best(runs: int, function: Callable[[], object]) -> float:
-    """Seconds of the quickest run."""
+    """Seconds of processor time of the quickest run."""
     times = []
     for _ in range(runs):
-        started = time.perf_counter()
+        started = time.process_time()
         function()
-        times.append(time.perf_counter() - started)
+        times.append(time.process_time() - started)
     return min(times)
 
 

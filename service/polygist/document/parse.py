@@ -117,7 +117,7 @@ def _numbered(text: str, heads: Sequence[Span | None], contents: Sequence[list[S
         Section(
             text[span.start : span.end] if span else None,
             span,
-            tuple(replace(s, section=s.section - skip) for s in sentences),
+            tuple(replace(s, section=s.section - skip) for s in sentences) if skip else tuple(sentences),
         )
         for span, sentences in zip(heads[skip:], contents[skip:], strict=True)
     )

@@ -43,7 +43,7 @@ _QUOTATION = re.compile(
     )
 )
 _BRACKETS = re.compile(rf"\([^()]{{1,{QUOTATION_CHARACTERS}}}\)|[()]")
-_UNSAFE = re.compile("[\\s\ud800-\udfff]")
+_UNSAFE = re.compile("[^\\S ]|[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,14 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from polygist.summarize import morphology
 from polygist.summarize.lexicon import Lexicon
-from polygist.summarize.words import WORD, base_form, folded, is_known, is_listed_name, name_form
+from polygist.summarize.words import WORD, base_form, folded, is_known, is_listed_name, name_form, remembered
 
-_GENITIVE = re.compile(r"['’ʼ]s$", re.IGNORECASE)
+_GENITIVES = tuple(apostrophe + s for apostrophe in "'’ʼ" for s in "sSſ")
 _OPENS = re.compile(r"(?:[\"„“”«»‚‘‹›]\(?|[:—–•][\s(]*|[.!?…]\W*\s\W*)$")
 _SPOKEN_BEFORE = re.compile(r"[,\"“”«»‘’]\s*$")
 # Case endings of Ukrainian names, longest first; what is left of both forms of a name is the same.
@@ -21,13 +21,17 @@ _UKRAINIAN_ENDING = re.compile(
 # Endings of Ukrainian adverbs, infinitives and abstract nouns that the dictionary may lack.
 _UKRAINIAN_WORD = re.compile(r"(?:[^к]о|ти|ть|ся|ість|ння|ськи|цьки|ма|чи|ши)$")
 UKRAINIAN_ENDINGS = ("", "ь", "й", "о", "а", "я", "ій", "ія", "ий")
+_JOINTS = frozenset({" ", "\u00a0", "\n", "\r\n", ". "})
 _ROMAN = frozenset("IVXІХ")
 _SHOUTING = 0.6
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A word in its sentence: range in the text, folded form, key shared by its case forms, what stands before it."""
+class Token(NamedTuple):
+    """A word in its sentence: range in the text, folded form, key shared by its case forms, what stands before it.
+
+    `capital` is whether it begins with a capital letter, `joined` whether only a space (or the stop of an initial)
+    parts it from the word before.
+    """
 
     text: str
     start: int
@@ -36,16 +40,8 @@ class Token:
     key: str
     before: str
     initial: bool
-
-    @property
-    def capital(self) -> bool:
-        """Whether it begins with a capital letter."""
-        return self.text[0].isupper()
-
-    @property
-    def joined(self) -> bool:
-        """Whether only a space (or the stop of an initial) parts it from the word before."""
-        return self.before in (" ", "\u00a0", "\n", "\r\n", ". ")
+    capital: bool
+    joined: bool
 
 
 def tokens(text: str, start: int, end: int, language: str) -> list[Token]:
@@ -53,15 +49,22 @@ def tokens(text: str, start: int, end: int, language: str) -> list[Token]:
     found: list[Token] = []
     last = start
     for match in WORD.finditer(text, start, end):
-        genitive = _GENITIVE.search(match[0][-2:])
-        stop = match.end() - (2 if genitive and len(match[0]) > 2 else 0)
-        word = text[match.start() : stop]
-        before = text[max(last, match.start() - 8) : match.start()]
-        low = folded(word)
-        initial = not found or _OPENS.search(before) is not None
-        found.append(Token(word, match.start(), stop, low, key_of(low, language), before, initial))
-        last = match.end()
+        word = match[0]
+        at, stop = match.span()
+        before = text[max(last, at - 8) : at]
+        last = stop
+        if len(word) > 2 and word.endswith(_GENITIVES):
+            word, stop = word[:-2], stop - 2
+        low, key = _forms(word, language)
+        initial = not found or (before != " " and _OPENS.search(before) is not None)
+        found.append(Token(word, at, stop, low, key, before, initial, word[0].isupper(), before in _JOINTS))
     return found
+
+
+@remembered
+def _forms(word: str, language: str) -> tuple[str, str]:
+    low = folded(word)
+    return low, key_of(low, language)
 
 
 def key_of(word: str, language: str) -> str:
@@ -150,8 +153,9 @@ class Capitals:
 
     def _listed(self, token: Token) -> bool:
         words = self._words
-        listed = words.places | words.organisations | words.first_names
-        return in_forms(token, listed, words.language) and not (token.initial and token.folded in words.stop_words)
+        return in_forms(token, words.listed, words.language) and not (
+            token.initial and token.folded in words.stop_words
+        )
 
     def _german_evidence(self, token: Token, previous: Token | None) -> bool:
         if previous is not None and previous.capital and previous.folded.endswith(self._words.firm_words):
@@ -165,10 +169,14 @@ class Capitals:
 
 def is_title(token: Token, words: Lexicon) -> bool:
     """Whether a token is a title or office, in any case form: 'президента', 'CSU-Landesgruppenchef' -> True."""
-    low = token.folded
+    return _is_title(token.folded, words, token.capital)
+
+
+@remembered
+def _is_title(low: str, words: Lexicon, capital: bool) -> bool:
     if low in words.titles or base_form(low, words.language) in words.titles:
         return True
-    return words.language == "de" and token.capital and low.endswith(_title_ends(words))
+    return words.language == "de" and capital and low.endswith(_title_ends(words))
 
 
 @cache
@@ -186,14 +194,19 @@ def is_acronym(text: str) -> bool:
 
 def in_forms(token: Token, listed: frozenset[str], language: str) -> bool:
     """Whether a token or its dictionary form is in a list."""
-    if token.folded in listed or name_form(token.folded, language) in listed:
+    return _in_forms(token.text, token.folded, token.key, listed, language)
+
+
+@remembered
+def _in_forms(text: str, low: str, key: str, listed: frozenset[str], language: str) -> bool:
+    if low in listed or name_form(low, language) in listed:
         return True
-    if language == "de" and token.folded.endswith("s") and len(token.folded) > 4:
-        return token.folded[:-1] in listed
-    if language != "uk" or len(token.key) <= 3:
+    if language == "de" and low.endswith("s") and len(low) > 4:
+        return low[:-1] in listed
+    if language != "uk" or len(key) <= 3:
         return False
-    guessed = {token.key + e for e in UKRAINIAN_ENDINGS} & listed
-    known = morphology.bases(token.text)  # "Швець" is no form of "Швеція"
+    guessed = {key + e for e in UKRAINIAN_ENDINGS} & listed
+    known = morphology.bases(text)  # "Швець" is no form of "Швеція"
     return not guessed.isdisjoint(known) if known else bool(guessed)
 
 
@@ -212,6 +225,7 @@ def _says(token: Token) -> bool:
     return token.folded in {"sagt", "meint", "erklärt", "betont", "sagte", "meinte", "erklärte", "betonte", "ergänzte"}
 
 
+@remembered
 def _is_german_word(text: str) -> bool:
     """Whether the dictionary has a capitalised word, or both halves of it: 'Getreideabkommens' -> True."""
     last = text.rsplit("-", 1)[-1]

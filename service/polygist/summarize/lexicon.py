@@ -3,13 +3,13 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 LANGUAGES = ("en", "de", "uk")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one for a language: the hash of all its words would be worked out at each use
 class Lexicon:
     """Words of a language, case-folded; the files say what each list is. All empty for a language without a file."""
 
@@ -57,20 +57,30 @@ class Lexicon:
     date_patterns: tuple[str, ...] = ()
     ordinals: str = ""
 
-    @property
+    @cached_property
     def pronouns(self) -> frozenset[str]:
         """Personal pronouns of the third person."""
         return self.pronouns_male | self.pronouns_female | self.pronouns_other
 
-    @property
+    @cached_property
     def possessives(self) -> frozenset[str]:
         """Possessive pronouns of the third person."""
         return self.possessives_male | self.possessives_female
 
-    @property
+    @cached_property
     def first_names(self) -> frozenset[str]:
         """First names of either gender."""
         return self.first_names_male | self.first_names_female
+
+    @cached_property
+    def listed(self) -> frozenset[str]:
+        """All names: places, organisations, first names."""
+        return self.places | self.organisations | self.first_names
+
+    @cached_property
+    def first_names_and_places(self) -> frozenset[str]:
+        """Names that a Ukrainian case form may be traced to."""
+        return self.first_names | self.places
 
 
 def lexicon(language: str) -> Lexicon:

@@ -5,6 +5,8 @@ from functools import cache, lru_cache
 
 import pymorphy3
 
+from polygist.summarize.words import remembered
+
 _LONGEST_WORD = 40
 
 
@@ -13,8 +15,13 @@ def nominatives(form: str, *, feminine: bool, kind: str) -> list[str]:
 
     `kind` is 'Surn' or 'Name': 'Левченкові' -> ['левченко'], 'Стефанишиною' (feminine) -> ['стефанишина'].
     """
+    return list(_nominatives(form, feminine, kind))
+
+
+@remembered
+def _nominatives(form: str, feminine: bool, kind: str) -> tuple[str, ...]:
     found = [_nominative(p, feminine) for p in _parses(form) if _fits(p, feminine, kind)]
-    return list(dict.fromkeys(n for n in found if n))
+    return tuple(dict.fromkeys(n for n in found if n))
 
 
 def gender(first_name: str, surname: str) -> str:
@@ -22,6 +29,11 @@ def gender(first_name: str, surname: str) -> str:
 
     'Юлія Савченко' -> 'f': a man's surname would be 'Савченка' beside the genitive of 'Юлій'.
     """
+    return _gender(first_name, surname) if len(surname) <= _LONGEST_WORD else ""
+
+
+@remembered
+def _gender(first_name: str, surname: str) -> str:
     found = {}
     for code, feminine in (("m", False), ("f", True)):
         first, last = (
@@ -35,16 +47,19 @@ def gender(first_name: str, surname: str) -> str:
     return best if is_one else ""
 
 
+@remembered
 def bases(word: str) -> frozenset[str]:
     """The dictionary forms that a word may be of; none for one that the dictionary lacks."""
     return frozenset(p.normal_form for p in _parses(word) if p.is_known)
 
 
+@remembered
 def adjective(word: str) -> str:
     """The dictionary form of an adjective or participle in any case, '' for what can be none: 'опитаних'."""
     return next((p.normal_form for p in _parses(word) if p.tag.POS == "ADJF"), "")
 
 
+@remembered
 def noun(word: str) -> str:
     """The dictionary form of a noun in any case, '' for what can be none: 'голи' -> 'гол', 'людина' -> 'людина'."""
     return next((p.normal_form for p in _parses(word) if p.tag.POS == "NOUN" and "Surn" not in p.tag), "")

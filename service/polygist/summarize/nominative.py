@@ -73,8 +73,7 @@ def _is_base(form: str, words: Lexicon, forms: Counter[str]) -> bool:
 
 def _is_genitive(form: str, words: Lexicon) -> bool:
     low = folded(form)
-    listed = words.places | words.organisations | words.first_names
-    return low not in listed and low.removesuffix("s").split()[-1] in listed
+    return low not in words.listed and low.removesuffix("s").split()[-1] in words.listed
 
 
 def _made(form: str, words: Lexicon) -> str:
@@ -87,14 +86,14 @@ def _made(form: str, words: Lexicon) -> str:
 
 def _nominative(part: str, words: Lexicon) -> str:
     """One word of a Ukrainian name in the nominative, as far as a list, the dictionary or an ending tells."""
-    if part.isupper() or folded(part) in words.first_names | words.places:
+    if part.isupper() or folded(part) in words.first_names_and_places:
         return part
     if is_known(part, words.language):
         return _capitalised(base_form(part, words.language))
     for case in _CASES if len(part) > 4 else ():
         if part.endswith(case):
             stem = part.removesuffix(case)
-            found = (stem + e for e in UKRAINIAN_ENDINGS if folded(stem + e) in words.first_names | words.places)
+            found = (stem + e for e in UKRAINIAN_ENDINGS if folded(stem + e) in words.first_names_and_places)
             listed = next(found, None)
             if listed:
                 return listed

@@ -1,7 +1,9 @@
 """Words of a sentence and their base forms."""
 
 import re
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 import simplemma
 
@@ -11,11 +13,25 @@ from polygist.summarize.lexicon import LANGUAGES, lexicon
 WORD = re.compile(r"(?:[^\W\d_]\.){2,8}(?!\w)|[^\W_]++(?:['’ʼ-][^\W_]++)*+")
 _TERM = re.compile(r"[^\W_]++(?:['’ʼ][^\W_]++)*+")
 _LONGEST_WORD = 40
+_REMEMBERED = 20_000
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def remembered(function: Callable[Concatenate[str, P], R]) -> Callable[Concatenate[str, P], R]:
+    """Keep the results for the last words; those for words too long to be one are worked out each time."""
+    cached = cast(Callable[Concatenate[str, P], R], lru_cache(maxsize=_REMEMBERED)(function))
+
+    @wraps(function)
+    def call(word: str, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        return (cached if len(word) <= _LONGEST_WORD else function)(word, *args, **kwargs)
+
+    return call
 
 
 def folded(word: str) -> str:
     """A word as the lexicons have it: 'П’ять' -> "п'ять"."""
-    return _plain(word).casefold()
+    return word.replace("’", "'").replace("ʼ", "'").casefold()
 
 
 def _plain(word: str) -> str:
@@ -30,6 +46,7 @@ def terms(text: str, language: str, *, base: bool = True) -> list[str]:
     return [base_form(_plain(w), language) if base else folded(w) for w in kept]
 
 
+@remembered
 def base_form(word: str, language: str) -> str:
     """The dictionary form of a word, folded; the word without 's where the dictionary has none.
 
