@@ -5,8 +5,7 @@ from dataclasses import replace
 
 from polygist.errors import InvalidRequest, Violation
 from polygist.pipeline.limits import of_many
-from polygist.pipeline.pipeline import deadline_in
-from polygist.pipeline.requests import ArticleHtml, ArticleText, BriefRequest, BriefResult, Reading
+from polygist.pipeline.requests import ArticleHtml, ArticleText, BriefRequest, BriefResult, Reading, deadline_in
 from polygist.summarize.brief.types import Brief, Citation, Claim, Contradiction, Name, Point, SharedFigure
 from polygist.transport import incoming, outgoing
 from polygist.transport.offsets import OffsetUnit

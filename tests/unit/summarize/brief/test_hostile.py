@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
+from polygist.concurrency import Stop
 from polygist.summarize.brief.clauses import Clauses
 from polygist.summarize.brief.compose import brief
 from polygist.summarize.brief.copies import copies
@@ -62,14 +63,14 @@ def test_a_clause_holds_its_figure_and_grows_to_the_whole(text: str, data: st.Da
 def test_a_term_that_everything_has_brings_no_two_together() -> None:
     n = 2_000
     rows = csr_matrix(np.ones((n, 1)))
-    assert Likeness(rows, list(range(n))).pairs == []
+    assert Likeness(rows, list(range(n)), Stop()).pairs == []
     few = csr_matrix(np.ones((3, 1)))
-    assert len(Likeness(few, [0, 1, 2]).pairs) == 3
-    assert Likeness(few, [0, 0, 0]).pairs == []
+    assert len(Likeness(few, [0, 1, 2], Stop()).pairs) == 3
+    assert Likeness(few, [0, 0, 0], Stop()).pairs == []
 
 
 def test_a_statement_keeps_so_many_neighbours() -> None:
-    near = Likeness(csr_matrix(np.ones((400, 1))), list(range(400)))
+    near = Likeness(csr_matrix(np.ones((400, 1))), list(range(400)), Stop())
     assert len(near.pairs) <= 400 * 30
 
 
