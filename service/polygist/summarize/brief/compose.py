@@ -33,8 +33,9 @@ def brief(documents: Sequence[Document], language: str, options: SummaryOptions,
     story = Story(documents, language, stop)
     names = Names(story)
     disputes = Disputes(story, names)
-    disputed = frozenset(i for d in disputes.all for i in d.statements)
-    points = Points(story, _fit(story, names, disputes), disputed)
+    claims = [frozenset(f.statement for f in claim) for d in disputes.all for claim in d.claims]
+    disputed = frozenset(i for claim in claims for i in claim)
+    points = Points(story, _fit(story, names, disputes), claims)
     values = {_key(f.figure, language) for d in disputes.all for claim in d.claims for f in claim}
     opening = lead(story, disputed, _LEAD[options.length])
     title = headline(story, opening, _titles_with(story, values))

@@ -60,7 +60,7 @@ class Statement:
 
 
 class Story:
-    """The documents, which of them are copies, and all their statements in order.
+    """The documents, which of them are copies, and all their statements in order, each once that a document repeats.
 
     What takes long checks `stop` between its steps, see `Stop.check`.
     """
@@ -120,18 +120,19 @@ class Story:
         figures = _by_sentence(sentences, [(f.span, f) for f in summary.figures])
         names = _by_sentence(sentences, [(s, (s, i)) for i, m in enumerate(summary.mentions) for s in m.spans])
         quoted = inside_quotes(sentences, summary.quotes)
+        once = {" ".join(s.text.casefold().split()): s.position for s in reversed(sentences)}
         return [
             Statement(
                 index,
                 self.source(index),
-                s,
-                weights.get(s.span, _ELSEWHERE / (1 + 0.1 * s.position)),
-                any(c.isalpha() for c in s.text) and fitness(s, known, q) >= _STANDS,
+                s := sentences[i],
+                weights.get(s.span, _ELSEWHERE / (1 + 0.1 * i)),
+                any(c.isalpha() for c in s.text) and fitness(s, known, quoted[i]) >= _STANDS,
                 not own.negations.isdisjoint(folded(w) for w in WORD.findall(s.text)),
-                tuple(figures[s.position]),
-                tuple(names[s.position]),
+                tuple(figures[i]),
+                tuple(names[i]),
             )
-            for s, q in zip(sentences, quoted, strict=True)
+            for i in sorted(once.values())
         ]
 
 
