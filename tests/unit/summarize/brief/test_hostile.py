@@ -1,6 +1,9 @@
 """Any texts at all: citations lie inside their documents, and work stays bounded."""
 
+from concurrent.futures import CancelledError
+
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
@@ -79,4 +82,47 @@ def test_the_longest_of_several_is_the_one_that_is_copied() -> None:
     whole, part, other = " ".join(words) + ".", " ".join(words[:30]) + ".", " ".join(reversed(words)) + "."
     articles = [document(t, "en").article for t in (part, whole, other, whole)]
     assert copies(articles) == (1, None, None, 1)
-    assert copies([document(t, "en").article for t in ("It is.", "It is.")]) == (None, None)
+    assert copies([document(t, "en").article for t in ("It is.", "It was.")]) == (None, None)
+
+
+def test_what_is_the_same_word_for_word_is_a_copy_however_short() -> None:
+    assert copies([document(t, "en").article for t in ("It is.", "It was.", "It is .")]) == (None, None, 0)
+
+
+def test_a_table_of_figures_is_not_compared() -> None:
+    rows = ["The town had " + " and ".join(f"{n + i} dead" for n in range(20, 320)) + "." for i in (0, 5)]
+    found = brief([document(f"The council met. {row}", "en") for row in rows], "en", SummaryOptions())
+    assert found.contradictions == ()
+    assert found.agreements == ()
+    assert len(found.figures) > 300
+
+
+def test_what_a_document_repeats_is_said_once() -> None:
+    told = ["The bridge fell into the river. " * 600, "The bridge fell into the river. " * 600 + "Trains are late now."]
+    found = brief([document(t, "en") for t in told], "en", SummaryOptions())
+    (agreement,) = found.agreements
+    assert [(c.document, c.span.start) for c in agreement.citations] == [(0, 0), (1, 0)]
+    assert [p.text for p in found.unique_points] == ["Trains are late now."]
+
+
+def test_a_sentence_of_few_words_is_cited_wherever_it_stands() -> None:
+    texts = [f"{a['body']} No one was hurt." for a in load("en.dam")["articles"][:3]]
+    found = brief([document(t, "en") for t in texts], "en", SummaryOptions())
+    cited = {p.text: {c.document for c in p.citations} for p in (*found.agreements, *found.unique_points)}
+    assert cited["No one was hurt."] == {0, 1, 2}
+
+
+@pytest.mark.parametrize("steps", [0, 1, 10, 30])
+def test_a_comparison_that_nobody_waits_for_ends_at_its_next_step(steps: int) -> None:
+    class Leaving(Stop):
+        left = steps
+
+        def check(self) -> None:
+            if not self.left:
+                self.__exit__()
+            self.left -= 1
+            super().check()
+
+    told = [document(a["body"], "en") for a in load("en.ferry")["articles"]]
+    with pytest.raises(CancelledError):
+        brief(told, "en", SummaryOptions(), Leaving())
