@@ -50,7 +50,7 @@ class Points:
         return self._points(sorted((g for groups in best for g in groups), key=lambda g: g.best))
 
     def key(self, count: int, taken: Iterable[int]) -> tuple[Point, ...]:
-        """Up to `count` that matter most, best first, and do not repeat each other or the statements `taken`."""
+        """Up to `count` that matter most and do not repeat each other or the statements `taken`; most sources first."""
         if not self.groups:
             return ()
         of = {i: g for g, group in enumerate(self.groups) for i in group.members}
@@ -61,7 +61,7 @@ class Points:
         vectors = self._story.vectors[[g.best for g in self.groups]]
         before = sorted({of[i] for i in taken if i in of})
         chosen = choose(weights / max(weights.max(), 1e-9), vectors, sentences, count, taken=before, spread=False)
-        return self._points([self.groups[g] for g in chosen])
+        return self._points(sorted((self.groups[g] for g in chosen), key=lambda g: -g.sources))
 
     def _of(self, group: Group) -> Statement:
         return self._story.statements[group.best]
