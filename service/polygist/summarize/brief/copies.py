@@ -31,6 +31,8 @@ def copies(articles: Sequence[Article]) -> tuple[int | None, ...]:
     found: list[int | None] = [None] * len(runs)
     originals: list[int] = []
     for i in sorted(range(len(runs)), key=lambda i: (-len(runs[i]), i)):
+        if not words[i]:
+            continue  # a translation of which nothing is left
         least = max(_SHARED * len(runs[i]), _FEWEST)
         found[i] = next((j for j in originals if shared[i, j] >= least or words[i] == words[j]), None)
         if found[i] is None:

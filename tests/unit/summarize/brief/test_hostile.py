@@ -14,7 +14,7 @@ from polygist.summarize.brief.compose import brief
 from polygist.summarize.brief.copies import copies
 from polygist.summarize.brief.likeness import Likeness
 from polygist.summarize.brief.types import Brief, Citation
-from polygist.types import Span, SummaryOptions
+from polygist.types import Article, Span, SummaryOptions
 from tests.unit.summarize.brief.stories import document, load
 
 _PIECES = [a["body"] for n in ("en.ferry", "de.bruecke", "uk.zlyva") for a in load(n)["articles"]]
@@ -87,6 +87,8 @@ def test_the_longest_of_several_is_the_one_that_is_copied() -> None:
 
 def test_what_is_the_same_word_for_word_is_a_copy_however_short() -> None:
     assert copies([document(t, "en").article for t in ("It is.", "It was.", "It is .")]) == (None, None, 0)
+    # A translation of which nothing is left.
+    assert copies([Article("", "en", (), None, None, ())] * 2) == (None, None)
 
 
 def test_a_table_of_figures_is_not_compared() -> None:
