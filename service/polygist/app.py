@@ -30,10 +30,11 @@ from polygist.errors import ConfigurationError, PolygistError
 from polygist.metrics import CacheMetrics, EngineMetrics, FaithfulnessMetrics, GuardMetrics, Metrics
 from polygist.pipeline.limits import Limits
 from polygist.pipeline.live import Live
-from polygist.pipeline.pipeline import Pipeline, Routes
+from polygist.pipeline.pipeline import Pipeline
 from polygist.pipeline.requests import ArticleText, DigestRequest, TranslationOptions
 from polygist.pipeline.summaries import Summaries, SummaryModel
 from polygist.pipeline.termbase import Termbase
+from polygist.pipeline.texts import Routes
 from polygist.settings import Settings
 from polygist.store import cards, models
 from polygist.store.cards import Card

@@ -1,8 +1,8 @@
 """Running many coroutines as one, and work that would hold up the event loop in threads."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -37,6 +37,24 @@ class Threads:
         await asyncio.to_thread(self._pool.shutdown)
 
 
+class Stop:
+    """Ends a long function in a thread when the block that waits for it ends, by an error or a cancelled call."""
+
+    def __init__(self) -> None:
+        self._set = False
+
+    def __enter__(self) -> "Stop":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._set = True
+
+    def check(self) -> None:
+        """Called by the function between its steps. Raises CancelledError where nobody waits any more."""
+        if self._set:
+            raise CancelledError
+
+
 async def gather(coroutines: Iterable[Coroutine[Any, Any, T]], window: asyncio.Semaphore | None = None) -> list[T]:
     """Results in order. The first error ends the others and is raised as it is.
 
@@ -60,3 +78,15 @@ async def gather(coroutines: Iterable[Coroutine[Any, Any, T]], window: asyncio.S
     except BaseExceptionGroup as errors:
         raise errors.exceptions[0] from errors.exceptions[0].__cause__
     return [task.result() for task in tasks]
+
+
+async def completed(coroutines: Iterable[Coroutine[Any, Any, T]]) -> AsyncGenerator[T, None]:
+    """Results as they are ready. Leaving early ends the others."""
+    tasks = [asyncio.create_task(c) for c in coroutines]
+    try:
+        for next_done in asyncio.as_completed(tasks):
+            yield await next_done
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -3,23 +3,36 @@
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import grpc
 import typer
-from google.protobuf.json_format import MessageToJson
-from google.protobuf.message import Message
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from rich.console import Console
 
-from polygist import settings
 from polygist.cli import briefs, render
+from polygist.cli.choices import (
+    LENGTHS,
+    METHODS,
+    SCOPES,
+    UNITS,
+    File,
+    Focus,
+    Json,
+    Length,
+    LengthOption,
+    Local,
+    MethodOption,
+    Points,
+    Scope,
+    Server,
+    Source,
+    Timeout,
+    Unit,
+    UnitOption,
+)
 from polygist.cli.exits import REFUSED, USAGE, exits, fail
 from polygist.cli.options import (
-    ArticleFormat,
     ArticleFormatOption,
     Format,
     FormatOption,
@@ -30,79 +43,9 @@ from polygist.cli.options import (
     QualityOption,
     translation,
 )
-from polygist.client import Client, as_article, html_article
+from polygist.cli.sessions import address, article, connected, read, show
+from polygist.client import Client
 from polygist.v1 import polygist_pb2 as pb
-
-
-class Length(StrEnum):
-    """Length classes."""
-
-    SHORT = "short"
-    MEDIUM = "medium"
-    LONG = "long"
-
-
-class Method(StrEnum):
-    """As in the proto."""
-
-    EXTRACTIVE = "extractive"
-    ABSTRACTIVE = "abstractive"
-
-
-class Scope(StrEnum):
-    """What is translated."""
-
-    SUMMARY = "summary"
-    ARTICLE = "article"
-    BOTH = "both"
-
-
-class Unit(StrEnum):
-    """Units of offsets."""
-
-    CODE_POINT = "code-point"
-    UTF8 = "utf8"
-    UTF16 = "utf16"
-
-
-_LENGTHS = {
-    Length.SHORT: pb.SUMMARY_LENGTH_SHORT,
-    Length.MEDIUM: pb.SUMMARY_LENGTH_MEDIUM,
-    Length.LONG: pb.SUMMARY_LENGTH_LONG,
-}
-_METHODS = {
-    None: pb.SUMMARY_METHOD_UNSPECIFIED,
-    Method.EXTRACTIVE: pb.SUMMARY_METHOD_EXTRACTIVE,
-    Method.ABSTRACTIVE: pb.SUMMARY_METHOD_ABSTRACTIVE,
-}
-_SCOPES = {
-    Scope.SUMMARY: pb.TRANSLATION_SCOPE_SUMMARY,
-    Scope.ARTICLE: pb.TRANSLATION_SCOPE_ARTICLE,
-    Scope.BOTH: pb.TRANSLATION_SCOPE_SUMMARY_AND_ARTICLE,
-}
-_UNITS = {
-    Unit.CODE_POINT: pb.OFFSET_UNIT_CODE_POINT,
-    Unit.UTF8: pb.OFFSET_UNIT_UTF8_BYTE,
-    Unit.UTF16: pb.OFFSET_UNIT_UTF16_CODE_UNIT,
-}
-
-File = Annotated[str, typer.Argument(metavar="FILE|-", help="A UTF-8 text file; - reads standard input.")]
-Server = Annotated[
-    str,
-    typer.Option(help="host:port or unix:path of a running server; localhost and POLYGIST_PORT where it is not given."),
-]
-Local = Annotated[bool, typer.Option("--local", help="Load the models into this process and call no server.")]
-Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON with the proto's field names.")]
-Timeout = Annotated[float, typer.Option(help="Deadline of the call in seconds.")]
-Source = Annotated[str, typer.Option(help="Language of the text (BCP-47); detected where it is not given.")]
-LengthOption = Annotated[Length, typer.Option(help="How much the summary holds.")]
-MethodOption = Annotated[
-    Method | None,
-    typer.Option(help="Who writes headline, lead and key points; as the server's profile says where it is not given."),
-]
-Points = Annotated[int, typer.Option(min=0, help="Number of key points; 0 leaves it to the length.")]
-Focus = Annotated[str, typer.Option(help="What the key points are to be about, as in NATO.")]
-UnitOption = Annotated[Unit, typer.Option("--offset-unit", help="What offsets count.")]
 
 _HERE = ""
 _LINES = 64
@@ -137,9 +80,9 @@ def digest(
             asked,
             into,
             source=source,
-            summary=pb.SummaryOptions(length=_LENGTHS[length], key_points=points, focus=focus, method=_METHODS[method]),
-            scope=_SCOPES[scope] if scope else pb.TRANSLATION_SCOPE_UNSPECIFIED,
-            offset_unit=_UNITS[offset_unit],
+            summary=pb.SummaryOptions(length=LENGTHS[length], key_points=points, focus=focus, method=METHODS[method]),
+            scope=SCOPES[scope] if scope else pb.TRANSLATION_SCOPE_UNSPECIFIED,
+            offset_unit=UNITS[offset_unit],
             translation=options,
         )
     show(answer, json, render.digest)
@@ -170,8 +113,8 @@ def brief(
             into,
             source=source,
             language=language,
-            summary=pb.SummaryOptions(length=_LENGTHS[length], key_points=points),
-            offset_unit=_UNITS[offset_unit],
+            summary=pb.SummaryOptions(length=LENGTHS[length], key_points=points),
+            offset_unit=UNITS[offset_unit],
             translation=options,
         )
     show(answer, json, lambda made: briefs.view(made, [Path(f).name for f in files]))
@@ -192,10 +135,10 @@ def summarize(
     timeout: Timeout = 300.0,
 ) -> None:
     """The structured summary of an article."""
-    options = pb.SummaryOptions(length=_LENGTHS[length], key_points=points, focus=focus, method=_METHODS[method])
+    options = pb.SummaryOptions(length=LENGTHS[length], key_points=points, focus=focus, method=METHODS[method])
     asked = article(file, format)
     with connected(server, local, timeout) as client:
-        answer = client.summarize(asked, source=source, summary=options, offset_unit=_UNITS[offset_unit])
+        answer = client.summarize(asked, source=source, summary=options, offset_unit=UNITS[offset_unit])
     show(answer, json, render.summarized)
 
 
@@ -287,7 +230,7 @@ def parse(
     asked = article(file, format)
     with connected(server, local, timeout) as client:
         # The view cuts the text by code points; JSON has the unit asked for.
-        unit = _UNITS[offset_unit] if json else pb.OFFSET_UNIT_CODE_POINT
+        unit = UNITS[offset_unit] if json else pb.OFFSET_UNIT_CODE_POINT
         answer = client.parse(asked, source=source, offset_unit=unit)
     show(answer, json, lambda parsed: render.parsed(parsed, asked.text))
 
@@ -304,57 +247,10 @@ def health(
 ) -> None:
     """Ask the health service; exits with 0 only where the server is serving."""
     request = health_pb2.HealthCheckRequest()
-    with exits(), grpc.insecure_channel(_address(server)) as channel:
+    with exits(), grpc.insecure_channel(address(server)) as channel:
         stub: Any = health_pb2_grpc.HealthStub(channel)  # its type stub lists no methods
         answer = stub.Check(request, timeout=timeout)
         state = health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status)
     typer.echo(state)
     if answer.status != health_pb2.HealthCheckResponse.SERVING:
         raise typer.Exit(REFUSED)
-
-
-def _address(server: str) -> str:
-    return server or f"localhost:{settings.load().port}"
-
-
-def read(file: str) -> str:
-    """The text of a file or of standard input. Exits where it can't be read or is no UTF-8."""
-    try:
-        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        return data.decode("utf-8-sig")
-    except OSError as error:
-        raise fail(f"{file}: {error.strerror}", USAGE) from error
-    except UnicodeDecodeError as error:
-        raise fail(f"{file}: byte {error.start} is no UTF-8", USAGE) from error
-
-
-def article(file: str, format: ArticleFormat | None) -> pb.Article:
-    """The article in a file, an HTML page where its name ends like that of one. Exits as `read` does."""
-    if format is None:
-        format = ArticleFormat.HTML if file.lower().endswith((".html", ".htm")) else ArticleFormat.PLAIN
-    return html_article(read(file)) if format is ArticleFormat.HTML else as_article(read(file))
-
-
-@contextmanager
-def connected(server: str, local: bool, timeout: float, *, retries: bool = False) -> Iterator[Client]:
-    """A client of the server, or of one inside this process; its errors end the command.
-
-    Without `retries` a person at a terminal learns at once that there is no server.
-    """
-    with exits():
-        if not local:
-            with Client(_address(server), timeout, retries=retries) as client:
-                yield client
-            return
-        from polygist import inprocess  # the engines take seconds to import
-
-        with inprocess.running(settings.load()) as address, Client(address, timeout) as client:
-            yield client
-
-
-def show(answer: Message, json: bool, view: render.View) -> None:
-    """Print an answer for a program or for a person."""
-    if json:
-        typer.echo(MessageToJson(answer, preserving_proto_field_name=True, ensure_ascii=False))
-    else:
-        Console().print(view(answer))

@@ -1,5 +1,6 @@
 """What callers ask for, in the pipeline's own terms, and what they get. Field names are those of the proto."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -221,3 +222,8 @@ class Info:
     models: tuple[ModelInfo, ...]
     glossary_terms: int
     glossary_sha256: str
+
+
+def deadline_in(seconds: float | None) -> float | None:
+    """A deadline for requests from the seconds that are left, None for none."""
+    return None if seconds is None else time.monotonic() + seconds

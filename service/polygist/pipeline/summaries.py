@@ -1,5 +1,6 @@
 """The summary of an article: extractive, or written by a summary model where there is one for it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,7 +11,17 @@ from polygist.pipeline.requests import DigestRequest
 from polygist.summarize import extract
 from polygist.summarize.abstractive import Call, Writer, Written
 from polygist.translate.lane import Lane, Queue
-from polygist.types import Article, ModelInfo, ModelUse, SummaryMethod, Usage
+from polygist.types import (
+    Article,
+    ModelInfo,
+    ModelUse,
+    Summary,
+    SummaryMethod,
+    SummaryOptions,
+    Usage,
+    Warning,
+    WarningType,
+)
 
 EXTRACTIVE = ModelUse("summary", extract.METHOD, extract.REVISION)
 
@@ -57,3 +68,13 @@ class Summaries:
         """What made a summary: the model where it wrote any of it, and the method for the rest."""
         wrote = self.models if written.summary.generated else ()
         return *(ModelUse("summary", m.id, m.revision) for m in wrote), EXTRACTIVE
+
+
+def doubts(summary: Summary, options: SummaryOptions) -> Iterator[Warning]:
+    """Where a summary is not what was asked for."""
+    wanted = options.key_points or extract.KEY_POINTS[options.length]
+    if len(summary.key_points) < wanted:
+        detail = f"{len(summary.key_points)} of {wanted} key points: the article has no more to say"
+        yield Warning(WarningType.SHORT_ARTICLE, detail, "summary.key_points")
+    if not summary.focus_found:
+        yield Warning(WarningType.FOCUS_NOT_FOUND, "the article has no sentence on the focus", "summary.key_points")

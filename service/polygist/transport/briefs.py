@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from polygist.errors import InvalidRequest, Violation
 from polygist.pipeline.limits import of_many
-from polygist.pipeline.pipeline import deadline_in
-from polygist.pipeline.requests import ArticleHtml, ArticleText, BriefRequest, BriefResult, Reading
+from polygist.pipeline.requests import ArticleHtml, ArticleText, BriefRequest, BriefResult, Reading, deadline_in
 from polygist.summarize.brief.types import Brief, Citation, Claim, Contradiction, Name, Point, SharedFigure
 from polygist.transport import incoming, outgoing
 from polygist.transport.offsets import OffsetUnit
+from polygist.transport.spans import Spans
 from polygist.types import Figure, Priority
 from polygist.v1 import polygist_pb2 as pb
 
@@ -79,7 +79,7 @@ class _Writer:
     """Writes a brief with the spans of its documents in the caller's unit."""
 
     def __init__(self, readings: Sequence[Reading], unit: OffsetUnit) -> None:
-        self.spans = [outgoing.Spans(r.text, unit) for r in readings]
+        self.spans = [Spans(r.text, unit) for r in readings]
 
     def brief(self, made: Brief) -> pb.Brief:
         headline = made.headline_citation

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from polygist.errors import InvalidRequest, Violation
-from polygist.pipeline.pipeline import deadline_in
 from polygist.pipeline.requests import (
     ArticleHtml,
     ArticleText,
@@ -12,6 +11,7 @@ from polygist.pipeline.requests import (
     GlossaryTerm,
     TranslateRequest,
     TranslationOptions,
+    deadline_in,
 )
 from polygist.transport.offsets import OffsetUnit
 from polygist.types import MimeType, Priority, Quality, SummaryLength, SummaryMethod, SummaryOptions

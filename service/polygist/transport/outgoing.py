@@ -1,6 +1,6 @@
 """Answers of the pipeline onto the wire."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from google.protobuf.duration_pb2 import Duration
 
@@ -9,16 +9,13 @@ from polygist.document.page import Page
 from polygist.pipeline.limits import Limits
 from polygist.pipeline.requests import (
     ArticleText,
-    Digest,
-    DigestEvent,
     Done,
     Info,
-    Parsed,
     Reading,
     TranslateResult,
-    Translation,
 )
-from polygist.transport.offsets import Offsets, OffsetUnit
+from polygist.transport.offsets import OffsetUnit
+from polygist.transport.spans import Spans
 from polygist.types import (
     BlockKind,
     Estimate,
@@ -27,7 +24,6 @@ from polygist.types import (
     MentionKind,
     Quote,
     SentencePair,
-    Span,
     Summary,
     Timings,
     TranslatedText,
@@ -44,33 +40,6 @@ MENTIONS = {
     MentionKind.ORGANIZATION: pb.Mention.KIND_ORGANIZATION,
     MentionKind.PLACE: pb.Mention.KIND_PLACE,
 }
-
-
-class Spans:
-    """Spans of an article's text in the caller's unit, each in the field, sent or extracted, that it lies in."""
-
-    def __init__(self, article: ArticleText, unit: OffsetUnit) -> None:
-        self.unit = unit
-        self._body = Offsets(article.body, unit)
-        self._title = None if article.title is None else Offsets(article.title, unit)
-        # Where the body begins in ArticleText.text.
-        self._shift = 0 if article.title is None else len(article.text) - len(article.body)
-
-    def __call__(self, span: Span) -> pb.Span:
-        if self._title is not None and span.start < self._shift:
-            return self._span(self._title, span, 0, pb.Span.SOURCE_TITLE)
-        return self._span(
-            self._body, span, self._shift, pb.Span.SOURCE_TEXT if self._title is None else pb.Span.SOURCE_BODY
-        )
-
-    @staticmethod
-    def _span(offsets: Offsets, span: Span, shift: int, source: pb.Span.Source.ValueType) -> pb.Span:
-        start, end = offsets.convert(span.start - shift), offsets.convert(span.end - shift)
-        return pb.Span(offset=start, length=end - start, source=source)
-
-    def all(self, spans: Iterable[Span]) -> list[pb.Span]:
-        """Each of them."""
-        return [self(s) for s in spans]
 
 
 def detected(found: Detection) -> pb.DetectedLanguage:
@@ -169,7 +138,8 @@ def models(done: Done) -> list[pb.ModelUse]:
     return [pb.ModelUse(part=m.part, model=m.model, revision=m.revision) for m in done.models]
 
 
-def _pairs(found: Sequence[SentencePair], spans: Spans, translated: str) -> list[pb.SentencePair]:
+def pairs(found: Sequence[SentencePair], spans: Spans, translated: str) -> list[pb.SentencePair]:
+    """Sentences of a text and of its translation."""
     if not found:
         return []
     targets = Spans(ArticleText(translated), spans.unit)
@@ -183,95 +153,9 @@ def quality(estimate: Estimate) -> float:
     return 1.0 if estimate.value is None else estimate.value
 
 
-def translation(made: Translation, spans: Spans) -> pb.Translation:
-    """A digest in one target language."""
-    return pb.Translation(
-        target_language=made.target_language,
-        summary=None if made.summary is None else summary(made.summary, spans),
-        article_text=made.article_text,
-        sentence_pairs=_pairs(made.sentence_pairs, spans, made.article_text),
-        estimated_quality=quality(made.estimate),
-    )
-
-
 def extracted(page: Page | None) -> pb.ExtractedArticle | None:
     """What was found on a page, None where none was sent."""
     return None if page is None else pb.ExtractedArticle(**vars(page))
-
-
-def digest(made: Digest, unit: OffsetUnit) -> pb.DigestResponse:
-    """A whole digest."""
-    reading = made.parsed.reading
-    spans = Spans(reading.text, unit)
-    return pb.DigestResponse(
-        request_id=made.parsed.request_id,
-        source_language=reading.article.language,
-        detected_language=detected(reading.detected),
-        summary=summary(made.summary, spans),
-        translations=[translation(t, spans) for t in made.translations],
-        warnings=[warning(w, spans) for w in made.done.warnings],
-        timings=timings(made.done.timings),
-        tokens=tokens(made.done.usage),
-        models=models(made.done),
-        extracted=extracted(reading.page),
-    )
-
-
-class Parts:
-    """The parts of a streamed digest in order: the first brings the text that the spans of the others lie in."""
-
-    def __init__(self, unit: OffsetUnit) -> None:
-        self._unit = unit
-
-    def __call__(self, made: DigestEvent) -> pb.StreamDigestResponse:
-        """One part."""
-        match made:
-            case Parsed():
-                self._spans = Spans(made.reading.text, self._unit)
-                return pb.StreamDigestResponse(parsed=_parsed(made))
-            case Summary():
-                return pb.StreamDigestResponse(summary=summary(made, self._spans))
-            case Translation():
-                return pb.StreamDigestResponse(translation=translation(made, self._spans))
-            case Done():
-                return pb.StreamDigestResponse(done=_done(made, self._spans))
-
-
-def _parsed(made: Parsed) -> pb.StreamDigestResponse.Parsed:
-    reading = made.reading
-    return pb.StreamDigestResponse.Parsed(
-        request_id=made.request_id,
-        source_language=reading.article.language,
-        detected_language=detected(reading.detected),
-        sections=len(reading.article.sections),
-        sentences=len(reading.article.sentences),
-        extracted=extracted(reading.page),
-    )
-
-
-def _done(made: Done, spans: Spans) -> pb.StreamDigestResponse.Done:
-    return pb.StreamDigestResponse.Done(
-        warnings=[warning(w, spans) for w in made.warnings],
-        timings=timings(made.timings),
-        tokens=tokens(made.usage),
-        models=models(made),
-    )
-
-
-def summarized(made: Digest, unit: OffsetUnit) -> pb.SummarizeResponse:
-    """A digest without translations."""
-    reading = made.parsed.reading
-    spans = Spans(reading.text, unit)
-    return pb.SummarizeResponse(
-        request_id=made.parsed.request_id,
-        source_language=reading.article.language,
-        detected_language=detected(reading.detected),
-        summary=summary(made.summary, spans),
-        warnings=[warning(w, spans) for w in made.done.warnings],
-        timings=timings(made.done.timings),
-        models=models(made.done),
-        extracted=extracted(reading.page),
-    )
 
 
 def translated(made: TranslateResult, texts: Sequence[str], unit: OffsetUnit) -> pb.TranslateResponse:
@@ -299,7 +183,7 @@ def _texts(
     )
     if any(t.pairs for t in row):
         made.sentence_pairs.extend(
-            pb.SentencePairs(pairs=_pairs(t.pairs, s, t.text)) for t, s in zip(row, spans, strict=True)
+            pb.SentencePairs(pairs=pairs(t.pairs, s, t.text)) for t, s in zip(row, spans, strict=True)
         )
     return made
 

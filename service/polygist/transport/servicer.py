@@ -13,7 +13,7 @@ import grpc
 from polygist.metrics import Metrics
 from polygist.pipeline.live import Live
 from polygist.pipeline.requests import DigestRequest, Done
-from polygist.transport import briefs, incoming, outgoing
+from polygist.transport import briefs, digests, incoming, outgoing
 from polygist.transport.many import Many
 from polygist.v1 import polygist_pb2 as pb
 from polygist.v1 import polygist_pb2_grpc
@@ -34,7 +34,7 @@ class Servicer(polygist_pb2_grpc.PolygistServicer):
         self, request: pb.StreamDigestRequest, context: Context
     ) -> AsyncIterator[pb.StreamDigestResponse]:
         asked = incoming.digest(request.digest, context.time_remaining(), "digest.")
-        parts = outgoing.Parts(incoming.unit(request.digest.offset_unit))
+        parts = digests.Parts(incoming.unit(request.digest.offset_unit))
         with self._live.use() as pipeline:
             async with aclosing(pipeline.stream(asked, "digest.")) as events:
                 async for event in events:
@@ -65,7 +65,7 @@ class Servicer(polygist_pb2_grpc.PolygistServicer):
         with self._live.use() as pipeline:
             made = await pipeline.digest(asked)
         self._observe(made.done)
-        return outgoing.summarized(made, incoming.unit(request.offset_unit))
+        return digests.summarized(made, incoming.unit(request.offset_unit))
 
     async def Translate(self, request: pb.TranslateRequest, context: Context) -> pb.TranslateResponse:
         asked = incoming.translate(request, context.time_remaining())
@@ -93,7 +93,7 @@ class Servicer(polygist_pb2_grpc.PolygistServicer):
         with self._live.use() as pipeline:
             made = await pipeline.digest(asked, path)
         self._observe(made.done)
-        return outgoing.digest(made, incoming.unit(request.offset_unit))
+        return digests.digest(made, incoming.unit(request.offset_unit))
 
     def _observe(self, done: Done) -> None:
         self._metrics.observe(done.timings.stages, done.warnings)

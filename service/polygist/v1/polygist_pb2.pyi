@@ -2078,7 +2078,7 @@ class Brief(_message.Message):
 
     @_builtins.property
     def agreements(self) -> _containers.RepeatedCompositeFieldContainer[Global___BriefPoint]:
-        """What two or more sources say, most sources first."""
+        """What two or more sources say, most sources first. What is a claim of a contradiction is listed there alone."""
 
     @_builtins.property
     def contradictions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Contradiction]:

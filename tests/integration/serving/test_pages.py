@@ -36,6 +36,15 @@ def cited(span: pb.Span, found: pb.ExtractedArticle) -> str:
     return text.encode("utf-16-le")[2 * span.offset : 2 * (span.offset + span.length)].decode("utf-16-le")
 
 
+def outside(blocks: Iterable[pb.Block], found: pb.ExtractedArticle) -> str:
+    """What of the body stands in none of its blocks, without space."""
+    body, at, left = found.body.encode("utf-16-le"), 0, b""
+    for block in blocks:
+        left += body[2 * at : 2 * block.span.offset]
+        at = block.span.offset + block.span.length
+    return "".join((left + body[2 * at :]).decode("utf-16-le").split())
+
+
 def readable(text: str) -> str:
     """As summaries have it: without what joins emoji."""
     return text.replace("\u200d", "")
@@ -90,10 +99,21 @@ async def test_summaries_and_parses_cite_what_was_found_on_the_page(embedded_mod
         parsed = await stub.Parse(pb.ParseRequest(article=page(name), offset_unit=UTF16))
     check(summarized.summary, summarized.extracted)
     assert parsed.extracted == summarized.extracted
-    title, *blocks = [(b.kind, cited(b.span, parsed.extracted)) for b in parsed.blocks]
-    assert title == (pb.Block.KIND_TITLE, parsed.extracted.title)
-    assert "".join("".join(text.split()) for _, text in blocks) == "".join(parsed.extracted.body.split())
-    assert {pb.Block.KIND_HEADING, pb.Block.KIND_LIST_ITEM} < {kind for kind, _ in blocks}
+    title, *blocks = parsed.blocks
+    assert (title.kind, cited(title.span, parsed.extracted)) == (pb.Block.KIND_TITLE, parsed.extracted.title)
+    assert outside(blocks, parsed.extracted) == ""
+    assert {pb.Block.KIND_HEADING, pb.Block.KIND_LIST_ITEM} < {b.kind for b in blocks}
+
+
+async def test_only_the_dash_of_a_dateline_stands_in_no_block(embedded_model: BuiltModel) -> None:
+    html = (PAGES / "en.bridge.html").read_text(encoding="utf-8")
+    filed = html.replace("<p>The county council voted", "<p>ARLFORD, March 14 (Reuters) — The county council voted")
+    async with asking(embedded_model) as stub:
+        parsed = await stub.Parse(pb.ParseRequest(article=html_article(filed), offset_unit=UTF16))
+    _, *blocks = parsed.blocks
+    datelines = [cited(b.span, parsed.extracted) for b in blocks if b.kind == pb.Block.KIND_DATELINE]
+    assert datelines == ["ARLFORD, March 14 (Reuters)"]
+    assert outside(blocks, parsed.extracted) == "—"
 
 
 async def test_text_has_nothing_extracted(embedded_model: BuiltModel) -> None:

@@ -7,8 +7,8 @@ import pytest
 from rich.console import Console, RenderableType
 
 from polygist.cli import render
-from polygist.cli.calls import article
 from polygist.cli.options import ArticleFormat
+from polygist.cli.sessions import article
 from polygist.v1 import polygist_pb2 as pb
 
 

@@ -3,16 +3,17 @@
 from collections.abc import Callable, Sequence
 
 from polygist.summarize.brief.likeness import Likeness, Row, cosine
+from polygist.summarize.brief.story import Statement
 
 _ALIKE = 0.4  # of the means of two clusters, to become one
 _COVERED = 0.5  # of what one of two statements says
-_FEWEST = 3  # content words that two statements share
+_FEWEST = 3  # content words that two statements share, if they are not the same word for word
 
 # Whether two statements, by their numbers, can say the same.
 Fit = Callable[[int, int], bool]
 
 
-def clusters(likeness: Likeness, documents: Sequence[int], fit: Fit) -> list[list[int]]:
+def clusters(likeness: Likeness, statements: Sequence[Statement], fit: Fit) -> list[list[int]]:
     """Statements, by their numbers, in clusters; every statement is in one, each cluster has one of a document at most.
 
     The most alike pairs join first; two clusters join where their means are alike and no two of their statements are
@@ -23,9 +24,9 @@ def clusters(likeness: Likeness, documents: Sequence[int], fit: Fit) -> list[lis
     means: dict[int, Row] = dict(enumerate(likeness.rows))
     for _, i, j in likeness.pairs:
         a, b = root[i], root[j]
-        if a == b or not _shares(likeness, i, j) or cosine(means[a], means[b]) < _ALIKE:
+        if a == b or not (_same(statements, i, j) or _shares(likeness, i, j)) or cosine(means[a], means[b]) < _ALIKE:
             continue
-        if not {documents[k] for k in members[a]}.isdisjoint(documents[k] for k in members[b]):
+        if not {statements[k].document for k in members[a]}.isdisjoint(statements[k].document for k in members[b]):
             continue
         if all(fit(x, y) for x in members[a] for y in members[b]):
             means[a] = _sum(means[a], means.pop(b))
@@ -33,6 +34,10 @@ def clusters(likeness: Likeness, documents: Sequence[int], fit: Fit) -> list[lis
                 root[k] = a
             members[a] += members.pop(b)
     return [sorted(found) for found in members.values()]
+
+
+def _same(statements: Sequence[Statement], i: int, j: int) -> bool:
+    return statements[i].text.casefold() == statements[j].text.casefold()
 
 
 def _shares(likeness: Likeness, i: int, j: int) -> bool:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 
+from polygist.concurrency import Stop
 from polygist.summarize.brief.contradictions import Disputes
 from polygist.summarize.brief.facts import Fact, unit_of
 from polygist.summarize.brief.names import Names
@@ -23,13 +24,18 @@ _UNIQUE = {SummaryLength.SHORT: 1, SummaryLength.MEDIUM: 3, SummaryLength.LONG: 
 Key = tuple[FigureKind, str, float | None, float | None, str]
 
 
-def brief(documents: Sequence[Document], language: str, options: SummaryOptions) -> Brief:
-    """One digest of documents in one language. Deterministic; takes some ten seconds for a million code points."""
-    story = Story(documents, language)
+def brief(documents: Sequence[Document], language: str, options: SummaryOptions, stop: Stop | None = None) -> Brief:
+    """One digest of documents in one language. Deterministic; takes some ten seconds for a million code points.
+
+    Raises CancelledError at the next step after `stop` is set.
+    """
+    stop = stop or Stop()
+    story = Story(documents, language, stop)
     names = Names(story)
     disputes = Disputes(story, names)
-    disputed = frozenset(i for d in disputes.all for i in d.statements)
-    points = Points(story, _fit(story, names, disputes), disputed)
+    claims = [frozenset(f.statement for f in claim) for d in disputes.all for claim in d.claims]
+    disputed = frozenset(i for claim in claims for i in claim)
+    points = Points(story, _fit(story, names, disputes), claims)
     values = {_key(f.figure, language) for d in disputes.all for claim in d.claims for f in claim}
     opening = lead(story, disputed, _LEAD[options.length])
     title = headline(story, opening, _titles_with(story, values))
@@ -59,6 +65,9 @@ def _fit(story: Story, names: Names, disputes: Disputes) -> Callable[[int, int],
         by_statement[fact.statement].append(fact)
 
     def fit(i: int, j: int) -> bool:
+        story.stop.check()
+        if story.statements[i].lists or story.statements[j].lists:
+            return story.statements[i].text == story.statements[j].text
         if story.statements[i].denies != story.statements[j].denies:
             return False
         if named[i] and named[j] and named[i].isdisjoint(named[j]):

@@ -48,7 +48,8 @@ class Disputes:
         if not self._facts:
             return ()
         vectors = Tfidf()([f.text for f in self._facts], self._story.language)
-        near = Likeness(vectors, [self._story.statements[f.statement].document for f in self._facts])
+        documents = [self._story.statements[f.statement].document for f in self._facts]
+        near = Likeness(vectors, documents, self._story.stop)
         same = [(i, j) for _, i, j in near.pairs if self._same_thing(self._facts[i], self._facts[j])]
         twins: dict[int, set[int]] = defaultdict(set)
         for i, j in same:
@@ -89,6 +90,7 @@ class Disputes:
         return Dispute(tuple(map(tuple, sorted(claims, key=lambda c: (-len({f.source for f in c}), c[0].statement)))))
 
     def _same_thing(self, a: Fact, b: Fact) -> bool:
+        self._story.stop.check()
         if a.source == b.source or a.figure.kind is not b.figure.kind or a.unit != b.unit:
             return False
         if (a.denies, a.earlier, a.counted, a.years) != (b.denies, b.earlier, b.counted, b.years):

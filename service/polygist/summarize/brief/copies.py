@@ -9,7 +9,7 @@ from polygist.types import Article
 
 _RUN = 3  # words in a row
 _SHARED = 0.7  # of the shorter one's runs
-_FEWEST = 8  # runs of a text that can be told a copy
+_FEWEST = 8  # runs of a text that can be told a copy, if it is not the same word for word
 
 
 def copies(articles: Sequence[Article]) -> tuple[int | None, ...]:
@@ -21,7 +21,8 @@ def copies(articles: Sequence[Article]) -> tuple[int | None, ...]:
     """
     from scipy.sparse import csr_matrix  # takes a while to import
 
-    runs = [_runs(a) for a in articles]
+    words = [_words(a) for a in articles]
+    runs = [{tuple(own[i : i + _RUN]) for i in range(len(own) - _RUN + 1)} for own in words]
     number: dict[tuple[str, ...], int] = {}
     columns = [number.setdefault(run, len(number)) for found in runs for run in found]
     rows = np.repeat(np.arange(len(runs)), [len(r) for r in runs])
@@ -30,13 +31,14 @@ def copies(articles: Sequence[Article]) -> tuple[int | None, ...]:
     found: list[int | None] = [None] * len(runs)
     originals: list[int] = []
     for i in sorted(range(len(runs)), key=lambda i: (-len(runs[i]), i)):
+        if not words[i]:
+            continue  # a translation of which nothing is left
         least = max(_SHARED * len(runs[i]), _FEWEST)
-        found[i] = next((j for j in originals if shared[i, j] >= least), None)
+        found[i] = next((j for j in originals if shared[i, j] >= least or words[i] == words[j]), None)
         if found[i] is None:
             originals.append(i)
     return tuple(found)
 
 
-def _runs(article: Article) -> set[tuple[str, ...]]:
-    words = [folded(m) for s in article.sentences for m in WORD.findall(s.text)]
-    return {tuple(words[i : i + _RUN]) for i in range(len(words) - _RUN + 1)}
+def _words(article: Article) -> list[str]:
+    return [folded(m) for s in article.sentences for m in WORD.findall(s.text)]

@@ -17,6 +17,7 @@ from polygist.types import Figure, FigureKind, MentionKind, Span
 _ORDINAL = re.compile(r"\d(?:\.$|[-‑]?[^\W\d_])")
 COUNTED = "="  # before a word of a context that stands for all that count the same thing
 _FEWEST = 2  # content words that tell what a figure is said of
+_MOST = 40  # content words of a clause; a longer one is none
 _LOCAL = (MentionKind.PLACE, MentionKind.ORGANIZATION, MentionKind.UNKNOWN)
 
 
@@ -27,7 +28,8 @@ class Fact:
     `counted` is what a count is of, where the words are known ("dead"); `unit` that of the figure, "" for people;
     `context` the content words of the clause; `places` where it says that it is; `bodies` its names that are
     no persons; `times` the years and days of the sentence, the fact's own left out; `earlier` what it says of another
-    time ("last year"). Parts ("three of them"), ordinals and weekdays are not `comparable`.
+    time ("last year"). Parts ("three of them"), ordinals, weekdays and figures in a clause without end are not
+    `comparable`.
     """
 
     statement: int
@@ -64,7 +66,7 @@ class Fact:
 
 
 def facts(story: Story, names: Names) -> list[Fact]:
-    """The figures of a story in the order of its statements."""
+    """The figures of a story in the order of its statements, those of statements that list figures left out."""
     reader = _Reader(story, names)
     return [f for i, s in enumerate(story.statements) for f in reader.read(i, s)]
 
@@ -91,7 +93,8 @@ class _Reader:
 
     def read(self, number: int, statement: Statement) -> Iterator[Fact]:
         """The facts of a statement, in order."""
-        if not statement.figures:
+        self._story.stop.check()
+        if not statement.figures or statement.lists:
             return
         text, shift = statement.sentence.text, statement.sentence.span.start
         places = [Span(f.span.start - shift, f.span.end - shift) for f in statement.figures]
@@ -125,7 +128,7 @@ class _Reader:
                 times=frozenset(times - {figure.date}),
                 earlier=_found(before, self._own.earlier),
                 denies=statement.denies,
-                comparable=comparable,
+                comparable=comparable and len(context) <= _MOST,
             )
 
     def _is_comparable(self, figure: Figure, clause: str, after: str) -> bool:

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from polygist.concurrency import Stop
 from polygist.summarize.vectors import Vectors
 
 _FLOOR = 0.12  # what is less alike is not kept
@@ -23,13 +24,13 @@ class Likeness:
     that time and memory grow with the number of terms times 500 and not with the square of the statements.
     """
 
-    def __init__(self, vectors: Vectors, documents: Sequence[int]) -> None:
+    def __init__(self, vectors: Vectors, documents: Sequence[int], stop: Stop) -> None:
         bounds = vectors.indptr
         self.rows: list[Row] = [
             dict(zip(vectors.indices[a:b].tolist(), vectors.data[a:b].tolist(), strict=True))
             for a, b in pairwise(bounds.tolist())
         ]
-        self.pairs = _pairs(vectors, np.asarray(documents))
+        self.pairs = _pairs(vectors, np.asarray(documents), stop)
         self.nearest: list[list[tuple[float, int]]] = [[] for _ in self.rows]
         for likeness, i, j in self.pairs:
             self.nearest[i].append((likeness, j))
@@ -51,13 +52,14 @@ def cosine(a: Row, b: Row) -> float:
     return product / norms**0.5 if norms else 0.0
 
 
-def _pairs(vectors: Vectors, documents: NDArray[np.int_]) -> list[tuple[float, int, int]]:
+def _pairs(vectors: Vectors, documents: NDArray[np.int_], stop: Stop) -> list[tuple[float, int, int]]:
     """(likeness, i, j) with i < j, the most alike first."""
     frequency = np.bincount(vectors.indices, minlength=vectors.shape[1])
     rare = vectors[:, frequency <= _COMMON].tocsr()
     other = rare.T.tocsr()
     found = set()
     for start in range(0, rare.shape[0], _BLOCK):
+        stop.check()
         near = (rare[start : start + _BLOCK] @ other).tocoo()
         i, j = near.row + start, near.col
         kept = documents[i] != documents[j]

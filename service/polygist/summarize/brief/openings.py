@@ -1,4 +1,4 @@
-"""Headline and lead of a brief: those of the document whose opening is nearest to all of them."""
+"""Headline and lead of a brief: those of the document that opens with what the others open with."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -9,6 +9,7 @@ from polygist.summarize.brief.types import Citation
 from polygist.summarize.extract import one_line
 
 _ENOUGH = 0.4  # likeness from which on a source says the same
+_ASIDE = 0.3  # what counts of something that another source says far from its opening
 _DISPUTED = 0.85  # factor for an opening that states a figure which another source contradicts
 
 
@@ -23,12 +24,12 @@ class Opening:
 
 
 def lead(story: Story, disputed: Collection[int], most: int) -> Opening:
-    """Up to `most` sentences: the lead of the document whose first sentence most sources say something like.
+    """Up to `most` sentences: the lead of the document whose lead most sources say something like, best in theirs.
 
     Empty where no document has a sentence.
     """
     found = {d: [i for i in numbers if _leads(story, i)][:most] for d, numbers in _candidates(story).items()}
-    worth = {d: _support(story, n[0]) * _factor(n, disputed) for d, n in found.items() if n}
+    worth = {d: sum(_support(story, i) for i in n) * _factor(n, disputed) for d, n in found.items() if n}
     if not worth:
         return Opening("", (), False)
     best = found[max(worth, key=lambda d: (worth[d], -d))]
@@ -70,12 +71,13 @@ def _leads(story: Story, i: int) -> bool:
 
 
 def _support(story: Story, i: int) -> float:
-    """How much other sources say of it: the likeness of the nearest statement of each, added up."""
+    """How much other sources say of it, and how central it is to them: that of the nearest statement, added up."""
     best: dict[int, float] = defaultdict(float)
     for likeness, j in story.likeness.nearest[i]:
-        source = story.statements[j].source
-        if source != story.statements[i].source:
-            best[source] = max(best[source], min(likeness, _ENOUGH))
+        other = story.statements[j]
+        if other.source != story.statements[i].source:
+            central = _ASIDE + (1 - _ASIDE) * other.weight
+            best[other.source] = max(best[other.source], min(likeness, _ENOUGH) * central)
     return sum(best.values()) + 0.01
 
 

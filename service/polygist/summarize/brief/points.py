@@ -1,7 +1,7 @@
 """What several sources say, what one alone says, and what matters most."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,16 +28,16 @@ class Group:
 
 
 class Points:
-    """The statements of a story in groups. `disputed` are those with a figure that another source contradicts."""
+    """The statements of a story in groups. `claims` are those of the contradictions, each with its statements."""
 
-    def __init__(self, story: Story, fit: Fit, disputed: Collection[int]) -> None:
-        self._story, self._fit, self._disputed = story, fit, frozenset(disputed)
-        documents = [s.document for s in story.statements]
-        self.groups = [self._group(c) for c in clusters(story.likeness, documents, fit)]
+    def __init__(self, story: Story, fit: Fit, claims: Sequence[frozenset[int]]) -> None:
+        self._story, self._fit, self._claims = story, fit, claims
+        self._disputed = frozenset(i for claim in claims for i in claim)
+        self.groups = [self._group(c) for c in clusters(story.likeness, story.statements, fit)]
 
     def agreements(self) -> tuple[Point, ...]:
-        """What two or more sources say, most sources first."""
-        shared = [g for g in self.groups if g.sources > 1 and self._of(g).alone]
+        """What two or more sources say, most sources first; not what is a claim of a contradiction already."""
+        shared = [g for g in self.groups if g.sources > 1 and self._of(g).alone and not self._is_claim(g)]
         return self._points(sorted(shared, key=lambda g: (-g.sources, -g.weight, g.best)))
 
     def unique(self, most: int) -> tuple[Point, ...]:
@@ -50,7 +50,7 @@ class Points:
         return self._points(sorted((g for groups in best for g in groups), key=lambda g: g.best))
 
     def key(self, count: int, taken: Iterable[int]) -> tuple[Point, ...]:
-        """Up to `count` that matter most, best first, and do not repeat each other or the statements `taken`."""
+        """Up to `count` that matter most and do not repeat each other or the statements `taken`; most sources first."""
         if not self.groups:
             return ()
         of = {i: g for g, group in enumerate(self.groups) for i in group.members}
@@ -61,7 +61,7 @@ class Points:
         vectors = self._story.vectors[[g.best for g in self.groups]]
         before = sorted({of[i] for i in taken if i in of})
         chosen = choose(weights / max(weights.max(), 1e-9), vectors, sentences, count, taken=before, spread=False)
-        return self._points([self.groups[g] for g in chosen])
+        return self._points(sorted((self.groups[g] for g in chosen), key=lambda g: -g.sources))
 
     def _of(self, group: Group) -> Statement:
         return self._story.statements[group.best]
@@ -85,6 +85,9 @@ class Points:
         for i in members:
             by_source[statements[i].source] = max(by_source[statements[i].source], statements[i].weight)
         return Group(best, tuple(members), len(by_source), sum(by_source.values()))
+
+    def _is_claim(self, group: Group) -> bool:
+        return any(claim.issuperset(group.members) for claim in self._claims)
 
     def _is_new(self, group: Group) -> bool:
         statements, likeness = self._story.statements, self._story.likeness

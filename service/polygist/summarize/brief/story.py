@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import chain
 from typing import TypeVar
 
+from polygist.concurrency import Stop
 from polygist.summarize.brief.copies import copies
 from polygist.summarize.brief.likeness import Likeness
 from polygist.summarize.brief.types import Citation, Document
@@ -21,6 +22,7 @@ from polygist.types import Figure, Sentence, Span
 T = TypeVar("T")
 
 _STANDS = 0.5  # fitness of a sentence that can be read alone
+_MOST_FIGURES = 20
 _ELSEWHERE = 0.2  # weight of a sentence that is in no summary
 
 
@@ -47,22 +49,31 @@ class Statement:
         return frozenset(i for _, i in self.mentions)
 
     @property
+    def lists(self) -> bool:
+        """Whether it holds more figures than can be told what each is said of: a table, a list of results."""
+        return len(self.figures) > _MOST_FIGURES
+
+    @property
     def text(self) -> str:
         """On one line."""
         return one_line(self.sentence.text)
 
 
 class Story:
-    """The documents, which of them are copies, and all their statements in order."""
+    """The documents, which of them are copies, and all their statements in order, each once that a document repeats.
 
-    def __init__(self, documents: Sequence[Document], language: str) -> None:
-        self.documents, self.language = tuple(documents), language
+    What takes long checks `stop` between its steps, see `Stop.check`.
+    """
+
+    def __init__(self, documents: Sequence[Document], language: str, stop: Stop) -> None:
+        self.documents, self.language, self.stop = tuple(documents), language, stop
         self.copy_of = copies([d.article for d in documents])
         self.statements = tuple(chain.from_iterable(self._statements(i) for i in range(len(documents))))
 
     @cached_property
     def vectors(self) -> Vectors:
         """A unit row for each statement."""
+        self.stop.check()
         from scipy.sparse import csr_matrix  # takes a while to import
 
         if not self.statements:
@@ -72,7 +83,7 @@ class Story:
     @cached_property
     def likeness(self) -> Likeness:
         """How alike the statements are."""
-        return Likeness(self.vectors, [s.document for s in self.statements])
+        return Likeness(self.vectors, [s.document for s in self.statements], self.stop)
 
     def source(self, document: int) -> int:
         """The document, or the one that it is a copy of."""
@@ -101,6 +112,7 @@ class Story:
         return self.cite(statement.document, statement.sentence.span)
 
     def _statements(self, index: int) -> list[Statement]:
+        self.stop.check()
         article, summary = self.documents[index].article, self.documents[index].summary
         sentences, known, own = article.sentences, lexicon(self.language), words(self.language)
         weights = {span: point.rank_score for point in summary.key_points for span in point.spans}
@@ -108,18 +120,19 @@ class Story:
         figures = _by_sentence(sentences, [(f.span, f) for f in summary.figures])
         names = _by_sentence(sentences, [(s, (s, i)) for i, m in enumerate(summary.mentions) for s in m.spans])
         quoted = inside_quotes(sentences, summary.quotes)
+        once = {" ".join(s.text.casefold().split()): s.position for s in reversed(sentences)}
         return [
             Statement(
                 index,
                 self.source(index),
-                s,
-                weights.get(s.span, _ELSEWHERE / (1 + 0.1 * s.position)),
-                any(c.isalpha() for c in s.text) and fitness(s, known, q) >= _STANDS,
+                s := sentences[i],
+                weights.get(s.span, _ELSEWHERE / (1 + 0.1 * i)),
+                any(c.isalpha() for c in s.text) and fitness(s, known, quoted[i]) >= _STANDS,
                 not own.negations.isdisjoint(folded(w) for w in WORD.findall(s.text)),
-                tuple(figures[s.position]),
-                tuple(names[s.position]),
+                tuple(figures[i]),
+                tuple(names[i]),
             )
-            for s, q in zip(sentences, quoted, strict=True)
+            for i in sorted(once.values())
         ]
 
 

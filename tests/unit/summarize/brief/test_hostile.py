@@ -1,16 +1,20 @@
 """Any texts at all: citations lie inside their documents, and work stays bounded."""
 
+from concurrent.futures import CancelledError
+
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
+from polygist.concurrency import Stop
 from polygist.summarize.brief.clauses import Clauses
 from polygist.summarize.brief.compose import brief
 from polygist.summarize.brief.copies import copies
 from polygist.summarize.brief.likeness import Likeness
 from polygist.summarize.brief.types import Brief, Citation
-from polygist.types import Span, SummaryOptions
+from polygist.types import Article, Span, SummaryOptions
 from tests.unit.summarize.brief.stories import document, load
 
 _PIECES = [a["body"] for n in ("en.ferry", "de.bruecke", "uk.zlyva") for a in load(n)["articles"]]
@@ -62,14 +66,14 @@ def test_a_clause_holds_its_figure_and_grows_to_the_whole(text: str, data: st.Da
 def test_a_term_that_everything_has_brings_no_two_together() -> None:
     n = 2_000
     rows = csr_matrix(np.ones((n, 1)))
-    assert Likeness(rows, list(range(n))).pairs == []
+    assert Likeness(rows, list(range(n)), Stop()).pairs == []
     few = csr_matrix(np.ones((3, 1)))
-    assert len(Likeness(few, [0, 1, 2]).pairs) == 3
-    assert Likeness(few, [0, 0, 0]).pairs == []
+    assert len(Likeness(few, [0, 1, 2], Stop()).pairs) == 3
+    assert Likeness(few, [0, 0, 0], Stop()).pairs == []
 
 
 def test_a_statement_keeps_so_many_neighbours() -> None:
-    near = Likeness(csr_matrix(np.ones((400, 1))), list(range(400)))
+    near = Likeness(csr_matrix(np.ones((400, 1))), list(range(400)), Stop())
     assert len(near.pairs) <= 400 * 30
 
 
@@ -78,4 +82,49 @@ def test_the_longest_of_several_is_the_one_that_is_copied() -> None:
     whole, part, other = " ".join(words) + ".", " ".join(words[:30]) + ".", " ".join(reversed(words)) + "."
     articles = [document(t, "en").article for t in (part, whole, other, whole)]
     assert copies(articles) == (1, None, None, 1)
-    assert copies([document(t, "en").article for t in ("It is.", "It is.")]) == (None, None)
+    assert copies([document(t, "en").article for t in ("It is.", "It was.")]) == (None, None)
+
+
+def test_what_is_the_same_word_for_word_is_a_copy_however_short() -> None:
+    assert copies([document(t, "en").article for t in ("It is.", "It was.", "It is .")]) == (None, None, 0)
+    # A translation of which nothing is left.
+    assert copies([Article("", "en", (), None, None, ())] * 2) == (None, None)
+
+
+def test_a_table_of_figures_is_not_compared() -> None:
+    rows = ["The town had " + " and ".join(f"{n + i} dead" for n in range(20, 320)) + "." for i in (0, 5)]
+    found = brief([document(f"The council met. {row}", "en") for row in rows], "en", SummaryOptions())
+    assert found.contradictions == ()
+    assert found.agreements == ()
+    assert len(found.figures) > 300
+
+
+def test_what_a_document_repeats_is_said_once() -> None:
+    told = ["The bridge fell into the river. " * 600, "The bridge fell into the river. " * 600 + "Trains are late now."]
+    found = brief([document(t, "en") for t in told], "en", SummaryOptions())
+    (agreement,) = found.agreements
+    assert [(c.document, c.span.start) for c in agreement.citations] == [(0, 0), (1, 0)]
+    assert [p.text for p in found.unique_points] == ["Trains are late now."]
+
+
+def test_a_sentence_of_few_words_is_cited_wherever_it_stands() -> None:
+    texts = [f"{a['body']} No one was hurt." for a in load("en.dam")["articles"][:3]]
+    found = brief([document(t, "en") for t in texts], "en", SummaryOptions())
+    cited = {p.text: {c.document for c in p.citations} for p in (*found.agreements, *found.unique_points)}
+    assert cited["No one was hurt."] == {0, 1, 2}
+
+
+@pytest.mark.parametrize("steps", [0, 1, 10, 30])
+def test_a_comparison_that_nobody_waits_for_ends_at_its_next_step(steps: int) -> None:
+    class Leaving(Stop):
+        left = steps
+
+        def check(self) -> None:
+            if not self.left:
+                self.__exit__()
+            self.left -= 1
+            super().check()
+
+    told = [document(a["body"], "en") for a in load("en.ferry")["articles"]]
+    with pytest.raises(CancelledError):
+        brief(told, "en", SummaryOptions(), Leaving())

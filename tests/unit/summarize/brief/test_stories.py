@@ -117,3 +117,25 @@ def test_other_times_places_and_parts_are_no_contradiction(language: str, one: s
 def test_other_words_for_the_same_count_are_a_contradiction(language: str, one: str, two: str) -> None:
     found = brief([document(one, language), document(two, language)], language, SummaryOptions())
     assert contradictions(found) == {frozenset({("12", frozenset({0})), ("19", frozenset({1}))})}
+
+
+@pytest.mark.parametrize(
+    ("name", "opening"),
+    [
+        ("en.dam", "Part of the spillway of the Harrow dam above Calder Bridge gave way"),
+        ("de.klinik", "Das Klinikum Westholz schließt zum Jahresende seine Geburtsstation"),
+        ("uk.potyah", "У Ковелі зійшов з рейок вантажний потяг. Пошкоджено 312 метрів колії"),
+    ],
+)
+def test_the_lead_is_what_the_others_open_with_and_no_side_event(name: str, opening: str) -> None:
+    assert made(load(name)).lead.startswith(opening)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_key_points_of_more_sources_come_first_and_nothing_repeats(name: str) -> None:
+    found = made(load(name))
+    sources = [p.sources for p in found.key_points]
+    assert sources == sorted(sources, reverse=True)
+    assert not any(p.text in found.lead for p in found.key_points)
+    claims = [{*claim.citations} for c in found.contradictions for claim in c.claims]
+    assert not any({*p.citations} <= claim for p in found.agreements for claim in claims)

@@ -1,0 +1,59 @@
+"""Reading what a caller sends: the language of each text, and the structure of articles."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from polygist.concurrency import Threads
+from polygist.document.language import Detection, LanguageDetector
+from polygist.document.parse import parse
+from polygist.pipeline.languages import resolve
+from polygist.pipeline.limits import Limits
+from polygist.pipeline.pages import text_of
+from polygist.pipeline.requests import ArticleHtml, ArticleText, Reading
+from polygist.pipeline.verdict import Verdict, choose_language, choose_languages, control_characters
+from polygist.types import Priority, Warning
+
+# Code points that are looked through in far less than a millisecond.
+_SHORT = 5_000
+
+
+class Reader:
+    """Reads articles in the `languages` served, off the event loop."""
+
+    def __init__(self, limits: Limits, languages: Sequence[str], detector: LanguageDetector, threads: Threads) -> None:
+        self._limits, self._languages, self._detector, self._threads = limits, tuple(languages), detector, threads
+
+    async def article(self, source: ArticleText | ArticleHtml, code: str, path: str, priority: Priority) -> Reading:
+        """An article in the language of `code`, "" to find out. Raises InvalidRequest, its fields below `path`."""
+
+        def read() -> Reading:
+            named = resolve(code, self._languages, f"{path}source_language") if code else None
+            text, page = text_of(source, self._limits, path)
+            detected = self._detector.detect(text.text)
+            verdict = choose_language(detected, named, self._languages, f"{path}source_language")
+            article = parse(text.text, verdict.language, titled=bool(text.title))
+            return Reading(text, page, article, detected, verdict.warnings + control_characters(text.text))
+
+        return await self._threads.run(priority, read)
+
+    async def detect(self, texts: Sequence[str], priority: Priority) -> list[Detection]:
+        """A verdict for each text."""
+        return await self._threads.run(priority, lambda: [self._detector.detect(t) for t in texts])
+
+    async def texts(
+        self, texts: Sequence[str], code: str, served: Collection[str], priority: Priority
+    ) -> list[Verdict]:
+        """The language of each text, one of those `served`; all the same where `code` names it."""
+        if code:
+            named = resolve(code, served, "source_language")
+            verdicts = [Verdict(named, Detection(named, 1.0, ()))] * len(texts)
+        else:
+            verdicts = choose_languages(await self.detect(texts, priority), tuple(served))
+
+        def strange() -> list[tuple[Warning, ...]]:
+            return [control_characters(t) for t in texts]
+
+        # A regular expression over short texts costs less than a thread.
+        short = sum(map(len, texts)) <= _SHORT
+        found = strange() if short else await self._threads.run(priority, strange)
+        return [replace(v, warnings=v.warnings + more) for v, more in zip(verdicts, found, strict=True)]
