@@ -8,6 +8,7 @@ import grpc
 import pytest
 
 from polygist.client import Client, violations
+from polygist.engines.loading import load_summarizer
 from polygist.v1 import polygist_pb2 as pb
 from polygist.v1 import polygist_pb2_grpc
 from tests import checkpoints
@@ -32,7 +33,7 @@ def prepared(shelf: Shelf, family: str) -> str:
 
 @pytest.fixture(scope="module", params=["bart", "mt5"])
 def babbling(request: pytest.FixtureRequest, shelf: Shelf) -> Iterator[Client]:
-    with shelf.serving(prepared(shelf, str(request.param))) as client:
+    with shelf.serving(prepared(shelf, str(request.param)), load_summarizer) as client:
         yield client
 
 
