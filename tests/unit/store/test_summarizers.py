@@ -202,7 +202,9 @@ def test_the_documented_cards_are_cards(tmp_path: Path) -> None:
     # The prompts for an instruction model.
     (chat,) = re.findall(r"```toml\n(headline = .*?)```", page, re.DOTALL)
     file = tmp_path / "cards/distilbart.toml"
-    text = re.sub(r"(?s)(\[prompts\][^\n]*\n).*?(?=\[source\])", lambda m: m[1] + chat, file.read_text(encoding="utf-8"))
+    text = re.sub(
+        r"(?s)(\[prompts\][^\n]*\n).*?(?=\[source\])", lambda m: m[1] + chat, file.read_text(encoding="utf-8")
+    )
     file.write_text(text, encoding="utf-8")
     prompts = load_summary_card("distilbart-cnn", *cards.folders(tmp_path)).prompts
     assert all("{text}" in prompt for prompt in (prompts.headline, prompts.lead, prompts.key_point))
