@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from polygist.summarize.words import base_form
 from polygist.types import Article, Mention, MentionKind, Span
 
-HARMLESS = ("unchanged", "shortened", "short names", "reordered")
+HARMLESS = ("unchanged", "shortened", "short names", "reordered", "fused")
 
 Spoiler = Callable[["Source", random.Random], str | None]
 
@@ -124,6 +124,25 @@ def other_sentence(source: Source, _: random.Random) -> str | None:
     return source.other_sentence
 
 
+_AND = {"en": "and", "de": "und", "uk": "і"}
+
+
+def _joined(source: Source, second: str) -> str:
+    return f"{source.text.rstrip('.!?')}, {_AND[source.language]} {second}"
+
+
+def fused(source: Source, _: random.Random) -> str | None:
+    """One sentence of it and the next one."""
+    following = (s.text for s in source.article.sentences if s.span.start >= source.span.end)
+    second = next(following, None)
+    return None if second is None else _joined(source, second)
+
+
+def fused_with_other(source: Source, _: random.Random) -> str | None:
+    """One sentence of it and a sentence of another article."""
+    return _joined(source, source.other_sentence)
+
+
 def unchanged(source: Source, _: random.Random) -> str | None:
     """As it stands."""
     return source.text
@@ -170,4 +189,6 @@ DAMAGE: dict[str, Spoiler] = {
     "negation added": spoil_added,
     "negation lost": spoil_lost,
     "sentence of another article": other_sentence,
+    "fused": fused,
+    "fused with a sentence of another article": fused_with_other,
 }

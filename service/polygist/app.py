@@ -145,16 +145,18 @@ async def _document_threads(n: int) -> AsyncIterator[Threads]:
 @asynccontextmanager
 async def pipeline(
     settings: Settings,
+    found: Models,
     metrics: Metrics,
     cache: Cache | None,
     termbase: Termbase,
     observe: Callable[[ModelInfo], EngineMetrics],
 ) -> AsyncIterator[Pipeline]:
-    """A warm pipeline: its models are loaded and have worked once. Its threads and engines end with the context.
+    """A warm pipeline over what was `found`: its models are loaded and have worked once. Its threads and engines end
+    with the context.
 
     `observe` makes the one who is told of a model's work.
     """
-    (card, built), summarizer = _installed(settings)
+    (card, built), summarizer = found
     async with _document_threads(settings.document_threads) as threads:
         run = partial(threads.run, Priority.INTERACTIVE)
         places = await run(seats, settings.device, settings.engine, settings.replicas, settings.threads)
@@ -165,16 +167,17 @@ async def pipeline(
         words = asyncio.gather(run(LanguageDetector), run(_warm_documents))
         async with fleet(makers, _scheduling(settings), observe, words) as (translating, *writing):
             detector, _ = await words
+            # Some tokenizers take a second to read, and calls go on while a pipeline is made beside another one.
+            written = await run(_summary_model, *summarizer, writing[0], metrics) if summarizer else None
             model = Model(
                 translating.info,
-                codec_of(card, built),
+                await run(codec_of, card, built),
                 translating.scheduler,
                 Ways(decoding(card.decoding), decoding(card.retry_decoding), candidates(card)),
                 card.calibration,
                 GuardMetrics(metrics),
                 cache,
             )
-            written = _summary_model(*summarizer, writing[0], metrics) if summarizer else None
             window = settings.max_segments_in_flight
 
             def over(model: Model) -> Pipeline:
@@ -252,12 +255,12 @@ class Service:
         await self._load_terms()
         self.port = await self.server.start(address)
         log.info("loading models, listening on %s", address)
-        await self._take_over()
+        await self._take_over(self._served)
         if not stop.is_set():
             await self.server.ready()
 
-    async def _take_over(self) -> None:
-        """Open a pipeline for what the profile leads to, and let it serve; the one before ends its last calls."""
+    async def _take_over(self, found: Models) -> None:
+        """Open a pipeline for what the profile led to, and let it serve; the one before ends its last calls."""
         loop, before = asyncio.get_running_loop(), self._models() if self._observers else []
         made: list[EngineMetrics] = []
 
@@ -268,7 +271,7 @@ class Service:
             made.append(EngineMetrics(self._metrics, info.id, on_serving))
             return made[-1]
 
-        await self._live.replace(pipeline(self._settings, self._metrics, self._cache, self._termbase, observe))
+        await self._live.replace(pipeline(self._settings, found, self._metrics, self._cache, self._termbase, observe))
         for observer in self._observers:
             observer.silence()
         self._observers = made
@@ -294,10 +297,10 @@ class Service:
 
     async def _load_model(self) -> bool:
         """Serve what the profile leads to; whether that is new."""
-        found = _installed(self._settings)
+        found = await asyncio.to_thread(_installed, self._settings)
         if found == self._served:
             return False
-        await self._take_over()
+        await self._take_over(found)
         self._served = found
         return True
 

@@ -44,7 +44,9 @@ class TorchEngine:
         self._threads = max(1, min(threads, len(os.sched_getaffinity(0))))
         try:
             with quiet():
-                model: Any = self.kind.from_pretrained(folder, dtype=dtype, local_files_only=True)
+                # Neither code nor pickles of a folder are run.
+                safe = {"local_files_only": True, "trust_remote_code": False, "use_safetensors": True}
+                model: Any = self.kind.from_pretrained(folder, dtype=dtype, **safe)
             self._model = model.eval().to(device)
         except (OSError, *_ERRORS) as error:
             raise EngineFailed(f"transformers can't load {folder}: {error}") from error

@@ -15,7 +15,7 @@ from polygist.errors import ModelCorrupt, ModelError
 from polygist.store import manifest as manifests
 from polygist.store.cards import AnyCard, Card, DataFile
 from polygist.store.models import BuiltModel, built, folder, revision
-from polygist.store.summarizers import SummaryCard
+from polygist.store.summarizers import SummaryCard, check_parts
 
 # Where each stage starts in the whole build, from its share of the time on two cores.
 STAGES = {"wait": 0.0, "assemble": 0.0, "read": 0.05, "prune": 0.45, "merge": 0.7, "save": 0.75, "convert": 0.8}
@@ -97,6 +97,7 @@ def _copy(card: SummaryCard, partial: Path, progress: Progress) -> None:
         file = DataFile(str(Path(card.source.path, name)), expected)
         _check_file(file)
         shutil.copyfile(file.path, partial / "hf" / name)
+    check_parts(card, partial / "hf")
     if card.family == "chat":
         from polygist.store import chat
 

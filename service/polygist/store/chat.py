@@ -17,7 +17,7 @@ def write(hf: Path, file: Path) -> None:
 
     try:
         with quiet():
-            tokenizer = AutoTokenizer.from_pretrained(hf, local_files_only=True)
+            tokenizer = AutoTokenizer.from_pretrained(hf, local_files_only=True, trust_remote_code=False)
             text: Any = tokenizer.apply_chat_template(
                 [{"role": "user", "content": _TURN}],
                 tokenize=False,

@@ -1,12 +1,13 @@
 """Cards of summary models: what the model is asked for which part of a summary, and where its files come from."""
 
+import json
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from polygist.errors import CardInvalid
+from polygist.errors import CardInvalid, ModelCorrupt
 from polygist.store.parts import COMMERCIAL, DecodingDefaults, Licence, check_one_of, check_sha256
 from polygist.store.tables import listed
 
@@ -14,6 +15,7 @@ FAMILIES = ("chat", "seq2seq")
 DTYPES = ("bfloat16", "float32")
 _PLACES = {"text", "language", "sentences"}
 _NEEDED = ("config.json", "tokenizer.json")
+_PART, _LIST = ".safetensors", ".index.json"
 _WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
 # What a model's folder may give: nothing that runs code when it is read.
 _KINDS = (".safetensors", ".json", ".jinja", ".txt", ".model")
@@ -112,12 +114,26 @@ def _check_files(files: Mapping[str, str], file: Path) -> None:
         raise CardInvalid(f"{file}: 'source.files' must hold {listed(_NEEDED)} and one of {listed(_WEIGHTS)}")
 
 
+def check_parts(card: SummaryCard, hf: Path) -> None:
+    """Raises ModelCorrupt where a list of parts names a file that the card does not: transformers would read it."""
+    if not card.weights.endswith(_LIST):
+        return
+    file = hf / card.weights
+    try:
+        named = set(json.loads(file.read_text(encoding="utf-8"))["weight_map"].values())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelCorrupt(f"{file} is no list of parts: {error}") from error
+    if others := named - {name for name in card.source.files if name.endswith(_PART)}:
+        raise ModelCorrupt(f"{file} names {listed(map(str, others))}, which the card's 'source.files' does not hold")
+
+
 def _check_prompt(prompt: str, part: str, file: Path) -> None:
     try:
-        places = [name for _, name, _, _ in string.Formatter().parse(prompt) if name is not None]
+        fields = [field for field in string.Formatter().parse(prompt) if field[1] is not None]
     except ValueError as error:
         raise CardInvalid(f"{file}: 'prompts.{part}' is no template: {error}") from error
+    places, plain = [name for _, name, _, _ in fields], not any(spec or cast for _, _, spec, cast in fields)
     wanted = bool(prompt or part == "lead")
-    if places.count("text") != wanted or not set(places) <= _PLACES:
+    if places.count("text") != wanted or not set(places) <= _PLACES or not plain or "\0" in prompt:
         others = listed(_PLACES - {"text"})
         raise CardInvalid(f"{file}: 'prompts.{part}' must hold text once, and may hold {others}")

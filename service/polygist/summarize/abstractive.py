@@ -1,6 +1,7 @@
 """A summary whose headline, lead and key points a model writes. Each statement is checked against the article; where
 one does not hold, the extractive summary has its place."""
 
+import re
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -16,6 +17,8 @@ from polygist.summarize.extract import one_line
 from polygist.types import Article, ModelInfo, Span, Summary, Usage, Warning
 
 R = TypeVar("R")
+# Instruction models like to answer in lists and headings.
+_LIST_MARKS = re.compile(r"^(?:(?:[•▪◦*–—-]|#{1,6}|>) )++")
 # A prompt, the length of its answer, how to decode it -> what a model made of it.
 Ask = Callable[[tuple[int, ...], int, Decoding], Awaitable[Completion]]
 # The sentences of a text in a language.
@@ -140,7 +143,7 @@ class _Desk:
 
     def _sentences(self, text: str) -> list[str]:
         spans = self._split(text, self._language)
-        lines = (one_line(text[start:end]) for start, end in spans)
+        lines = (_LIST_MARKS.sub("", one_line(text[start:end])) for start, end in spans)
         return [line for line in lines if any(c.isalnum() for c in line)]
 
     def _room(self, prompt: str) -> int:

@@ -15,8 +15,11 @@ from polygist.types import Article, KeyPoint, Span, Summary, Warning, WarningTyp
 # Whole sentences of an answer, the most important first.
 Statements = Sequence[str]
 
-# Sentences of an answer that are looked at.
+# Sentences of an answer that are looked at, and code points that one may have.
 _LOOKED_AT = 4
+_LONGEST = 500
+# Tags, entities and marks of Markdown: readers of a summary get plain text.
+_MARKUP = re.compile(r"</?[a-zA-Z!][^<>]{0,500}>|&(?:[a-zA-Z]{2,8}|#\w{1,7});|\*\*|```|\]\(")
 _QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»", "'": "'"}
 _INSTEAD = "; a sentence of the article stands in its place"
 
@@ -26,7 +29,8 @@ class Reason(Enum):
 
     UNSUPPORTED = f"the article does not support what the summary model wrote{_INSTEAD}"
     UNFINISHED = f"the summary model wrote no whole sentence{_INSTEAD}"
-    LONG = f"the summary model wrote more than the article has{_INSTEAD}"
+    LONG = f"the summary model wrote too long a sentence, or more than the article has{_INSTEAD}"
+    MARKUP = f"the summary model wrote tags or marks that the article does not have{_INSTEAD}"
     REPEATED = f"the summary model wrote what stands elsewhere in the summary{_INSTEAD}"
     LOOP = f"the summary model repeated itself{_INSTEAD}"
 
@@ -71,6 +75,7 @@ class _Checker:
         # So much may still be said: a summary is not longer than its article.
         self._left = len(article.text)
         self._evidence = Evidence(article)
+        self._text = article.text
         self.warnings: list[Warning] = []
         # What the summary says already, in small letters.
         self.said: set[str] = set()
@@ -90,8 +95,10 @@ class _Checker:
         return found
 
     def _judged(self, name: str, statement: str) -> _Found | Reason:
-        if len(statement) > self._left:
+        if len(statement) > min(self._left, _LONGEST):
             return Reason.LONG
+        if any(mark not in self._text for mark in _MARKUP.findall(statement)):
+            return Reason.MARKUP
         if statement.casefold() in self.said:
             return Reason.REPEATED
         if _loops(statement):

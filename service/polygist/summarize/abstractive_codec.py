@@ -1,6 +1,7 @@
 """Between text and the tokens of a summary model. An article's text is data: nothing in it is read as a control token,
 and in a chat it can't leave the place that it is quoted in."""
 
+import json
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -9,7 +10,7 @@ from itertools import pairwise
 from ahocorasick_rs import AhoCorasick
 from tokenizers import Tokenizer
 
-from polygist.errors import CardInvalid
+from polygist.errors import CardInvalid, ModelCorrupt
 from polygist.store import chat
 from polygist.store.models import BuiltModel
 from polygist.store.summarizers import SummaryCard
@@ -20,6 +21,11 @@ _TAGS = ("<article>\n", "\n</article>")
 # Pegasus writes this for a line break.
 _BREAK = "<n>"
 _TEXT = "\0"
+# What of a card is bounded by the positions of a model, and where configurations say how many there are.
+_POSITIONS = (
+    ("window", ("max_encoder_position_embeddings", "max_position_embeddings")),
+    ("max_new_tokens", ("max_decoder_position_embeddings", "max_position_embeddings")),
+)
 
 
 class Codec:
@@ -83,7 +89,12 @@ class Codec:
 
 
 def codec_of(card: SummaryCard, built: BuiltModel) -> Codec:
-    """The codec of a card's family over its built tokenizer. Raises CardInvalid where a prompt leaves no room."""
+    """The codec of a card's family over its built tokenizer.
+
+    Raises CardInvalid where a prompt leaves no room or the model has less than the card says, ModelCorrupt where a file
+    can't be read.
+    """
+    _check_positions(card, built)
     codec = _FAMILIES[card.family](card, built)
     for name, template in asdict(card.prompts).items():
         rooms = [codec.room(template, language, card.max_new_tokens) for language in card.languages.values()]
@@ -93,12 +104,32 @@ def codec_of(card: SummaryCard, built: BuiltModel) -> Codec:
     return codec
 
 
+def _check_positions(card: SummaryCard, built: BuiltModel) -> None:
+    """What is longer than the model has positions for breaks its engine. Relative positions have no end."""
+    file = built.hf / "config.json"
+    try:
+        config = json.loads(file.read_text(encoding="utf-8"))
+        found = [(key, next((config[name] for name in names if name in config), None)) for key, names in _POSITIONS]
+    except (OSError, ValueError, TypeError) as error:
+        raise ModelCorrupt(f"{file} can't be read: {error}") from error
+    for key, places in found:
+        if isinstance(places, int) and getattr(card, key) > places:
+            raise CardInvalid(f"{card.id}: {key!r} is {getattr(card, key)}, the model has {places} positions")
+
+
+def _tokenizer(built: BuiltModel) -> Tokenizer:
+    try:
+        return Tokenizer.from_file(str(built.tokenizer))
+    except Exception as error:  # the library raises nothing narrower
+        raise ModelCorrupt(f"{built.tokenizer} can't be read: {error}") from error
+
+
 def _seq2seq(card: SummaryCard, built: BuiltModel) -> Codec:
-    return Codec(Tokenizer.from_file(str(built.tokenizer)), card.window)
+    return Codec(_tokenizer(built), card.window)
 
 
 def _chat(card: SummaryCard, built: BuiltModel) -> Codec:
-    tokenizer = Tokenizer.from_file(str(built.tokenizer))
+    tokenizer = _tokenizer(built)
     return Codec(tokenizer, card.window, chat.read(built.chat), _TAGS, special=False)
 
 

@@ -1,20 +1,24 @@
 """Servers that summarise with a tiny model of the tests, in an engine's process, and translate by a script."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from polygist import inprocess
+from polygist import app, inprocess
 from polygist.client import Client
 from polygist.document.parse import parse
+from polygist.engines.base import Engine
+from polygist.engines.devices import Seat
 from polygist.settings import Settings
 from polygist.store.build import build
 from polygist.store.cards import load_summary_card
 from polygist.store.models import BuiltModel
+from polygist.store.summarizers import SummaryCard
 from polygist.summarize import abstractive_plan, extract
 from polygist.summarize.abstractive_codec import Codec, codec_of
 from polygist.translate import guard
@@ -71,12 +75,24 @@ class Shelf:
         return Settings(**{**base, "replicas": 1, "threads": 1, **changed})
 
     @contextmanager
-    def serving(self, name: str, **changed: object) -> Iterator[Client]:
-        """A server whose translations begin with OPENING."""
+    def serving(self, name: str, engine: Callable[..., Engine] | None = None, **changed: object) -> Iterator[Client]:
+        """A server whose translations begin with OPENING.
+
+        Its summaries come of an engine in a process of its own, or, which is quicker, of `engine`, which is given what
+        `load_summarizer` is.
+        """
         with engines_by(lambda: Scripted(self.embedded)), pytest.MonkeyPatch.context() as patch:
             patch.setattr(guard, "doubts", lambda *_, **__: frozenset())
+            if engine:
+                patch.setattr(app, "summarizer_maker", lambda *given: partial(_loaded, engine, *given))
             with inprocess.running(self.settings(name, **changed)) as target, Client(target, timeout=200) as client:
                 yield client
+
+
+def _loaded(engine: Callable[..., Engine], card: SummaryCard, built: BuiltModel, seat: Seat) -> Any:
+    made: Any = engine(built, card, seat)
+    made.wait_until_loaded = lambda: None
+    return made
 
 
 @pytest.fixture(scope="session")

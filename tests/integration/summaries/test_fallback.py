@@ -1,6 +1,7 @@
 """What a model says at random is not in a digest: the extractive summary is, and warnings."""
 
 import random
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +9,10 @@ import grpc
 import pytest
 
 from polygist.client import Client, violations
+from polygist.engines.loading import load_summarizer
+from polygist.store.models import BuiltModel
+from polygist.store.summarizers import SummaryCard
+from polygist.summarize import abstractive_codec
 from polygist.v1 import polygist_pb2 as pb
 from polygist.v1 import polygist_pb2_grpc
 from tests import checkpoints
@@ -32,7 +37,7 @@ def prepared(shelf: Shelf, family: str) -> str:
 
 @pytest.fixture(scope="module", params=["bart", "mt5"])
 def babbling(request: pytest.FixtureRequest, shelf: Shelf) -> Iterator[Client]:
-    with shelf.serving(prepared(shelf, str(request.param))) as client:
+    with shelf.serving(prepared(shelf, str(request.param)), load_summarizer) as client:
         yield client
 
 
@@ -87,7 +92,14 @@ def test_each_article_of_a_stream_for_itself(babbling: Client) -> None:
     assert "digest.summary.method" in answers["uk"].error.message
 
 
-async def test_health_metrics_and_another_revision(shelf: Shelf) -> None:
+async def test_health_metrics_and_another_revision(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, threads = abstractive_codec.codec_of, []
+
+    def codec_of(card: SummaryCard, built: BuiltModel) -> abstractive_codec.Codec:
+        threads.append(threading.current_thread())
+        return made(card, built)
+
+    monkeypatch.setattr(abstractive_codec, "codec_of", codec_of)
     name = prepared(shelf, "bart")
     settings = {"profile": name, "models_dir": shelf.models, "cache_dir": shelf.cache, "threads": 1}
     request = pb.DigestRequest(article=pb.Article(text=LIBRARY), source_language="en")
@@ -105,6 +117,9 @@ async def test_health_metrics_and_another_revision(shelf: Shelf) -> None:
         shelf.profile(name, "seq2seq", SEQ2SEQ, window=200, max_new_tokens=20, languages=TWO)
         await stand.service.reload()
         after = {m.id: m.revision for m in (await stub.GetInfo(pb.GetInfoRequest())).models}
+        # Calls go on meanwhile: a big tokenizer must not stop them.
+        assert len(threads) == 2
+        assert threading.current_thread() not in threads
         assert before[INFO.id] == after[INFO.id]
         assert before[name] != after[name]
         assert stand.value("polygist_engine_up", model=name) == 1

@@ -1,5 +1,6 @@
 """Cards of summary models, and what is built of them."""
 
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,7 +11,9 @@ from polygist.store import cards, chat, models
 from polygist.store.build import build
 from polygist.store.cards import Card, load_card, load_cards, load_profile, load_summary_card
 from polygist.store.summarizers import SummaryCard
+from polygist.summarize.abstractive_codec import Codec, codec_of
 from tests.checkpoints import write_profile
+from tests.conftest import ROOT
 
 PROMPTS = {"lead": "{text}", "headline": "In {language}: {text}"}
 
@@ -71,6 +74,9 @@ def test_paths_may_be_relative(own: Path) -> None:
         ("lead = '''{text}'''", "lead = '''text'''", "'prompts.lead' must hold text once"),
         ("lead = '''{text}'''", "lead = '''{text}{text}'''", "'prompts.lead' must hold text once"),
         ("lead = '''{text}'''", "lead = '''{text'''", "'prompts.lead' is no template"),
+        ("lead = '''{text}'''", "lead = '''{text:>999999999}'''", "'prompts.lead' must hold text once"),
+        ("lead = '''{text}'''", "lead = '''{text!r}'''", "'prompts.lead' must hold text once"),
+        ("lead = '''{text}'''", 'lead = "{text}\\u0000"', "'prompts.lead' must hold text once"),
         ("In {language}", "In {tongue}", "'prompts.headline' must hold text once, and may hold language, sentences"),
         ('kind = "folder"', 'kind = "hub"', "'source.kind' can't be 'hub'; valid: folder"),
         ('"config.json"', '"../config.json"', "can't hold '../config.json'; valid are names"),
@@ -130,3 +136,75 @@ def test_a_chat_needs_a_template(own: Path, tmp_path: Path) -> None:
         build(card_of(own), tmp_path / "cache")
     with pytest.raises(ModelCorrupt, match="can't be read"):
         chat.read(tmp_path / "nothing.json")
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        ('{"weight_map": {"a": "one.safetensors", "b": "pytorch_model.bin"}}', "names pytorch_model.bin, which"),
+        ('{"weight_map": {"a": "../../other.safetensors"}}', "names ../../other.safetensors, which"),
+        ('{"weight_map": {"a": "tokenizer.json"}}', "names tokenizer.json, which"),
+        ('{"weight_map": [["a"]]}', "is no list of parts"),
+        ("{}", "is no list of parts"),
+        ("model", "is no list of parts"),
+    ],
+)
+def test_parts_of_weights_are_those_of_the_card(tmp_path: Path, parts: str, message: str) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    for name in ("config.json", "tokenizer.json", "one.safetensors"):
+        (source / name).write_text(name)
+    (source / "model.safetensors.index.json").write_text(parts)
+    write_profile(tmp_path / "own", "short", "seq2seq", source, PROMPTS)
+    with pytest.raises(ModelCorrupt, match=message):
+        build(card_of(tmp_path / "own"), tmp_path / "cache")
+    (source / "model.safetensors.index.json").write_text('{"weight_map": {"a": "one.safetensors"}}')
+    write_profile(tmp_path / "own", "short", "seq2seq", source, PROMPTS)
+    assert build(card_of(tmp_path / "own"), tmp_path / "cache").manifest.files["hf/one.safetensors"]
+
+
+def test_what_a_folder_gives_must_fit_the_card(own: Path, tmp_path: Path) -> None:
+    source, cache = own.parent / "source", tmp_path / "cache"
+
+    def codec() -> Codec:
+        write_profile(own, "short", "seq2seq", source, PROMPTS)
+        card = card_of(own)
+        return codec_of(card, build(card, cache))
+
+    with pytest.raises(ModelCorrupt, match=r"config.json can't be read"):
+        codec()
+    for config, key, places in (
+        ('{"max_position_embeddings": 399}', "window' is 400", 399),
+        (
+            '{"max_encoder_position_embeddings": 400, "max_decoder_position_embeddings": 59}',
+            "max_new_tokens' is 60",
+            59,
+        ),
+    ):
+        (source / "config.json").write_text(config)
+        with pytest.raises(CardInvalid, match=f"short: '{key}, the model has {places} positions"):
+            codec()
+    (source / "config.json").write_text('{"max_position_embeddings": 400}')
+    with pytest.raises(ModelCorrupt, match=r"tokenizer.json can't be read"):
+        codec()
+
+
+def test_the_documented_cards_are_cards(tmp_path: Path) -> None:
+    page = (ROOT / "docs/abstractive.md").read_text(encoding="utf-8")
+    for text in re.findall(r"```toml\n(# (?:cards|profiles)/.*?)```", page, re.DOTALL):
+        file = tmp_path / text.partition("\n")[0].removeprefix("# ")
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text.replace('"..."', f'"{"0" * 64}"'), encoding="utf-8")
+    profile = load_profile("news", *cards.folders(tmp_path))
+    card = load_summary_card("distilbart-cnn", *cards.folders(tmp_path))
+    assert profile.summary == card.id
+    assert (card.window, card.prompts.headline, card.decoding.beam_size) == (1024, "", 4)
+    # The prompts for an instruction model.
+    (chat,) = re.findall(r"```toml\n(headline = .*?)```", page, re.DOTALL)
+    file = tmp_path / "cards/distilbart.toml"
+    text = re.sub(
+        r"(?s)(\[prompts\][^\n]*\n).*?(?=\[source\])", lambda m: m[1] + chat, file.read_text(encoding="utf-8")
+    )
+    file.write_text(text, encoding="utf-8")
+    prompts = load_summary_card("distilbart-cnn", *cards.folders(tmp_path)).prompts
+    assert all("{text}" in prompt for prompt in (prompts.headline, prompts.lead, prompts.key_point))

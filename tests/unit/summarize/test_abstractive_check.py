@@ -85,6 +85,11 @@ def test_what_was_not_asked_for_stays() -> None:
         ([NONSENSE["en"], "The library library library library."], "unsupported"),
         (["The library and the library and the library."], "loop"),
         (["The building needs repairs. " * 100], "long"),
+        (["Councillors voted 21 to 14 to close Riverside Library, " * 10], "long"),
+        (["<b>Staff will be offered other jobs.</b>"], "markup"),
+        (["Staff will be offered **other jobs**."], "markup"),
+        (["Staff &amp; books will move."], "markup"),
+        (["<" * 400 + "a" * 90], "unsupported"),
     ],
 )
 def test_why_something_is_replaced(statements: list[str], reason: str) -> None:

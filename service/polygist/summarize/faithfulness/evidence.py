@@ -4,15 +4,16 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 import numpy as np
 
+from polygist.summarize.faithfulness.clauses import clauses
 from polygist.summarize.faithfulness.names import names
 from polygist.summarize.faithfulness.negation import differs
 from polygist.summarize.faithfulness.sentence import Said, read_sentence, said
 from polygist.summarize.faithfulness.signs import Signs, doubts, score, weights
-from polygist.summarize.faithfulness.words import read
+from polygist.summarize.faithfulness.words import Word, read
 from polygist.types import Article, BlockKind, Span
 
 THRESHOLD = weights().threshold
@@ -50,6 +51,7 @@ class Evidence:
         spans = (s for b in article.blocks if b.kind is not BlockKind.BOILERPLATE for s in b.sentences)
         self._sentences = [read_sentence(article.text, span, article.language) for span in spans]
         self._plain = {s.plain: i for i, s in reversed(list(enumerate(self._sentences)))}
+        self._openings = {s.keys[0] for s in self._sentences if s.keys}
         rows = defaultdict[_Term, list[int]](list)
         for i, sentence in enumerate(self._sentences):
             for term in sentence.terms:
@@ -69,16 +71,29 @@ class Evidence:
         return Support(score(signs), tuple(self._sentences[i].span for i in sorted(chosen)), doubts(signs))
 
     def signs(self, statement: str) -> tuple[Signs, Sequence[int]]:
-        """What speaks against a statement, and which sentences, by number, speak for it, the best first."""
-        whole = Span(0, len(statement))
-        words = read(statement, whole, self._language)
-        claim = said(whole, words, self._language)
+        """What speaks against a statement, and which sentences, by number, speak for it, the best first.
+
+        Clauses that rest on different sentences are judged each for itself, and the worst of them counts.
+        """
+        words = read(statement, Span(0, len(statement)), self._language)
+        named = names(statement, words, self._language)
+        parts = clauses(words, self._language, lambda key: key in self._openings or key in named)
+        found = [self._judged(part, named) for part in parts]
+        if len({tuple(chosen[:1]) for _, chosen in found}) < len(parts):
+            return self._judged(words, named)
+        worst = Signs(*map(max, zip(*(signs for signs, _ in found), strict=True)))
+        ranked = (i for level in zip_longest(*(chosen for _, chosen in found)) for i in level if i is not None)
+        return worst, list(dict.fromkeys(ranked))[:_MOST_SPANS]
+
+    def _judged(self, words: Sequence[Word], named: Set[str]) -> tuple[Signs, Sequence[int]]:
+        """The same for one clause, in a statement with the names `named`."""
+        claim = said(Span(words[0].span.start, words[-1].span.end) if words else Span(0, 0), words, self._language)
         if claim.plain in self._plain and claim.words:
             return Signs(), [self._plain[claim.plain]]
         chosen = self._aligned(claim)
         if not chosen:
             return Signs(words=1.0, breaks=1.0), ()
-        return self._compared(claim, names(statement, words, self._language) & set(claim.keys), chosen), chosen
+        return self._compared(claim, named & set(claim.keys), chosen), chosen
 
     def _weight(self, key: str) -> float:
         """Inverse document frequency, each sentence a document."""

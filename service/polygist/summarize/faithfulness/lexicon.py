@@ -14,11 +14,13 @@ class Lexicon:
     negations: frozenset[str] = frozenset()
     bounds: frozenset[str] = frozenset()
     openers: frozenset[str] = frozenset()
+    joiners: frozenset[str] = frozenset()
     denials: tuple[str, ...] = ()
     numbers: Mapping[str, int] = field(default_factory=dict)
     scales: Mapping[str, int] = field(default_factory=dict)
 
 
+@cache
 def lexicon(language: str) -> Lexicon:
     """The words for a BCP-47 code, of which the first subtag counts."""
     return _tables().get(language.split("-")[0].split("_")[0].casefold(), Lexicon())
@@ -32,6 +34,7 @@ def _tables() -> dict[str, Lexicon]:
             negations=frozenset(table["negations"].split()),
             bounds=frozenset(table["bounds"].split()),
             openers=frozenset(table["openers"].split()),
+            joiners=frozenset(table["joiners"].split()),
             denials=tuple(table["denials"].split()),
             numbers=_by_word(table["numbers"]),
             scales=_by_word(table["scales"]),

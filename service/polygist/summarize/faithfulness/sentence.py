@@ -28,7 +28,7 @@ class Said:
     hedged: bool
     plain: str
 
-    @property
+    @cached_property
     def pairs(self) -> list[tuple[str, str]]:
         """The words by two neighbours."""
         return list(pairwise(self.words))

@@ -68,6 +68,59 @@ def test_what_it_does_not_say_is_doubted(language: str, statement: str, doubt: s
     assert found.score < THRESHOLD
 
 
+# Sentences of the article put together, and the same with one clause that it does not say.
+FUSED = [
+    ("en", "Around 3,500 people protested and the two leaders did not agree on the budget.", 2),
+    (
+        "en",
+        "The two leaders did not agree on the budget, but around 3,500 people protested outside the chancellery.",
+        2,
+    ),
+    ("de", "Rund 3.500 Menschen protestierten, aber die beiden Politiker einigten sich nicht auf den Haushalt.", 2),
+    (
+        "de",
+        "Die beiden Politiker einigten sich nicht auf den Haushalt und Google kaufte Microsoft eine kleine Firma ab.",
+        2,
+    ),
+    ("uk", "Президенти не домовилися про бюджет, а компанія Google купила невелику фірму.", 2),
+    ("uk", "Компанія Google купила невелику фірму і президенти не домовилися про бюджет.", 2),
+]
+FUSED_WRONGLY = [
+    ("en", "Around 3,500 people protested and the two leaders did agree on the budget.", "negation"),
+    ("en", "Around 3,500 people protested and Google bought a small firm from Samsung.", "name"),
+    ("en", "Angela Merkel met Emmanuel Macron in Berlin and bought a small firm from Microsoft.", "words"),
+    (
+        "de",
+        "Die beiden Politiker einigten sich nicht auf den Haushalt und rund 4.500 Menschen protestierten.",
+        "number",
+    ),
+    ("de", "Angela Merkel traf Emmanuel Macron und kaufte Microsoft eine kleine Firma ab.", "name"),
+    ("uk", "Компанія Google купила невелику фірму, а президенти домовилися про бюджет.", "negation"),
+    ("uk", "Володимир Зеленський зустрів Еммануеля Макрона і купив невелику фірму.", "words"),
+]
+
+
+@pytest.mark.parametrize(("language", "statement", "spans"), FUSED)
+def test_sentences_may_be_put_together(language: str, statement: str, spans: int) -> None:
+    found = support(language, statement)
+    assert found.score >= THRESHOLD
+    assert len(found.spans) == spans
+
+
+@pytest.mark.parametrize(("language", "statement", "doubt"), FUSED_WRONGLY)
+def test_each_clause_counts(language: str, statement: str, doubt: str) -> None:
+    found = support(language, statement)
+    assert doubt in found.doubts
+    assert found.score < THRESHOLD
+
+
+def test_who_did_it_is_not_lost_between_clauses() -> None:
+    text = "Maria Lopez collected 8,000 signatures. Priya Nair accused the mayor. She said a charity had offered help."
+    assert support("en", "Maria Lopez collected 8,000 signatures and Priya Nair accused the mayor.", text).score == 1.0
+    for wrong in ("accused the mayor", "she said a charity had offered help"):
+        assert support("en", f"Maria Lopez collected 8,000 signatures and {wrong}.", text).score < THRESHOLD
+
+
 @pytest.mark.parametrize(
     ("language", "text"),
     [
