@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polygist.document.parse import parse
-from polygist.summarize.extract import KEY_POINTS, one_line, summarize
+from polygist.summarize.extract import KEY_POINTS, summarize
+from polygist.summarize.words import one_line
 from polygist.types import SummaryLength, SummaryOptions
 from tests.unit.summarize.article_goldens import ARTICLES, PATHS, record
 
@@ -195,3 +196,23 @@ def test_hostile_texts(text: str) -> None:
     for language in LANGUAGES:
         summary = summarize(parse(text, language), SummaryOptions())
         assert len(summary.key_points) <= 5
+
+
+@pytest.mark.parametrize(
+    ("language", "heading", "first", "later"),
+    [
+        ("en", "Storm closes the port", "The port of Hull closed after a storm.", "The team of Leeds won a match."),
+        (
+            "de",
+            "Sturm schließt den Hafen",
+            "Der Hafen in Kiel schloss im Sturm.",
+            "Das Team aus Bremen gewann ein Spiel.",
+        ),
+        ("uk", "Буря закрила порт", "Порт Одеси закрили через сильну бурю.", "Команда Львова виграла важливий матч."),
+    ],
+)
+def test_the_line_of_a_section_ends_at_the_next_time(language: str, heading: str, first: str, later: str) -> None:
+    entries = "\n\n".join(f"{hour}:30\n\n{later} {later[:-1]} {hour}." for hour in range(11, 19))
+    article = parse(f"{first[:-1]}\n\n{first}\n\n## {heading}\n\n10:30\n\n{first}\n\n{entries}", language)
+    (section,) = summarize(article, SummaryOptions()).sections
+    assert section.summary == first
