@@ -10,7 +10,7 @@ from polygist.summarize.rank import Scores
 from polygist.summarize.vectors import Vectors
 from polygist.types import Sentence
 
-_BALANCE = 0.9
+_BALANCE = 0.7
 _SAME = 0.6
 _CROWDED = 0.15
 
