@@ -14,9 +14,9 @@ from pathlib import Path
 
 from polygist.document.parse import parse
 from polygist.document.sentences import split
-from polygist.summarize.extract import one_line, summarize
+from polygist.summarize.extract import summarize
 from polygist.summarize.names import mentions
-from polygist.summarize.words import WORD, base_form, folded, is_known
+from polygist.summarize.words import WORD, base_form, folded, is_known, one_line
 from polygist.translate import numbers
 from polygist.types import SummaryLength, SummaryOptions
 from training.pairs import Pair, rows

@@ -36,6 +36,7 @@ _QUOTED_END = re.compile(r"[.!?…,]+[\"'“”’‘«»›‹]+")
 _INITIAL = re.compile(r"(?:[^\W\d_]\.-?)*[^\W\d_]\.")
 _ORDINAL = re.compile(r"\d{1,2}\.|[IVX]+\.")
 _LIST_NUMBER = re.compile(r"\(?(?:\d{1,3}|[^\W\d_])[.)]")
+_RATE = re.compile(r"[^\W\d_]{1,4}[²³]?/[^\W\d_]{1,4}[²³]?\.")
 _QUOTATION = re.compile(
     "|".join(
         f"{opening}[^{opening}{closing}]{{1,{QUOTATION_CHARACTERS}}}[{closing}]"
@@ -199,6 +200,12 @@ def _figure(gap: _Gap, words: Orthography) -> bool | None:
     return len(word) >= 5 or word in words.short_endings or None
 
 
+def _measure(gap: _Gap, _: Orthography) -> bool | None:
+    """140 km/h. Der Zug hielt: a unit with a stroke is no initial, though one of its parts may be abbreviated."""
+    measured = gap.previous[-1:].isdigit() and _RATE.fullmatch(gap.left)
+    return True if measured and (gap.capitalised or gap.right[0].isdigit()) else None
+
+
 def _unspaced(gap: _Gap, _: Orthography) -> bool | None:
     """Dipl.-Ing. and a doubled closing mark have no gap at all, though sentencex sees one."""
     return False if not gap.spaced and (gap.right[0] in "-‐‑" or gap.right[0] in _QUOTES) else None
@@ -206,7 +213,7 @@ def _unspaced(gap: _Gap, _: Orthography) -> bool | None:
 
 RULES: tuple[Rule, ...] = (
     _emoji, _speaker, _unspaced, _list_number, _ellipsis, _initial, _abbreviation, _ordinal,
-    _parenthesis, _figure,
+    _parenthesis, _figure, _measure,
 )  # fmt: skip
 
 

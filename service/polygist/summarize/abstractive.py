@@ -13,7 +13,7 @@ from polygist.store.summarizers import SummaryCard
 from polygist.summarize import abstractive_plan as planning
 from polygist.summarize.abstractive_check import Drafts, Observer, Statements, checked
 from polygist.summarize.abstractive_codec import Codec
-from polygist.summarize.extract import one_line
+from polygist.summarize.words import one_line
 from polygist.types import Article, ModelInfo, Span, Summary, Usage, Warning
 
 R = TypeVar("R")

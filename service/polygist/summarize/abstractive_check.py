@@ -8,8 +8,8 @@ from enum import Enum
 from itertools import dropwhile, islice, takewhile
 from typing import Protocol
 
-from polygist.summarize.extract import one_line
 from polygist.summarize.faithfulness import THRESHOLD, Evidence, Support
+from polygist.summarize.words import one_line
 from polygist.types import Article, KeyPoint, Span, Summary, Warning, WarningType
 
 # Whole sentences of an answer, the most important first.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from polygist.summarize.extract import one_line
+from polygist.summarize.words import one_line
 from polygist.types import Article, Sentence, Summary
 
 # The tokens of each text.

@@ -108,6 +108,13 @@ class Capitals:
         """Whether a token is a country, city or region, in any case form."""
         return in_forms(token, self._words.places, self._words.language)
 
+    def is_surname(self, sentence: Sequence[Token], i: int) -> bool:
+        """Whether a word is a Ukrainian surname and no adjective of what follows: 'Польський уряд' -> False."""
+        if self._words.language != "uk" or not morphology.is_surname(sentence[i].text):
+            return False
+        following = sentence[i + 1].text if i + 1 < len(sentence) and sentence[i + 1].joined else ""
+        return not (morphology.noun(following) or morphology.adjective(following)) or following[:1].isupper()
+
     def _never(self, token: Token) -> bool:
         words, low = self._words, token.folded
         if is_acronym(token.text):
@@ -148,6 +155,8 @@ class Capitals:
             return self._german_evidence(token, previous)
         language = self._words.language
         if not token.initial or is_listed_name(token.folded, language) or (previous and self.is_title(previous)):
+            return True
+        if self.is_surname(sentence, i):
             return True
         return not is_known(token.folded, language) and not (language == "uk" and _UKRAINIAN_WORD.search(token.folded))
 

@@ -1,6 +1,6 @@
 """An Article into a Summary made of its own sentences."""
 
-import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -18,8 +18,10 @@ from polygist.summarize.quotes import quotes
 from polygist.summarize.rank import PacSum, Ranker, Scores
 from polygist.summarize.select import choose, repeated, unit
 from polygist.summarize.vectors import Tfidf, Vectorizer, Vectors
+from polygist.summarize.words import one_line
 from polygist.types import (
     Article,
+    BlockKind,
     KeyPoint,
     Quote,
     SectionSummary,
@@ -31,7 +33,7 @@ from polygist.types import (
 )
 
 METHOD = "pacsum-tfidf"
-REVISION = "3"
+REVISION = "4"
 LANGUAGES = ("de", "en", "uk")
 
 _LEAD = {SummaryLength.SHORT: 1, SummaryLength.MEDIUM: 2, SummaryLength.LONG: 2}
@@ -40,7 +42,6 @@ _OPENING = 3  # sentences among which the lead begins, and a section at least
 _SHARE = 0.4  # of what the lead leaves, at most, becomes key points unless the caller names a number
 _STANDS = 0.5  # fitness of a sentence that can be read alone
 _FOCUS = 0.7  # weight of the match with a focus, over rank
-_UNREADABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 
 
 def summarize(
@@ -93,11 +94,6 @@ def summarize(
         key_dates=key_dates(article, counted),
         focus_found=found or not options.focus,
     )
-
-
-def one_line(text: str) -> str:
-    """A text without line breaks, runs of spaces and characters that can't be seen: 'a\\n b\\x00' -> 'a b'."""
-    return " ".join(_UNREADABLE.sub("", text).split())
 
 
 def _fitness(article: Article, sentences: Sequence[Sentence], said: Sequence[Quote]) -> Scores:
@@ -180,17 +176,25 @@ def _section_lines(
     ones often leave the matter of the heading. Where there is none, the best that stands alone, be it a repetition.
     """
     lines = []
+    times = [b.span.start for b in article.blocks if b.kind is BlockKind.TIMESTAMP]
     for section in article.sections:
-        opening = section.sentences[: max(_OPENING, len(section.sentences) // 2)]
+        sentences = _until_next(times, section.sentences)
+        opening = sentences[: max(_OPENING, len(sentences) // 2)]
         new = [s for s in opening if fresh[s.position] and stands[s.position]]
         best = max(
-            new or section.sentences,
+            new or sentences,
             key=lambda s: (stands[s.position], scores[s.position], -s.position),
             default=None,
         )
         if section.heading is not None and best is not None and scores[best.position] > 0:
             lines.append(SectionSummary(one_line(section.heading), one_line(best.text), (Span(*best.span),)))
     return tuple(lines)
+
+
+def _until_next(times: Sequence[int], sentences: Sequence[Sentence]) -> Sequence[Sentence]:
+    """The sentences of the first entry, where times part those of a section: later ones are about something else."""
+    at = bisect_right(times, sentences[0].span.start) if sentences else len(times)
+    return [s for s in sentences if at == len(times) or s.span.start < times[at]]
 
 
 def _ratio(text: str, *parts: str) -> float:

@@ -11,7 +11,9 @@ from polygist.numerals.formats import value_in
 from polygist.numerals.spelled import number_words, spelled
 from polygist.summarize.dates import iso
 from polygist.summarize.lexicon import Lexicon, lexicon
-from polygist.summarize.units import Unit, approximations, clock_pattern, ranges, sign_pattern, units
+from polygist.summarize.units import Unit, clock_pattern, ranges, sign_pattern, units
+from polygist.summarize.words import one_line, word_before
+from polygist.summarize.years import is_year
 from polygist.types import CONTENT, HEADS, Article, BlockKind, Figure, FigureKind, Span
 
 # Possessive throughout: a number is read once and never given back, which keeps every search linear.
@@ -22,9 +24,7 @@ _NUMERIC_DATE = (
     r"(?<![\w.])(?:(?:1[5-9]|20)\d\d-[01]\d-[0-3]\d|[0-3]?\d[./][01]?\d[./](?:(?:1[5-9]|20)\d\d|\d\d))(?!\w)(?![./]\d)"
 )
 _CLOCK = r"(?<![\w.,:])\d{1,3}:\d{1,3}(?![\w:])"
-_YEARS = re.compile(r"(?:1[5-9]|20)\d\d(?:[-–](?:(?:1[5-9]|20)\d\d|\d\d))?")
-_WORD_BEFORE = re.compile(r"([^\W\d_]++)\.?\s$")
-_LONGEST_WORD, _LONGEST_JOINT = 20, 10
+_LONGEST_JOINT = 10
 _LEAST_SPELLED = 13  # in words, a smaller number counts with its unit only
 
 
@@ -71,7 +71,7 @@ class _Reader:
     def __init__(self, words: Lexicon) -> None:
         self._language, self._pattern = words.language, _pattern(words)
         self._words, self._units = number_words(words.language), units(words.language)
-        self._joints, self._about = ranges(words.language), approximations(words.language)
+        self._joints = ranges(words.language)
 
     def read(self, text: str, start: int, end: int) -> Iterator[Figure]:
         """The figures of text[start:end] in order."""
@@ -135,7 +135,7 @@ class _Reader:
             tail = other.scale > 1 or (not other.is_word and other.low >= 100)
             fits = one.scale > other.scale and other.low < one.scale and tail
             return replace(one, end=other.end, low=one.low + other.low, scale=other.scale) if fits else None
-        before = self._word_before(text, one.start)
+        before = word_before(text, one.start)
         is_range = (joint in self._joints["to"] and before not in self._joints["from"]) or (
             joint in self._joints["and"] and before in self._joints["between"]
         )
@@ -143,10 +143,6 @@ class _Reader:
         if not is_range or low >= other.low:
             return None
         return replace(one, end=other.end, low=low, high=other.low, scale=other.scale, is_bare=False)
-
-    def _word_before(self, text: str, at: int) -> str:
-        match = _WORD_BEFORE.search(text, max(0, at - _LONGEST_WORD), at)
-        return match[1].casefold() if match else ""
 
     def _shared(
         self, text: str, counted: Sequence[tuple[_Number, Unit | None]]
@@ -177,7 +173,7 @@ class _Reader:
         # A noun that is counted is no part of a figure, nor is the space before it.
         span = Span(number.start, unit.end if text[at : unit.end].strip() else at)
         low, high = (None if n is None else float(n * unit.factor) for n in (number.low, number.high))
-        return Figure(" ".join(text[slice(*span)].split()), unit.kind, span, low, high, unit.id)
+        return Figure(one_line(text[slice(*span)]), unit.kind, span, low, high, unit.id)
 
     def _unit(self, text: str, number: _Number, end: int) -> Unit | None:
         if number.is_ordinal:
@@ -187,16 +183,10 @@ class _Reader:
         return self._units.after(text, number.end, end)
 
     def _is_year(self, text: str, number: _Number, unit: Unit | None) -> bool:
-        """Whether a number is a year, or two."""
-        written = text[number.start : number.end]
-        if not number.is_bare or not _YEARS.fullmatch(written):
-            return False
-        if unit is not None and (unit.end > number.end or (unit.id and written.endswith("00"))):
-            return False
-        return self._word_before(text, number.start) not in self._about
+        return number.is_bare and is_year(text, Span(number.start, number.end), unit, self._language)
 
     def _date(self, text: str, span: Span) -> Figure:
-        written = " ".join(text[slice(*span)].split())
+        written = one_line(text[slice(*span)])
         return Figure(written, FigureKind.DATE, span, date=iso(written, self._language))
 
 

@@ -60,6 +60,21 @@ def adjective(word: str) -> str:
 
 
 @remembered
+def is_surname(word: str) -> bool:
+    """Whether a word is a surname, and else at most the adjective of a place: 'Зеленський'; 'Мороз' -> False."""
+    found = [p for p in _parses(word) if p.is_known]
+    others = [p for p in found if "Surn" not in p.tag]
+    return len(others) < len(found) and all(p.normal_form.endswith(("ський", "цький", "зький")) for p in others)
+
+
+@remembered
+def is_singular(word: str) -> bool:
+    """Whether a noun or adjective is singular, whatever it is a form of, and no genitive: 'компанія', 'захоплений'."""
+    tags = [p.tag for p in _parses(word) if p.is_known]
+    return bool(tags) and all(t.POS in ("NOUN", "ADJF") and t.number != "plur" and t.case != "gent" for t in tags)
+
+
+@remembered
 def noun(word: str) -> str:
     """The dictionary form of a noun in any case, '' for what can be none: 'голи' -> 'гол', 'людина' -> 'людина'."""
     return next((p.normal_form for p in _parses(word) if p.tag.POS == "NOUN" and "Surn" not in p.tag), "")

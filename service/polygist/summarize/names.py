@@ -8,7 +8,7 @@ from polygist.summarize import morphology
 from polygist.summarize.capitals import Capitals, Token, is_acronym, tokens
 from polygist.summarize.lexicon import Lexicon, lexicon
 from polygist.summarize.nominative import best_form, person
-from polygist.summarize.words import base_form, is_known, is_listed_name
+from polygist.summarize.words import base_form, is_known, is_listed_name, one_line
 from polygist.types import HEADS, Article, Mention, MentionKind, Span
 
 _LONGEST_NAME = 6
@@ -168,7 +168,7 @@ class _Reader:
     def _is_person(self, sentence: Sequence[Token], start: int, end: int, titled: bool) -> bool:
         if self._capitals.is_first_name(sentence[start]):
             return True
-        if self._agree(sentence[start:end]):
+        if self._agree(sentence[start:end]) or (end - start == 1 and self._capitals.is_surname(sentence, start)):
             return True
         if titled:  # "мер Калуша": in Ukrainian a single word after an office may be a place in the genitive
             return end - start > 1 or self._words.language != "uk"
@@ -199,16 +199,19 @@ def _merged(article: Article, found: Iterable[_Found], words: Lexicon) -> tuple[
 
 def _is_phrase(key: tuple[str, ...], group: Sequence[_Found], words: Lexicon) -> bool:
     """Whether words with capitals are no name: English ones seen once and all in the dictionary ('Foreign Affairs'),
-    a Ukrainian adjective alone ('Вища', of a longer title) or a word seen at the start of sentences only."""
+    a Ukrainian adjective alone ('Вища', of a longer title), a word seen only where all have a capital ('Health')."""
     if any(f.kinds for f in group):
         return False
+    unproved = all(f.words[0].initial or f.heading for f in group)
     if words.language == "en":
         known = all(is_known(k, "en") and not is_listed_name(k, "en") for k in key)
-        return known and len(key) > 1 and sum(f.key == key for f in group) < 2
+        if len(key) > 1:
+            return known and sum(f.key == key for f in group) < 2
+        return known and unproved
     if words.language != "uk" or len(key) > 1:
         return False
     adjective = all(base_form(f.words[0].folded, "uk").endswith("ий") for f in group)
-    return adjective or all(f.words[0].initial or f.heading for f in group)
+    return adjective or unproved
 
 
 def _full_names(found: Sequence[_Found], words: Lexicon) -> dict[tuple[str, ...], tuple[str, ...]]:
@@ -236,9 +239,7 @@ def _mention(article: Article, key: tuple[str, ...], group: Sequence[_Found], wo
     votes = Counter(kind for f in group for kind in f.kinds)
     kind = max(_KINDS, key=lambda k: votes[k]) if votes else MentionKind.UNKNOWN
     longest = max(len(f.words) for f in group)
-    forms = [
-        " ".join(article.text[f.words[0].start : f.words[-1].end].split()) for f in group if len(f.words) == longest
-    ]
+    forms = [one_line(article.text[f.words[0].start : f.words[-1].end]) for f in group if len(f.words) == longest]
     spans = sorted({Span(f.words[0].start, f.words[-1].end) for f in group})
     if words.language == "uk" and kind is MentionKind.PERSON:
         seen = [[t.text for f in group for t in f.words if t.key == part] for part in key]

@@ -19,7 +19,7 @@ from polygist.summarize.marks import MARKS, opened_with, quotations, unclosed
 from polygist.summarize.names import mentions
 from polygist.summarize.signatures import signed
 from polygist.summarize.speakers import Speaker, Speakers
-from polygist.summarize.words import WORD, folded
+from polygist.summarize.words import WORD, folded, one_line
 from polygist.types import CONTENT, Article, Block, BlockKind, Mention, Quote, Sentence, Span
 
 _SCARE_WORDS = 3
@@ -120,7 +120,7 @@ class _Reader:
                 self.found[i] = replace(self.found[i], speaker=speaker.name, speaker_span=speaker.span)
 
     def _quote(self, speaker: Speaker | None, span: Span) -> Quote:
-        said = " ".join(self._text[span.start : span.end].split())
+        said = one_line(self._text[span.start : span.end])
         return Quote(said, speaker.name, span, speaker.span) if speaker else Quote(said, "", span)
 
     def _dialogue(self, block: Span) -> Speaker | None:

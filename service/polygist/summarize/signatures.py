@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from polygist.summarize.marks import quotations
+from polygist.summarize.words import one_line
 from polygist.types import Article, BlockKind, Quote, Sentence, Span
 
 _NAME_END = re.compile(r"[,(|]")
@@ -42,7 +43,7 @@ def _whole(article: Article, block: Span) -> list[Quote]:
         return []
     marked = list(quotations(article.text, *block))
     if [s.start - 1 for s in marked] == [parts[0].span.start]:  # it is short and all in marks
-        return [Quote(" ".join(article.text[slice(*marked[0])].split()), "", Span(*marked[0]))]
+        return [Quote(one_line(article.text[slice(*marked[0])]), "", Span(*marked[0]))]
     return [Quote(_joined(parts), "", Span(parts[0].span.start, parts[-1].span.end))]
 
 
@@ -50,4 +51,4 @@ def _joined(parts: Sequence[Sentence]) -> str:
     """Sentences on one line, without marks of the block and characters that can't be seen."""
     gaps = [other.span.start - one.span.end for one, other in pairwise(parts)]
     whole = "".join(s.text + " " * min(gap, 1) for s, gap in zip(parts, [*gaps, 0], strict=True))
-    return " ".join("".join(c for c in whole if c.isprintable() or c.isspace()).split())
+    return one_line(whole)

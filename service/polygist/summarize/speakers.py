@@ -8,7 +8,7 @@ from polygist.summarize import morphology
 from polygist.summarize.capitals import Token, is_title, tokens
 from polygist.summarize.lexicon import Lexicon
 from polygist.summarize.referents import Referents
-from polygist.summarize.words import base_form
+from polygist.summarize.words import base_form, one_line
 from polygist.types import Article, Mention, MentionKind, Span
 
 _CLAUSE_END = re.compile(r"[.!?…;]+(?=\s+[\"„“«»‚‘'(—–]*[^\W\d_])")
@@ -146,7 +146,7 @@ class Speakers:
             if i and found[i - 1].folded in self._words.role_places:
                 return Speaker(self._base(token), Span(token.start, token.end))
             span = Span(found[self._role_start(found, i)].start, found[self._role_end(found, i)].end)
-            return Speaker(" ".join(self._text[slice(*span)].split()), span)
+            return Speaker(one_line(self._text[slice(*span)]), span)
         return None
 
     def _is_role(self, token: Token) -> bool:

@@ -183,8 +183,9 @@ def units(language: str) -> Units:
 
 def sign_pattern() -> str:
     """A sign or code of a currency before a number."""
-    signs = "|".join(map(re.escape, sorted(_data()["signs"], key=len, reverse=True)))
-    return rf"(?:{_CODES}|{signs})"
+    signs = sorted(_data()["signs"], key=len, reverse=True)
+    apart = [(r"(?<!\w)" if sign[0].isalpha() else "") + re.escape(sign) for sign in signs]
+    return rf"(?:{_CODES}|{'|'.join(apart)})"
 
 
 def _key(form: str) -> str:
@@ -227,6 +228,17 @@ def ranges(language: str) -> dict[str, list[str]]:
 def approximations(language: str) -> frozenset[str]:
     """Words before a number that make it no year."""
     return _words("about", language)
+
+
+def before_years(language: str) -> frozenset[str]:
+    """Words after which a number before a noun is a year."""
+    return _words("dated", language)
+
+
+def singular_articles(language: str) -> dict[str, list[str]]:
+    """By the ending of the adjective after a number, the words before it that make both singular."""
+    found: dict[str, list[str]] = _data()["singular"][language]
+    return found
 
 
 def clock_pattern(language: str) -> str:

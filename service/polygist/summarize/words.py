@@ -1,4 +1,4 @@
-"""Words of a sentence and their base forms."""
+"""Words of a sentence and their base forms; texts on one line."""
 
 import re
 from collections.abc import Callable
@@ -12,7 +12,9 @@ from polygist.summarize.lexicon import LANGUAGES, lexicon
 # A word may hold apostrophes and hyphens (п'ять, Müller-Lüdenscheid), and dots in abbreviations (U.S.).
 WORD = re.compile(r"(?:[^\W\d_]\.){2,8}(?!\w)|[^\W_]++(?:['’ʼ-][^\W_]++)*+")
 _TERM = re.compile(r"[^\W_]++(?:['’ʼ][^\W_]++)*+")
-_LONGEST_WORD = 40
+_WORD_BEFORE = re.compile(r"([^\W\d_]++)\.?\s$")
+_UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_LONGEST_WORD, _LONGEST_BEFORE = 40, 20
 _REMEMBERED = 20_000
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -27,6 +29,17 @@ def remembered(function: Callable[Concatenate[str, P], R]) -> Callable[Concatena
         return (cached if len(word) <= _LONGEST_WORD else function)(word, *args, **kwargs)
 
     return call
+
+
+def one_line(text: str) -> str:
+    """A text without line breaks, runs of spaces and characters that can't be seen: 'a\\n b\\x00' -> 'a b'."""
+    return " ".join(_UNSEEN.sub("", text).split())
+
+
+def word_before(text: str, at: int) -> str:
+    """The word before a position and one space, folded, without its stop; "" where there is none: 'Im Jahr 1968'."""
+    match = _WORD_BEFORE.search(text, max(0, at - _LONGEST_BEFORE), at)
+    return match[1].casefold() if match else ""
 
 
 def folded(word: str) -> str:

@@ -13,7 +13,8 @@ from polygist.document.facts import names
 from polygist.document.page import Page, read
 from polygist.document.parse import parse
 from polygist.errors import PageInvalid
-from polygist.summarize.extract import one_line, summarize
+from polygist.summarize.extract import summarize
+from polygist.summarize.words import one_line
 from polygist.types import BlockKind, SummaryOptions
 from tests.unit.document.page_goldens import PATHS, record
 

@@ -61,6 +61,21 @@ def test_held_out_cases(language: str) -> None:
     assert len(wrong) <= 0.2 * len(labelled), wrong
 
 
+@pytest.mark.parametrize(
+    ("language", "gold"),
+    [
+        ("de", ["Sie kamen zur Welt.", "38 Beschäftigte streikten."]),
+        ("de", ["Er wohnt in Rom.", "12 Gäste kamen im Mai.", "5 blieben, siehe Abs. 3 und Bd. 4."]),
+        ("de", ["Böen bis 140 km/h.", "Der Zug stand bei 1,80 m/s.", "38 Leute warteten."]),
+        ("en", ["It reached 140 km/h.", "Officials said so.", "See p. 38."]),
+        ("uk", ["Вітер дув 25 км/год.", "Міський голова прибув.", "Було 25 км/год.", "38 людей поранено."]),
+        ("uk", ["Вітер 25 км/год. віяв цілий день."]),
+    ],
+)
+def test_a_sentence_ends_before_a_figure_and_after_a_rate(language: str, gold: list[str]) -> None:
+    assert sentences(" ".join(gold), language) == gold
+
+
 def test_line_breaks_inside_a_paragraph_are_spaces() -> None:
     assert sentences("The council met\non Monday.\nIt voted.", "en") == ["The council met\non Monday.", "It voted."]
 

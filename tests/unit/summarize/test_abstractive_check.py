@@ -8,6 +8,7 @@ from polygist.document.parse import parse
 from polygist.summarize import extract
 from polygist.summarize.abstractive_check import Drafts, checked
 from polygist.summarize.faithfulness import THRESHOLD
+from polygist.summarize.words import one_line
 from polygist.types import Summary, SummaryOptions, Warning, WarningType
 from tests.conftest import ROOT
 
@@ -65,7 +66,7 @@ def test_what_the_article_does_not_support_changes_nothing(code: str) -> None:
 @pytest.mark.parametrize("code", TEXTS)
 def test_sentences_of_the_article_hold(code: str) -> None:
     article = parse(TEXTS[code], code)
-    said = [extract.one_line(s.text) for s in article.sentences]
+    said = [one_line(s.text) for s in article.sentences]
     base, made, warnings, _ = check(code, [said[-1]], [said[0], said[1], said[2]])
     assert (made.headline_generated, made.lead_generated) == (True, True)
     assert made.lead == " ".join(said[: len(base.lead_spans)])

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from polygist.document.parse import parse
 from polygist.summarize import abstractive_plan, extract
 from polygist.summarize.abstractive_plan import Unit, chunks, plan, units
+from polygist.summarize.words import one_line
 from polygist.types import SummaryOptions
 from tests.conftest import ROOT
 
@@ -52,7 +53,7 @@ def test_a_sentence_that_is_longer_than_the_window_goes_in_pieces() -> None:
     st.integers(4, 50),
 )
 def test_nothing_is_lost_and_nothing_is_too_long(given: list[tuple[str, int]], room: int) -> None:
-    texts = [extract.one_line(text) for text, _ in given]
+    texts = [one_line(text) for text, _ in given]
     groups = sorted(group for _, group in given)
     found = chunks(units(texts, groups, letters), letters, room)
     assert "".join("".join(found).split()) == "".join("".join(texts).split())

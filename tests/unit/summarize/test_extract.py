@@ -9,7 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polygist.document.parse import parse
-from polygist.summarize.extract import KEY_POINTS, one_line, summarize
+from polygist.summarize.extract import KEY_POINTS, summarize
+from polygist.summarize.fitness import is_dependent
+from polygist.summarize.lexicon import lexicon
+from polygist.summarize.words import one_line
 from polygist.types import SummaryLength, SummaryOptions
 from tests.unit.summarize.article_goldens import ARTICLES, PATHS, record
 
@@ -195,3 +198,38 @@ def test_hostile_texts(text: str) -> None:
     for language in LANGUAGES:
         summary = summarize(parse(text, language), SummaryOptions())
         assert len(summary.key_points) <= 5
+
+
+@pytest.mark.parametrize(
+    ("language", "heading", "first", "later"),
+    [
+        ("en", "Storm closes the port", "The port of Hull closed after a storm.", "The team of Leeds won a match."),
+        (
+            "de",
+            "Sturm schließt den Hafen",
+            "Der Hafen in Kiel schloss im Sturm.",
+            "Das Team aus Bremen gewann ein Spiel.",
+        ),
+        ("uk", "Буря закрила порт", "Порт Одеси закрили через сильну бурю.", "Команда Львова виграла важливий матч."),
+    ],
+)
+def test_the_line_of_a_section_ends_at_the_next_time(language: str, heading: str, first: str, later: str) -> None:
+    entries = "\n\n".join(f"{hour}:30\n\n{later} {later[:-1]} {hour}." for hour in range(11, 19))
+    article = parse(f"{first[:-1]}\n\n{first}\n\n## {heading}\n\n10:30\n\n{first}\n\n{entries}", language)
+    (section,) = summarize(article, SummaryOptions()).sections
+    assert section.summary == first
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "leans"),
+    [
+        ("en", "The rest came from the city budget.", True),
+        ("de", "Den Rest zahlte die Stadt.", True),
+        ("uk", "Решту виділили з міського бюджету.", True),
+        ("en", "The restaurant opened.", False),
+        ("de", "Der Restbetrag fehlt.", False),
+        ("uk", "Ресторан відкрили у Львові.", False),
+    ],
+)
+def test_what_is_left_leans_on_what_was_said(language: str, text: str, leans: bool) -> None:
+    assert is_dependent(text, lexicon(language)) is leans

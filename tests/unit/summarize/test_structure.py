@@ -7,6 +7,7 @@ from polygist.summarize.dates import key_dates
 from polygist.summarize.figures import figures
 from polygist.summarize.names import mentions
 from polygist.summarize.quotes import quotes
+from polygist.summarize.words import one_line
 from polygist.types import Figure, FigureKind, MentionKind
 
 
@@ -173,6 +174,59 @@ def test_a_pronoun_skips_persons_of_the_other_gender() -> None:
     assert quoted(text, "en") == [("Peter Hughes", "This will take a while")]
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("en", "The 1998 law and the 2008 floods; in 1998 firms closed.", ["1998", "2008", "1998"]),
+        ("en", "They hired 1998 workers; the 2000 workers and about 1990 others struck.", [1998, 2000, 1990]),
+        ("de", "Die 1968 gebaute Brücke, ein 1968 gebautes Haus, im 1970 eröffneten Werk.", ["1968", "1968", "1970"]),
+        ("de", "Das 2013 verabschiedete Gesetz der 2000 gegründeten Firma.", ["2013", "2000"]),
+        ("de", "Mit 1968 Mitarbeitern, 1998 neue Tote, 1800 verletzte Menschen.", [1968, 1998, 1800]),
+        ("de", "Der Krieg, das 2000 deutsche Soldaten nicht überlebten.", [2000]),
+        ("uk", "Заснована 2000 компанія; це почалося 2014 року.", ["2000", "2014"]),
+        ("uk", "Там 1968 людей і 2021 людина, 1500 молоді.", [1968, 2021, 1500]),
+    ],
+)
+def test_a_number_before_what_it_cannot_count_is_a_year(language: str, text: str, expected: list[str | int]) -> None:
+    assert [f.date or f.value for f in figures(parse(text, language))] == expected
+
+
+def test_what_is_said_is_what_its_slice_is_on_one_line() -> None:
+    hidden = "\u200d"
+    text = (
+        f'Mayor An{hidden}na Lee said: "We{hidden} will not\nleave this ci\u00adty alone." At 5 million{hidden} euros.'
+        f"\n\n> Nobody{hidden} asked us what we wanted.\n\n— Jane{hidden} Doe"
+    )
+    article = parse(text, "en")
+    said = quotes(article)
+    assert [q.text for q in said] == ["We will not leave this city alone.", "Nobody asked us what we wanted."]
+    for found in (*said, *mentions(article), *figures(article)):
+        for span in getattr(found, "spans", None) or [found.span]:
+            assert hidden not in one_line(text[slice(*span)])
+    assert [one_line(text[slice(*q.span)]) for q in said] == [q.text for q in said]
+    assert [one_line(text[slice(*f.span)]) for f in figures(article)] == [f.text for f in figures(article)]
+    assert not any(hidden in m.name for m in mentions(article))
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Зеленський прибув до міста.", ["Зеленський"]),
+        ("Сьогодні Зеленський відвідав фронт.", ["Зеленський"]),
+        ("Залужний пішов.", ["Залужний"]),
+        ("Польський уряд мовчить. Український народ стоїть. Мороз міцнішає.", []),
+    ],
+)
+def test_a_ukrainian_surname_needs_nothing_beside_it(text: str, names: list[str]) -> None:
+    assert list(named(text, "uk")) == names
+
+
+def test_english_words_are_no_names_where_all_have_a_capital() -> None:
+    assert named("Health officials met. Test results matter.", "en") == {}
+    text = "Net Benefits Rise\n\nSmart meters help. He said on Friday: “Smart meters sell.”\n\nTest it. Euros fell."
+    assert named(text, "en") == {}
+
+
 def named(text: str, language: str) -> dict[str, tuple[int, MentionKind]]:
     return {m.name: (len(m.spans), m.kind) for m in mentions(parse(text, language))}
 
@@ -242,6 +296,10 @@ def test_ukrainian_case_forms_merge() -> None:
             ["DATE 24 лютого 2022 року", "PERCENT 12 відсотків", "PERCENT 12 %"],
         ),
         ("uk", "У п'ятницю прийшли 3 мільйони людей.", ["DATE п'ятницю", "NUMBER 3 мільйони"]),
+        ("en", "Shareholders 58 million pounds richer.", ["MONEY 58 million pounds"]),
+        ("en", "He paid Rs 58 million, Rs. 500 and US$5.", ["MONEY Rs 58 million", "MONEY Rs. 500", "MONEY US$5"]),
+        ("de", "Dem Kurs 58 Millionen voraus.", ["NUMBER 58 Millionen"]),
+        ("uk", "Це KURS 58 млн.", ["NUMBER 58 млн"]),
     ],
 )
 def test_figures(language: str, text: str, expected: list[str]) -> None:

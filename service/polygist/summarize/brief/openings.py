@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from polygist.summarize.brief.story import Story
 from polygist.summarize.brief.types import Citation
-from polygist.summarize.extract import one_line
+from polygist.summarize.words import one_line
 
 _ENOUGH = 0.4  # likeness from which on a source says the same
 _ASIDE = 0.3  # what counts of something that another source says far from its opening

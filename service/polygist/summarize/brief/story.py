@@ -12,11 +12,10 @@ from polygist.summarize.brief.copies import copies
 from polygist.summarize.brief.likeness import Likeness
 from polygist.summarize.brief.types import Citation, Document
 from polygist.summarize.brief.words import words
-from polygist.summarize.extract import one_line
 from polygist.summarize.fitness import fitness, inside_quotes
 from polygist.summarize.lexicon import lexicon
 from polygist.summarize.vectors import Tfidf, Vectors
-from polygist.summarize.words import WORD, folded
+from polygist.summarize.words import WORD, folded, one_line
 from polygist.types import Figure, Sentence, Span
 
 T = TypeVar("T")
