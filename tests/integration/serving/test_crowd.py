@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 import grpc
 import pytest
 
-from polygist import app
 from polygist.client import digest_request
-from polygist.engines import worker
+from polygist.engines import fleet, worker
 from polygist.engines.scheduler import Completion, Job, Scheduler
 from polygist.errors import DeadlineExceeded, EngineDied, QueueFull
 from polygist.store.models import BuiltModel
@@ -178,7 +177,7 @@ async def test_every_call_has_one_end_and_is_counted_by_it(
     embedded_model: BuiltModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Counting.made = []
-    monkeypatch.setattr(app, "Scheduler", Counting)
+    monkeypatch.setattr(fleet, "Scheduler", Counting)
     monkeypatch.setattr(worker, "_PAUSES", (0.05, 0.1))
     rng, troubles = random.Random(SEED), random.Random(SEED + 1)
     calm, engines = True, 0
