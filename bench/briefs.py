@@ -12,11 +12,14 @@ import argparse
 import gzip
 import json
 import random
+import sys
 import time
 from collections import Counter
 from pathlib import Path
 
 from polygist.summarize.brief.compose import brief
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.unit.summarize.brief.stories import (
     LONG,
     NAMES,

@@ -35,7 +35,7 @@ class Articles:
     """`headlines` and `leads` are the data sets whose titles and summaries are learnt from; no others are.
 
     A source is the opening and the key sentences of the text, up to `source_words`. `held_out_half` is the half of the
-    articles, by checksum, that is left for evaluation: "a" or "b" as in bench/summaries.py, or "".
+    articles, by checksum, that is left for evaluation: "a" or "b" as in `bench/summaries`, or "".
     """
 
     file: str
