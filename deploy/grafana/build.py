@@ -7,6 +7,7 @@ https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboa
 """
 
 import json
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ HERE = Path(__file__).parent
 DASHBOARD = HERE / "polygist.json"
 
 _SCOPE = 'job=~"$job",instance=~"$instance"'
+_NONE, _ZERO = re.compile(r"or \$none\((\w+)\)"), r'or on () label_replace(vector(0), "\1", "none", "", "")'
 _DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
 _COLUMNS, _HEIGHT = 24, 8
 Json = dict[str, Any]
@@ -88,7 +90,7 @@ def _target(ref: str, query: Json, instant: bool) -> Json:
         "refId": ref,
         "datasource": _DATASOURCE,
         "editorMode": "code",
-        "expr": query["expr"].replace("$scope", _SCOPE),
+        "expr": _NONE.sub(_ZERO, query["expr"].replace("$scope", _SCOPE)),
         "legendFormat": query["legend"],
         "range": not instant,
         "instant": instant,
