@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
-# Asked for already, and not yet among the server's metrics.
+# Asked for already; a server may not have them yet.
 COMING = {
     "polygist_model_memory_bytes",
     "polygist_engine_restarts_total",
