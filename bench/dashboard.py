@@ -28,7 +28,7 @@ _MANY = 10
 def load(server: Server, seconds: float) -> None:
     """Four parts of the same length."""
     for callers in (1, 4, _MANY, 1):
-        with calling(server.address, callers, pause=0.5):
+        with calling(server.address, callers, pause=0.2):
             if callers == _MANY:
                 server.process.children()[0].send_signal(signal.SIGKILL)
             time.sleep(seconds / 4)

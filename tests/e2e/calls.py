@@ -1,7 +1,7 @@
 """A little of everything that callers do, so that every metric has something to say."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -11,7 +11,13 @@ import grpc
 from polygist.client import Client
 
 _ARTICLES = Path(__file__).parents[1] / "data" / "articles"
-_REFUSED = {grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.UNAVAILABLE}
+# What becomes of calls that are wrong, have too little time, or come when the server is full.
+_FORESEEN = {
+    grpc.StatusCode.INVALID_ARGUMENT,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+    grpc.StatusCode.RESOURCE_EXHAUSTED,
+    grpc.StatusCode.UNAVAILABLE,
+}
 _NUMBERS = count()
 _OTHERS = {"en": ["de", "uk"], "de": ["uk", "en"], "uk": ["en", "de"]}
 
@@ -26,49 +32,41 @@ def new(text: str, number: int) -> str:
     return text.replace(". ", f" ({number}). ").replace(".\n", f" ({number}).\n")
 
 
-def good(client: Client, number: int) -> None:
-    """One round of calls that are answered."""
+def a_round(client: Client, number: int) -> list[Callable[[], object]]:
+    """Calls of every kind; the last two have too many texts and too little time."""
     language = ("en", "de", "uk")[number % 3]
     known, targets = articles(language), _OTHERS[language]
-    article = new(known[number % len(known)], number)
-    stream = [(str(i), new(text, number)) for i, text in enumerate(known[:2])]
-    client.detect([text for each in _OTHERS for text in articles(each)])
-    client.parse(article)
-    client.summarize(article)
-    client.translate(
-        [f"{number} visitors came to the museum on Sunday.", "The deal was signed."], ["de", "uk"], source="en"
-    )
-    client.digest(article, targets[:1], source=language)
-    list(client.digest_many(stream, targets[1:], source=language))
-
-
-def bad(client: Client, number: int) -> None:
-    """A call with too many texts, and one without enough time."""
-    texts = [f"In the year {number} there were {i} rivers without a bridge." for i in range(200)]
-    for given, seconds in ((texts * 2, 60), (texts, 0.3)):
-        try:
-            client.translate(given, ["uk"], source="en", timeout=seconds)
-        except grpc.RpcError as error:
-            if error.code() not in {grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.DEADLINE_EXCEEDED}:
-                raise
+    article, other = (new(known[(number + i) % len(known)], number) for i in range(2))
+    texts = [f"{number} visitors came to the museum on Sunday.", "The deal was signed."]
+    rivers = [f"In the year {number} there were {i} rivers without a bridge." for i in range(200)]
+    return [
+        lambda: client.detect([text for each in _OTHERS for text in articles(each)]),
+        lambda: client.parse(article),
+        lambda: client.summarize(article),
+        lambda: client.translate(texts, ["de", "uk"], source="en"),
+        lambda: client.digest(article, targets[:1], source=language),
+        lambda: list(client.digest_many([("1", other)], targets[1:], source=language)),
+        lambda: client.translate(rivers * 2, ["uk"], source="en"),
+        lambda: client.translate(rivers, ["uk"], source="en", timeout=0.3),
+    ]
 
 
 @contextmanager
 def calling(target: str, callers: int = 1, pause: float = 0) -> Iterator[None]:
-    """Meanwhile some callers make round after round; being refused for now is no error."""
-    stopping, odd = threading.Event(), list[Exception]()
+    """Meanwhile some callers make round after round, with a pause in seconds after each call."""
+    stopping, odd = threading.Event(), list[grpc.RpcError]()
 
     def call() -> None:
-        with Client(target, timeout=120) as client:
-            while not stopping.wait(pause):
-                number = next(_NUMBERS)
-                try:
-                    good(client, number)
-                    bad(client, number)
-                except grpc.RpcError as error:
-                    if error.code() not in _REFUSED:
-                        odd.append(error)
+        with Client(target, timeout=120, retries=False) as client:
+            while True:
+                for made in a_round(client, next(_NUMBERS)):
+                    if stopping.wait(pause):
                         return
+                    try:
+                        made()
+                    except grpc.RpcError as error:
+                        if error.code() not in _FORESEEN:
+                            odd.append(error)
 
     threads = [threading.Thread(target=call) for _ in range(callers)]
     for thread in threads:
