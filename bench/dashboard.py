@@ -43,8 +43,9 @@ def main() -> None:
         serving(**_LIMITS) as server,
         prometheus(Path(folder), server.metrics) as seen,
     ):
+        begun = time.monotonic()
         load(server, 60 * minutes)
-        draw(seen.url, minutes, _IMAGE, rate_interval="20s")
+        draw(seen.url, (time.monotonic() - begun) / 60, _IMAGE, rate_interval="20s")
     print(_IMAGE)
 
 

@@ -80,7 +80,7 @@ def _panel(panel: Json) -> Json:
         "description": panel.get("text", ""),
         "datasource": _DATASOURCE,
         "targets": [_target(ref, q, show == "table") for ref, q in zip("ABCDEF", panel["queries"], strict=False)],
-        "fieldConfig": {"defaults": _defaults(panel, show), "overrides": []},
+        "fieldConfig": {"defaults": _defaults(panel, show), "overrides": list(_colours(panel))},
         **_SHOWN.get(show, _lines_options)(panel),
     }
 
@@ -104,17 +104,27 @@ def _defaults(panel: Json, show: str) -> Json:
     defaults: Json = {"unit": panel["unit"], "thresholds": {"mode": "absolute", "steps": colours}}
     if show in ("lines", "stacked"):
         stacked = show == "stacked"
-        defaults["min"] = 0
+        scale = panel.get("scale", "linear")
+        if scale == "linear":
+            defaults["min"] = 0
         defaults["color"] = {"mode": "palette-classic"}
         defaults["custom"] = {
             "drawStyle": "line",
             "lineWidth": 1,
             "fillOpacity": 30 if stacked else 0,
             "showPoints": "never",
+            "scaleDistribution": {"type": scale} | ({"log": 10} if scale == "log" else {}),
             "stacking": {"mode": "normal" if stacked else "none", "group": "A"},
             "thresholdsStyle": {"mode": "line" if "steps" in panel else "off"},
         }
     return defaults
+
+
+def _colours(panel: Json) -> Iterator[Json]:
+    """A colour of its own for each series that is named."""
+    for legend, colour in panel.get("colours", {}).items():
+        fixed = {"id": "color", "value": {"mode": "fixed", "fixedColor": colour}}
+        yield {"matcher": {"id": "byName", "options": legend}, "properties": [fixed]}
 
 
 def _lines_options(panel: Json) -> Json:

@@ -23,7 +23,10 @@ from matplotlib.ticker import FuncFormatter
 DASHBOARD = Path(__file__).with_name("polygist.json")
 _INCHES_WIDE, _INCHES_HIGH = 15.0, 0.33  # of the page, and of a line of Grafana's grid
 _POINTS = 240
-_COLOURS = {"green": "#3a8f3a", "orange": "#e08a00", "red": "#c4162a"}
+_COLOURS = {"green": "#3a8f3a", "orange": "#e08a00", "red": "#c4162a", "gray": "#8e8e8e"}
+_COLOURS |= {"blue": "#3274d9", "purple": "#8f3bb8"}
+_SIZES = {2**30: " GiB", 2**20: " MiB", 2**10: " KiB"}
+_UNITS = {"percentunit": (100, " %"), "s": (1, " s"), "reqps": (1, "/s")}
 Json = dict[str, Any]
 
 
@@ -63,6 +66,7 @@ def page(span: Span) -> Figure:
     panels = json.loads(DASHBOARD.read_text(encoding="utf-8"))["panels"]
     lines = max(p["gridPos"]["y"] + p["gridPos"]["h"] for p in panels)
     drawn = Figure(figsize=(_INCHES_WIDE, lines * _INCHES_HIGH))
+    drawn.text(0.985, 1 - 0.75 / lines, "over minutes", size=10, ha="right", color="gray")
     for panel in panels:
         x, y, wide, high = (panel["gridPos"][side] for side in "xywh")
         if panel["type"] == "row":
@@ -77,90 +81,83 @@ def page(span: Span) -> Figure:
 
 def _curves(axes: Any, panel: Json, span: Span) -> None:
     found = [series for target in panel["targets"] for series in span.series(target)]
-    defaults = panel["fieldConfig"]["defaults"]
+    defaults, colours = panel["fieldConfig"]["defaults"], _colours(panel)
+    custom = defaults["custom"]
+    factor, unit = _scale(defaults["unit"], max((v for _, _, values in found for v in values if v == v), default=0.0))
     if not found:
         axes.text(0.5, 0.5, "no data", ha="center", va="center", color="gray", transform=axes.transAxes)
-    if defaults["custom"]["stacking"]["mode"] == "normal":
-        _stack(axes, found)
+    if custom["stacking"]["mode"] == "normal" and found:
+        _stack(axes, found, colours, factor)
     else:
         for legend, minutes, values in found:
-            axes.plot(minutes, values, label=legend, lw=1.4)
-    axes.set_ylim(0, max(axes.get_ylim()[1], 1e-6))
-    top = axes.get_ylim()[1]
+            axes.plot(minutes, [factor * v for v in values], label=legend, lw=1.4, color=colours.get(legend))
+    if custom["scaleDistribution"]["type"] == "log":
+        axes.set_yscale("log")
+    else:
+        axes.set_ylim(0, max(1.05 * axes.get_ylim()[1], 1e-3))
     for step in defaults["thresholds"]["steps"][1:]:
-        if defaults["custom"]["thresholdsStyle"]["mode"] == "line" and step["value"] <= top:
-            axes.axhline(step["value"], color=_COLOURS[step["color"]], ls="--", lw=1)
+        if custom["thresholdsStyle"]["mode"] == "line" and factor * step["value"] <= axes.get_ylim()[1]:
+            axes.axhline(factor * step["value"], color=_COLOURS[step["color"]], ls="--", lw=1)
     axes.set_xlim(0, (span.end - span.start) / 60)
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: written(value, defaults["unit"])))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.4g}{unit}"))
     axes.tick_params(labelsize=8)
     axes.grid(alpha=0.3)
     if found:
         below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.12), "frameon": False, "columnspacing": 1.2}
-        axes.legend(**below, fontsize=8, ncols=min(len(found), 3 if axes.bbox.width < 500 else 6), handlelength=1.2)
+        axes.legend(**below, fontsize=8, ncols=min(len(found), 4 if axes.bbox.width < 500 else 6), handlelength=1.2)
 
 
-def _stack(axes: Any, found: list[tuple[str, list[float], list[float]]]) -> None:
+def _colours(panel: Json) -> dict[str, str]:
+    """The colours that series have by their legend."""
+    overrides = panel["fieldConfig"]["overrides"]
+    return {o["matcher"]["options"]: _COLOURS[o["properties"][0]["value"]["fixedColor"]] for o in overrides}
+
+
+def _stack(
+    axes: Any, found: list[tuple[str, list[float], list[float]]], colours: dict[str, str], factor: float
+) -> None:
     """Bands on top of each other; a series that has not begun is nothing."""
     minutes = sorted({minute for _, known, _ in found for minute in known})
     bands = [dict(zip(known, values, strict=True)) for _, known, values in found]
-    rows = [[band.get(minute, 0.0) for minute in minutes] for band in bands]
-    if found:
-        axes.stackplot(minutes, rows, labels=[legend for legend, _, _ in found], alpha=0.75)
+    rows = [[factor * band.get(minute, 0.0) for minute in minutes] for band in bands]
+    legends = [legend for legend, _, _ in found]
+    chosen = [colours.get(legend, f"C{i % 10}") for i, legend in enumerate(legends)]
+    axes.stackplot(minutes, rows, labels=legends, colors=chosen, alpha=0.75)
 
 
 def _number(axes: Any, panel: Json, span: Span) -> None:
     """The last value, large, over its curve."""
     defaults = panel["fieldConfig"]["defaults"]
-    found = [series for target in panel["targets"] for series in span.series(target)]
-    for i, (legend, minutes, values) in enumerate(found):
-        reached = [
-            s["color"] for s in defaults["thresholds"]["steps"] if s["value"] is None or values[-1] >= s["value"]
-        ]
+    for legend, minutes, values in (series for target in panel["targets"] for series in span.series(target)):
+        reached = [s["color"] for s in defaults["thresholds"]["steps"] if values[-1] >= (s["value"] or 0)]
         colour = _COLOURS[reached[-1]]
-        axes.fill_between(minutes, values, alpha=0.2, color=colour)
-        height = 0.6 - 0.3 * i
-        text = f"{written(values[-1], defaults['unit'])}  "
-        axes.text(0.5, height, text, size=26, color=colour, ha="right", va="center", transform=axes.transAxes)
-        axes.text(0.5, height, legend, size=10, color="gray", ha="left", va="center", transform=axes.transAxes)
+        axes.fill_between(minutes, values, alpha=0.15, color=colour)
+        last = ("no", "yes")[bool(values[-1])] if defaults["unit"] == "bool_yes_no" else f"{values[-1]:.4g}"
+        axes.text(0.5, 0.6, last, size=26, color=colour, ha="center", va="center", transform=axes.transAxes)
+        axes.text(0.5, 0.25, legend, size=9, color="gray", ha="center", va="center", transform=axes.transAxes)
     axes.set_ylim(bottom=0)
     axes.set_axis_off()
 
 
 def _table(axes: Any, panel: Json, span: Span) -> None:
+    """Rows as lines of name and value, since columns have little room; the first two of them."""
     (columns,) = (t["options"]["include"]["names"] for t in panel["transformations"] if "include" in t["options"])
     found = span.get("query", panel["targets"][0]["expr"], time=span.end)
-    rows = [[textwrap.shorten(s["metric"].get(c, ""), 28, placeholder="…") for c in columns] for s in found]
     axes.set_axis_off()
-    if rows:
-        table = axes.table(rows, colLabels=columns, loc="upper left", cellLoc="left", edges="horizontal")
-        table.auto_set_font_size(False)
-        table.set_fontsize(8)
-        table.auto_set_column_width(range(len(columns)))
-        table.scale(1, 1.6)
+    for x, sample in zip((0.0, 0.5), found, strict=False):
+        text = "\n".join(f"{c}: {textwrap.shorten(sample['metric'].get(c, ''), 30, placeholder='…')}" for c in columns)
+        axes.text(x, 0.95, text, size=9, va="top", linespacing=1.6, transform=axes.transAxes)
 
 
 _DRAWN: dict[str, Callable[[Any, Json, Span], None]] = {"timeseries": _curves, "stat": _number, "table": _table}
 
 
-def written(value: float, unit: str) -> str:
-    """A value in its unit, as short as it can be.
-
-    >>> written(0.25, "percentunit"), written(3 * 2**20, "bytes"), written(1.0, "bool_yes_no")
-    ('25 %', '3 MiB', 'yes')
-    """
-    match unit:
-        case "percentunit":
-            return f"{100 * value:.3g} %"
-        case "bytes":
-            return f"{value / 2**20:.4g} MiB"
-        case "s":
-            return f"{value:.3g} s"
-        case "reqps":
-            return f"{value:.3g}/s"
-        case "bool_yes_no":
-            return "yes" if value else "no"
-        case _:
-            return f"{value:.4g}"
+def _scale(unit: str, highest: float) -> tuple[float, str]:
+    """What values are multiplied with to be written in a unit that suits the highest, and that unit."""
+    if unit == "bytes":
+        size = next((s for s in _SIZES if highest >= s), 1)
+        return 1 / size, _SIZES.get(size, " B")
+    return _UNITS.get(unit, (1, ""))
 
 
 def draw(prometheus: str, minutes: float, output: Path, rate_interval: str = "1m") -> None:
