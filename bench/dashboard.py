@@ -22,13 +22,13 @@ from tests.e2e.monitoring import prometheus
 
 _IMAGE = Path(__file__).parents[1] / "docs" / "images" / "dashboard.png"
 _LIMITS = {"CACHE_MEMORY_BYTES": 2**26, "MAX_CONCURRENT_CALLS": 6}
-_MANY = 10
+_MANY = 9
 
 
 def load(server: Server, seconds: float) -> None:
     """Four parts of the same length."""
     for callers in (1, 4, _MANY, 1):
-        with calling(server.address, callers, pause=0.2):
+        with calling(server.address, callers, pause=0.5):
             if callers == _MANY:
                 server.process.children()[0].send_signal(signal.SIGKILL)
             time.sleep(seconds / 4)

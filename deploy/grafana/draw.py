@@ -103,8 +103,9 @@ def _curves(axes: Any, panel: Json, span: Span) -> None:
     axes.tick_params(labelsize=8)
     axes.grid(alpha=0.3)
     if found:
+        room = axes.bbox.width // (40 + 6 * max(len(legend) for legend, _, _ in found))
         below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.12), "frameon": False, "columnspacing": 1.2}
-        axes.legend(**below, fontsize=8, ncols=min(len(found), 4 if axes.bbox.width < 500 else 6), handlelength=1.2)
+        axes.legend(**below, fontsize=8, ncols=max(1, min(len(found), int(room))), handlelength=1.2)
 
 
 def _colours(panel: Json) -> dict[str, str]:
