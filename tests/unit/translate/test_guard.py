@@ -74,6 +74,7 @@ BAD = [
     ("en", "What to do?", "uk", "Что делать?", W.WRONG_LANGUAGE),
     ("de", "Die Sicherheit ist wichtig.", "uk", "Безпека і ответственность важливі.", W.WRONG_LANGUAGE),
     ("en", "People work there too.", "uk", "Людзі таксама там.", W.WRONG_LANGUAGE),
+    ("en", "[Photo: Reuters]", "uk", "[Фота: Reuters]", W.WRONG_LANGUAGE),
     ("en", "He left the city at night.", "uk", "He left this city in the night.", W.WRONG_LANGUAGE),
     ("en", "The former president", "uk", "früheren президент", W.WRONG_LANGUAGE),
     ("en", "He met Donald Trump there.", "uk", "Він зустрів там Donald Trump.", W.WRONG_LANGUAGE),
