@@ -109,7 +109,7 @@ def routes(card: Card, model: Model, threads: Threads) -> Routes:
         (source, target): DirectTranslator(model, source, target, partial(sentences, language=source), threads)
         for source, target in card.directions
     }
-    return with_chains(direct)
+    return with_chains(direct, threads)
 
 
 def engine_maker(settings: Settings, card: Card, built: BuiltModel, seat: Seat) -> Callable[[], ProcessEngine]:
