@@ -31,8 +31,8 @@ demo: install
 models: install
 	$(BIN)/polygist models build embedded
 
-# Longest first: collection begins with tests/e2e. tests/conftest.py says which tests keep together.
-PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder
+# A file's tests stay in one process. Longest first: collection begins with tests/e2e.
+PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test: models
 	$(PYTEST)

@@ -19,24 +19,10 @@ hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_c
 hypothesis.settings.load_profile("untimed")
 
 
-# First: pytest-xdist reads the groups in the same hook.
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         folder = item.path.relative_to(ROOT / "tests").parts[0]
         item.add_marker(getattr(pytest.mark, folder))
-        item.add_marker(pytest.mark.xdist_group(_group(item, folder)))
-
-
-def _group(item: pytest.Item, folder: str) -> str:
-    """Tests of a group run in one worker, one after the other, and share what they have in common.
-
-    A file is a group. So are the tests of the installed package, and those that call the one server on the embedded
-    model: neither is there twice.
-    """
-    if folder == "e2e":
-        return folder
-    return "embedded" if "address" in item.fixturenames else item.nodeid.partition("::")[0]  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="session")
