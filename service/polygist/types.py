@@ -186,13 +186,33 @@ class MentionKind(Enum):
     PLACE = auto()
 
 
+class EntityType(Enum):
+    """What a model says that a name is the name of."""
+
+    PERSON = auto()
+    ORGANIZATION = auto()
+    LOCATION = auto()
+    OTHER = auto()
+
+
+class Entity(NamedTuple):
+    """A name that a model found."""
+
+    span: Span
+    type: EntityType
+
+
 @dataclass(frozen=True)
 class Mention:
-    """A name in its fullest form, and every place where it or a short form of it stands."""
+    """A name in its fullest form, and every place where it or a short form of it stands.
+
+    `kind` is what lists and context say, and where they say nothing `entity_type`: that of a model, None without one.
+    """
 
     name: str
     spans: tuple[Span, ...]
     kind: MentionKind = MentionKind.UNKNOWN
+    entity_type: EntityType | None = None
 
 
 class FigureKind(Enum):
@@ -285,6 +305,7 @@ class WarningType(Enum):
     UNSUPPORTED_STATEMENT = auto()
     FOCUS_NOT_FOUND = auto()
     PARTLY_COMPARED = auto()
+    MODEL_FAILED = auto()
 
 
 @dataclass(frozen=True)
