@@ -80,7 +80,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Article:
-    """A parsed article over the caller's own `text`. `title` is None where there is none."""
+    """A parsed article over the caller's own `text`. `title` is None where there is none.
+
+    `date` is the day that its page gives it (ISO 8601), "" where nothing does.
+    """
 
     text: str
     language: str
@@ -88,6 +91,7 @@ class Article:
     title: str | None
     title_span: Span | None
     sections: tuple[Section, ...]
+    date: str = ""
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:
@@ -243,12 +247,16 @@ class Figure:
 
 @dataclass(frozen=True)
 class KeyDate:
-    """A day, month or year that the article names: ISO 8601, as it stands, where, and the span of its sentence."""
+    """A day, month or year that the article names: ISO 8601, as it stands, where, and the span of its sentence.
+
+    `relative`: it is told by its distance from the day of the article.
+    """
 
     date: str
     text: str
     span: Span
     sentence: Span
+    relative: bool = False
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,8 @@ def summary(made: Summary, spans: Spans) -> pb.Summary:
         language=made.language,
         compression_ratio=made.compression_ratio,
         key_dates=[
-            pb.KeyDate(date=d.date, text=d.text, span=spans(d.span), sentence=spans(d.sentence)) for d in made.key_dates
+            pb.KeyDate(date=d.date, text=d.text, span=spans(d.span), sentence=spans(d.sentence), relative=d.relative)
+            for d in made.key_dates
         ],
         headline_generated=made.headline_generated,
         lead_generated=made.lead_generated,

@@ -1235,10 +1235,15 @@ class KeyDate(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     SPAN_FIELD_NUMBER: _builtins.int
     SENTENCE_FIELD_NUMBER: _builtins.int
+    RELATIVE_FIELD_NUMBER: _builtins.int
     date: _builtins.str
     """ISO 8601 as far as the article names it, as Figure.date."""
     text: _builtins.str
     """As the article has it."""
+    relative: _builtins.bool
+    """It is told by its distance from the day of the article ("yesterday", "am vergangenen Freitag"), which is that of its
+    page, or of its dateline or time of publication.
+    """
     @_builtins.property
     def span(self) -> Global___Span:
         """Where."""
@@ -1254,10 +1259,11 @@ class KeyDate(_message.Message):
         text: _builtins.str = ...,
         span: Global___Span | None = ...,
         sentence: Global___Span | None = ...,
+        relative: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["sentence", b"sentence", "span", b"span"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["date", b"date", "sentence", b"sentence", "span", b"span", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["date", b"date", "relative", b"relative", "sentence", b"sentence", "span", b"span", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
