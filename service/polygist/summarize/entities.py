@@ -62,7 +62,7 @@ class Recognizer:
 
         Raises DeadlineExceeded, QueueFull.
         """
-        windows = await call.run(self._codec.windows, article.text, _sentences(article))
+        windows = await call.run(self._codec.windows, article.text, sentences_of(article))
         flat = [window for of_sentence in windows for window in of_sentence]
         try:
             done = await gather(self._ask(window, call) for window in flat)
@@ -131,7 +131,7 @@ class _Touching:
         return sorted(found, key=lambda s: max(s.start, span.start) - min(s.end, span.end))
 
 
-def _sentences(article: Article) -> list[Span]:
+def sentences_of(article: Article) -> list[Span]:
     """What is looked through: the content, title and headings."""
     heads = (span for block in article.blocks if block.kind in HEADS for span in block.sentences)
     return sorted({*heads, *(s.span for s in article.sentences)})

@@ -15,7 +15,7 @@ from polygist.store import models
 from polygist.store.build import build
 from polygist.store.cards import load_recognizer_card
 from polygist.store.quiet import quiet
-from polygist.summarize.entities import _sentences
+from polygist.summarize.entities import sentences_of
 from polygist.summarize.entity_codec import codec_of
 from polygist.v1 import polygist_pb2 as pb
 from tests import checkpoints
@@ -61,7 +61,7 @@ def lessons(codec: Any) -> list[tuple[tuple[int, ...], list[int]]]:
             for start in _places(text, name)
         }
         inside = [(start, *rest) for start, rest in found.items()]
-        for (window,) in codec.windows(text, _sentences(parse(text, code))):
+        for (window,) in codec.windows(text, sentences_of(parse(text, code))):
             labels = [-100] * len(window.ids)
             for word, first in zip(window.words, window.firsts, strict=True):
                 entity = min(((s, t) for s, e, t in inside if s <= word.start < e), default=None)
