@@ -101,7 +101,7 @@ def test_a_build_is_a_checked_copy(own: Path, tmp_path: Path) -> None:
     built = build(card, cache)
     assert sorted(built.manifest.files) == ["hf/config.json", "hf/model.safetensors", "hf/tokenizer.json"]
     assert built == models.require(card, cache)
-    assert built.sha256(f"hf/{card.weights}") == card.source.files["model.safetensors"]
+    assert built.sha256(f"hf/{card.source.weights}") == card.source.files["model.safetensors"]
 
 
 def test_a_file_that_is_not_what_the_card_says_is_refused(own: Path, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ PERSON, LOCATION, ORGANIZATION = EntityType.PERSON, EntityType.LOCATION, EntityT
 TEXTS = [
     "Anna Vogel went to Seeberg.",
     "Оксана Гринюк із Калуша, п'ять років.",
-    "Jörg Müller-Lüdenscheidt, Baden-Baden.",
+    "Jörg Müller, Baden-Baden.",
 ]
 
 
