@@ -57,6 +57,11 @@ def figures(article: Article) -> tuple[Figure, ...]:
     return tuple(f for start, end in _ranges(article) for f in reader.read(article.text, start, end))
 
 
+def figures_in(article: Article, span: Span) -> tuple[Figure, ...]:
+    """As `figures`, of one range of the text."""
+    return tuple(_Reader(lexicon(article.language)).read(article.text, *span))
+
+
 def _ranges(article: Article) -> Iterator[Span]:
     for block in article.blocks:
         if block.kind in HEADS:

@@ -1,5 +1,6 @@
 """The names in an article, short forms and case forms merged into one mention each."""
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -29,23 +30,36 @@ class _Found:
         return tuple(t.key for t in self.words)
 
 
-def mentions(article: Article) -> tuple[Mention, ...]:
+def mentions(article: Article, more: Iterable[tuple[Span, MentionKind]] = ()) -> tuple[Mention, ...]:
     """The names of an article, the most frequent first, then by place; title and headings count, boilerplate not.
 
     A surname alone is counted with the full name ('Zelensky' with 'Volodymyr Zelensky'), and so are case forms
-    ('Зеленського'). The kind is UNKNOWN where nothing speaks for one.
+    ('Зеленського'). The kind is UNKNOWN where nothing speaks for one. `more` are names known otherwise, none of
+    which overlaps another one; what rules find within one of them is not a name by itself.
     """
     words = lexicon(article.language)
     body = [tokens(article.text, *s.span, article.language) for s in article.sentences]
     capitals = Capitals(body, words)
     reader = _Reader(words, capitals)
-    found = [f for sentence in body for f in reader.read(sentence)]
+    given = [_Found(tuple(tokens(article.text, *span, article.language)), (kind,)) for span, kind in more]
+    found = [f for sentence in body for f in reader.read(sentence)] + given
     known = {key for f in found for key in f.key}
     for block in article.blocks:
         if block.kind in HEADS:
             head = tokens(article.text, *block.span, article.language)
             found += [replace(f, heading=True) for f in reader.read(head) if all(k in known for k in f.key)]
-    return _merged(article, found, words)
+    return _merged(article, _outside(found, given) if given else found, words)
+
+
+def _outside(found: Iterable[_Found], given: Iterable[_Found]) -> list[_Found]:
+    """Those found that do not lie within one of those given, and these themselves."""
+    wide = sorted((f for f in given if f.words), key=lambda f: f.words[0].start)
+
+    def inside(f: _Found) -> bool:
+        at = bisect_right(wide, f.words[0].start, key=lambda g: g.words[0].start) - 1
+        return at >= 0 and f.words[-1].end <= wide[at].words[-1].end
+
+    return [f for f in found if f.words and not inside(f)] + wide
 
 
 class _Reader:
@@ -236,7 +250,7 @@ def _full_names(found: Sequence[_Found], words: Lexicon) -> dict[tuple[str, ...]
 
 
 def _mention(article: Article, key: tuple[str, ...], group: Sequence[_Found], words: Lexicon) -> Mention:
-    votes = Counter(kind for f in group for kind in f.kinds)
+    votes: Counter[MentionKind] = Counter(kind for f in group for kind in f.kinds if kind is not MentionKind.UNKNOWN)
     kind = max(_KINDS, key=lambda k: votes[k]) if votes else MentionKind.UNKNOWN
     longest = max(len(f.words) for f in group)
     forms = [one_line(article.text[f.words[0].start : f.words[-1].end]) for f in group if len(f.words) == longest]
