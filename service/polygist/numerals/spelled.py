@@ -5,13 +5,15 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
 _APOSTROPHES = str.maketrans("’ʼ", "''")
 _VAGUE = re.compile(r"([^\W\d_]++)\s$")
 _LONGEST_WORD = 24
+# A word, or what stands between the apostrophes and hyphens of one.
+_PART = re.compile(r"[^\W_]++")
 
 
 class Spelled(NamedTuple):
@@ -23,7 +25,7 @@ class Spelled(NamedTuple):
     scale: Decimal = Decimal(1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one for a language
 class Words:
     """The number words of a language as patterns; see spelled.toml."""
 
@@ -36,6 +38,7 @@ class Words:
     piece: re.Pattern[str]
     run: re.Pattern[str]
     scale: str
+    opening: re.Pattern[str]
 
     def power(self, form: str) -> Decimal:
         """What a scale word or its abbreviation multiplies by: 'Mrd.' -> 10^9."""
@@ -53,8 +56,21 @@ def spelled(text: str, start: int, end: int, words: Words) -> Iterator[Spelled]:
     >>> [str(n.value) for n in spelled("three hundred and fifty", 0, 23, number_words("en"))]
     ['350']
     """
-    for run in words.run.finditer(text, start, end):
-        yield from _numbers(text, run, words)
+    done = start
+    for part in _PART.finditer(text, start, end):
+        at = part.start()
+        if at < done or not _may_open(part[0][:_LONGEST_WORD], words):
+            continue
+        run = words.run.match(text, at, end)
+        if run:
+            done = run.end()
+            yield from _numbers(text, run, words)
+
+
+@lru_cache(maxsize=20_000)
+def _may_open(part: str, words: Words) -> bool:
+    """Whether a number may begin with a part of a word: most can't, and trying all forms at each word takes long."""
+    return words.opening.match(part) is not None
 
 
 class _Sum:
@@ -162,6 +178,7 @@ def _made(raw: dict[str, Any]) -> Words:
         piece=re.compile(piece, re.IGNORECASE),
         run=re.compile(run, re.IGNORECASE),
         scale=_any([*times, *short]),
+        opening=re.compile(rf"(?:{_any({_PART.findall(form)[0] for form in written})}){inner}", re.IGNORECASE),
     )
 
 
