@@ -49,22 +49,21 @@ def tokens(text: str, start: int, end: int, language: str) -> list[Token]:
     found: list[Token] = []
     last = start
     for match in WORD.finditer(text, start, end):
-        word = match[0]
         at, stop = match.span()
         before = text[max(last, at - 8) : at]
         last = stop
-        if len(word) > 2 and word.endswith(_GENITIVES):
-            word, stop = word[:-2], stop - 2
-        low, key = _forms(word, language)
+        word, low, key, capital = _forms(match[0], language)
         initial = not found or (before != " " and _OPENS.search(before) is not None)
-        found.append(Token(word, at, stop, low, key, before, initial, word[0].isupper(), before in _JOINTS))
+        found.append(Token(word, at, at + len(word), low, key, before, initial, capital, before in _JOINTS))
     return found
 
 
 @remembered
-def _forms(word: str, language: str) -> tuple[str, str]:
-    low = folded(word)
-    return low, key_of(low, language)
+def _forms(word: str, language: str) -> tuple[str, str, str, bool]:
+    """What a token has of its word, wherever it stands: the word without a genitive 's, folded, key, capital."""
+    bare = word[:-2] if len(word) > 2 and word.endswith(_GENITIVES) else word
+    low = folded(bare)
+    return bare, low, key_of(low, language), bare[0].isupper()
 
 
 def key_of(word: str, language: str) -> str:
@@ -89,7 +88,7 @@ class Capitals:
     def __init__(self, sentences: Sequence[Sequence[Token]], words: Lexicon) -> None:
         self._words = words
         self._german = words.language == "de"
-        self._articled = _after_determiner(sentences, words)
+        self._articled = _after_determiner(sentences, words) if self._german else frozenset[str]()
         self.keys = {t.key for ts in sentences if not _shouts(ts) for t in self._sure(ts)}
 
     def is_name(self, token: Token) -> bool:
@@ -133,8 +132,11 @@ class Capitals:
     def _sure(self, sentence: Sequence[Token]) -> Iterator[Token]:
         chain = False  # a title or first name stands before; the surname after a first name needs nothing else
         for i, token in enumerate(sentence):
-            chain = chain and token.joined and token.capital
-            if token.capital and not self._never(token) and (chain or self._has_evidence(token, sentence, i)):
+            if not token.capital:
+                chain = False
+                continue
+            chain = chain and token.joined
+            if not self._never(token) and (chain or self._has_evidence(token, sentence, i)):
                 yield token
                 chain = (chain or self.is_first_name(token) or self._follows_title(token, sentence, i)) and not (
                     self._german and self.is_place(token)
@@ -256,4 +258,4 @@ def _is_half(text: str) -> bool:
 
 
 def _shouts(sentence: Sequence[Token]) -> bool:
-    return len(sentence) > 3 and sum(t.text.isupper() for t in sentence) > _SHOUTING * len(sentence)
+    return len(sentence) > 3 and sum([t.text.isupper() for t in sentence]) > _SHOUTING * len(sentence)

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from polygist.summarize import morphology
 from polygist.summarize.capitals import Capitals, Token, is_acronym, tokens
@@ -16,7 +17,7 @@ _PERSON_LENGTH = 4
 _KINDS = (MentionKind.PERSON, MentionKind.ORGANIZATION, MentionKind.PLACE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Found:
     """A name at a place: its words, and the kinds that something there speaks for."""
 
@@ -24,7 +25,7 @@ class _Found:
     kinds: tuple[MentionKind, ...]
     heading: bool = False
 
-    @property
+    @cached_property
     def key(self) -> tuple[str, ...]:
         return tuple(t.key for t in self.words)
 
@@ -62,21 +63,26 @@ class _Reader:
 
     def read(self, sentence: Sequence[Token]) -> Iterator[_Found]:
         """The names in order, longest first at each place."""
-        i, titled = 0, False
+        last, titled = 0, False  # where the last name or phrase ended, and whether it is a title
+        i = 0
         while i < len(sentence):
+            token = sentence[i]
+            if not (token.capital or token.folded in self._starts):
+                i += 1
+                continue
             length, kind = self._phrase(sentence, i)
             if length:
                 if kind is not None:
                     yield _Found(tuple(sentence[i : i + length]), (kind,))
                 i, titled = i + length, kind is None
+                last = i
                 continue
             end = self._end(sentence, i)
             if end > i:
-                yield from self._split(sentence, i, end, titled and sentence[i].joined)
-                i, titled = end, False
-            else:
-                titled = self._capitals.is_title(sentence[i])
-                i += 1
+                is_titled = titled if i == last else self._capitals.is_title(sentence[i - 1])
+                yield from self._split(sentence, i, end, is_titled and token.joined)
+                last, titled = end, False
+            i = max(end, i + 1)
 
     def _phrase(self, sentence: Sequence[Token], i: int) -> tuple[int, MentionKind | None]:
         if sentence[i].folded in self._starts:

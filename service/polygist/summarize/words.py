@@ -54,9 +54,16 @@ def _plain(word: str) -> str:
 
 def terms(text: str, language: str, *, base: bool = True) -> list[str]:
     """The content words of a text for comparison, in base form where `base`: 'The laws of 2022' -> ['law', '2022']."""
-    stop = lexicon(language).stop_words
-    kept = [w for w in _TERM.findall(text) if folded(w) not in stop and (len(w) > 1 or w.isdigit())]
-    return [base_form(_plain(w), language) if base else folded(w) for w in kept]
+    return [term for word in _TERM.findall(text) if (term := _term(word, language, base))]
+
+
+@remembered
+def _term(word: str, language: str, base: bool) -> str:
+    """What a word is compared by; "" for a stop word, and for a letter alone."""
+    low = folded(word)
+    if low in lexicon(language).stop_words or (len(word) == 1 and not word.isdigit()):
+        return ""
+    return base_form(_plain(word), language) if base else low
 
 
 @remembered
