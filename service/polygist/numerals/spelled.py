@@ -9,11 +9,12 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-_APOSTROPHES = str.maketrans("’ʼ", "''")
+# What the patterns take for an apostrophe or, without regard to case, for an i, and str.casefold() does not.
+_ALIKE = str.maketrans("’ʼıİ", "''ii")
 _VAGUE = re.compile(r"([^\W\d_]++)\s$")
 _LONGEST_WORD = 24
-# A word, or what stands between the apostrophes and hyphens of one.
-_PART = re.compile(r"[^\W_]++")
+# A word, or what stands between the apostrophes (one of which is a letter to Unicode) and hyphens of one.
+_PART = re.compile(r"[^\W_ʼ]++")
 
 
 class Spelled(NamedTuple):
@@ -56,6 +57,15 @@ def spelled(text: str, start: int, end: int, words: Words) -> Iterator[Spelled]:
     >>> [str(n.value) for n in spelled("three hundred and fifty", 0, 23, number_words("en"))]
     ['350']
     """
+    for run in runs_of(text, start, end, words):
+        yield from _numbers(text, run, words)
+
+
+def runs_of(text: str, start: int, end: int, words: Words) -> Iterator[re.Match[str]]:
+    """The runs of number words in text[start:end], as words.run.finditer finds them, which tries all forms everywhere.
+
+    "two or thirty-one" -> "two", "thirty-one".
+    """
     done = start
     for part in _PART.finditer(text, start, end):
         at = part.start()
@@ -64,12 +74,12 @@ def spelled(text: str, start: int, end: int, words: Words) -> Iterator[Spelled]:
         run = words.run.match(text, at, end)
         if run:
             done = run.end()
-            yield from _numbers(text, run, words)
+            yield run
 
 
 @lru_cache(maxsize=20_000)
 def _may_open(part: str, words: Words) -> bool:
-    """Whether a number may begin with a part of a word: most can't, and trying all forms at each word takes long."""
+    """Whether a number may begin with a part of a word."""
     return words.opening.match(part) is not None
 
 
@@ -153,7 +163,7 @@ def _take(made: _Sum, form: str, linked: bool, words: Words) -> bool:
 
 
 def _folded(form: str) -> str:
-    return form.translate(_APOSTROPHES).casefold()
+    return form.translate(_ALIKE).casefold()
 
 
 @cache

@@ -24,6 +24,7 @@ UKRAINIAN_ENDINGS = ("", "ь", "й", "о", "а", "я", "ій", "ія", "ий")
 _JOINTS = frozenset({" ", "\u00a0", "\n", "\r\n", ". "})
 _ROMAN = frozenset("IVXІХ")
 _SHOUTING = 0.6
+_LOOK_BACK = 8
 
 
 class Token(NamedTuple):
@@ -50,7 +51,7 @@ def tokens(text: str, start: int, end: int, language: str) -> list[Token]:
     last = start
     for match in WORD.finditer(text, start, end):
         at, stop = match.span()
-        before = text[max(last, at - 8) : at]
+        before = text[last:at][-_LOOK_BACK:]
         last = stop
         word, low, key, capital = _forms(match[0], language)
         initial = not found or (before != " " and _OPENS.search(before) is not None)
@@ -115,19 +116,10 @@ class Capitals:
         return not (morphology.noun(following) or morphology.adjective(following)) or following[:1].isupper()
 
     def _never(self, token: Token) -> bool:
-        words, low = self._words, token.folded
-        if is_acronym(token.text):
-            return low in words.months_short
-        return (
-            len(low) < 2
-            or set(token.text) <= _ROMAN
-            or low in words.common_capitals
-            or low in words.weekdays
-            or low in words.pronouns
-            or self.is_title(token)
-            or (low in words.stop_words and (token.initial or words.language != "en" or "'" in low))
-            or low in words.determiners
-        )
+        if _is_no_name(token.text, token.folded, self._words):
+            return True
+        ordinary = token.folded in self._words.stop_words and not is_acronym(token.text)
+        return ordinary and (token.initial or self._words.language != "en" or "'" in token.folded)
 
     def _sure(self, sentence: Sequence[Token]) -> Iterator[Token]:
         chain = False  # a title or first name stands before; the surname after a first name needs nothing else
@@ -178,6 +170,22 @@ class Capitals:
         return token.folded not in self._articled and not _is_german_word(token.text)
 
 
+@remembered
+def _is_no_name(text: str, low: str, words: Lexicon) -> bool:
+    """Whether a capitalised word is never part of a name, wherever it stands."""
+    if is_acronym(text):
+        return low in words.months_short
+    return (
+        len(low) < 2
+        or _ROMAN.issuperset(text)
+        or low in words.common_capitals
+        or low in words.weekdays
+        or low in words.pronouns
+        or low in words.determiners
+        or _is_title(low, words, True)
+    )
+
+
 def is_title(token: Token, words: Lexicon) -> bool:
     """Whether a token is a title or office, in any case form: 'президента', 'CSU-Landesgruppenchef' -> True."""
     return _is_title(token.folded, words, token.capital)
@@ -197,10 +205,10 @@ def _title_ends(words: Lexicon) -> tuple[str, ...]:
 
 def is_acronym(text: str) -> bool:
     """Whether a word is written in capitals only: 'NATO', 'U.S', 'СБУ' -> True."""
-    letters = text.replace(".", "")
-    if set(letters) <= _ROMAN:
+    if not text.isupper():
         return False
-    return 2 <= len(letters) <= 6 and letters.isupper() and letters.isalpha()
+    letters = text.replace(".", "")
+    return 2 <= len(letters) <= 6 and letters.isalpha() and not _ROMAN.issuperset(letters)
 
 
 def in_forms(token: Token, listed: frozenset[str], language: str) -> bool:

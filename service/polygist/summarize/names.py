@@ -1,9 +1,9 @@
 """The names in an article, short forms and case forms merged into one mention each."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 from polygist.summarize import morphology
 from polygist.summarize.capitals import Capitals, Token, is_acronym, tokens
@@ -54,12 +54,7 @@ class _Reader:
 
     def __init__(self, words: Lexicon, capitals: Capitals) -> None:
         self._words, self._capitals = words, capitals
-        self._phrases = [
-            *((p.split(), MentionKind.ORGANIZATION) for p in words.organisation_phrases),
-            *((p.split(), MentionKind.PLACE) for p in words.place_phrases),
-            *((p.split(), None) for p in words.title_phrases),
-        ]
-        self._starts = {p[0] for p, _ in self._phrases}
+        self._phrases = _phrases(words)
 
     def read(self, sentence: Sequence[Token]) -> Iterator[_Found]:
         """The names in order, longest first at each place."""
@@ -67,7 +62,7 @@ class _Reader:
         i = 0
         while i < len(sentence):
             token = sentence[i]
-            if not (token.capital or token.folded in self._starts):
+            if not (token.capital or token.folded in self._phrases):
                 i += 1
                 continue
             length, kind = self._phrase(sentence, i)
@@ -85,11 +80,10 @@ class _Reader:
             i = max(end, i + 1)
 
     def _phrase(self, sentence: Sequence[Token], i: int) -> tuple[int, MentionKind | None]:
-        if sentence[i].folded in self._starts:
-            for phrase, kind in self._phrases:
-                here = sentence[i : i + len(phrase)]
-                if [t.folded for t in here] == phrase and (kind is None or here[0].capital):
-                    return len(phrase), kind
+        for phrase, kind in self._phrases.get(sentence[i].folded, ()):
+            here = sentence[i : i + len(phrase)]
+            if [t.folded for t in here] == phrase and (kind is None or here[0].capital):
+                return len(phrase), kind
         length = self._body(sentence, i)
         return (length, MentionKind.ORGANIZATION) if length else (0, None)
 
@@ -185,6 +179,20 @@ class _Reader:
         return (before is not None and before.folded in inverted and sentence[start].joined) or (
             after is not None and after.folded in saying and after.joined
         )
+
+
+@cache
+def _phrases(words: Lexicon) -> Mapping[str, Sequence[tuple[list[str], MentionKind | None]]]:
+    """Names and titles of several words by their first one, with the kind of a name and None for a title."""
+    found: dict[str, list[tuple[list[str], MentionKind | None]]] = defaultdict(list)
+    for phrases, kind in (
+        (words.organisation_phrases, MentionKind.ORGANIZATION),
+        (words.place_phrases, MentionKind.PLACE),
+        (words.title_phrases, None),
+    ):
+        for parts in map(str.split, phrases):
+            found[parts[0]].append((parts, kind))
+    return found
 
 
 def _merged(article: Article, found: Iterable[_Found], words: Lexicon) -> tuple[Mention, ...]:
