@@ -26,9 +26,9 @@ class Spelled(NamedTuple):
     scale: Decimal = Decimal(1)
 
 
-@dataclass(frozen=True, eq=False)  # one for a language
+@dataclass(frozen=True, eq=False)  # one for a language, and a key of what is remembered
 class Words:
-    """The number words of a language as patterns; see spelled.toml."""
+    """The number words of a language as patterns; see spelled.toml. `opening` is how the first word of one begins."""
 
     adds: Mapping[str, Decimal]
     halves: Mapping[str, Decimal]

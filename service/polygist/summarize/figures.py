@@ -182,7 +182,7 @@ class _Reader:
             return Unit(number.end, FigureKind.NUMBER, "")
         if number.sign:
             return Unit(number.end, FigureKind.MONEY, *self._units.currency(number.sign))
-        if number.is_word and number.low == 1:
+        if number.is_word and number.low == 1:  # "a percent" is a figure, "a bridge" and "a mile" are none
             return self._units.amount(text, number.end, end)
         return self._units.after(text, number.end, end)
 
