@@ -2,8 +2,9 @@
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, cached_property
 
 from polygist.summarize import morphology
 from polygist.summarize.capitals import Capitals, Token, is_acronym, tokens
@@ -17,7 +18,7 @@ _PERSON_LENGTH = 4
 _KINDS = (MentionKind.PERSON, MentionKind.ORGANIZATION, MentionKind.PLACE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Found:
     """A name at a place: its words, and the kinds that something there speaks for."""
 
@@ -25,7 +26,7 @@ class _Found:
     kinds: tuple[MentionKind, ...]
     heading: bool = False
 
-    @property
+    @cached_property
     def key(self) -> tuple[str, ...]:
         return tuple(t.key for t in self.words)
 
@@ -67,37 +68,36 @@ class _Reader:
 
     def __init__(self, words: Lexicon, capitals: Capitals) -> None:
         self._words, self._capitals = words, capitals
-        self._phrases = [
-            *((p.split(), MentionKind.ORGANIZATION) for p in words.organisation_phrases),
-            *((p.split(), MentionKind.PLACE) for p in words.place_phrases),
-            *((p.split(), None) for p in words.title_phrases),
-        ]
-        self._starts = {p[0] for p, _ in self._phrases}
+        self._phrases = _phrases(words)
 
     def read(self, sentence: Sequence[Token]) -> Iterator[_Found]:
         """The names in order, longest first at each place."""
-        i, titled = 0, False
+        last, titled = 0, False  # where the last name or phrase ended, and whether it is a title
+        i = 0
         while i < len(sentence):
+            token = sentence[i]
+            if not (token.capital or token.folded in self._phrases):
+                i += 1
+                continue
             length, kind = self._phrase(sentence, i)
             if length:
                 if kind is not None:
                     yield _Found(tuple(sentence[i : i + length]), (kind,))
                 i, titled = i + length, kind is None
+                last = i
                 continue
             end = self._end(sentence, i)
             if end > i:
-                yield from self._split(sentence, i, end, titled and sentence[i].joined)
-                i, titled = end, False
-            else:
-                titled = self._capitals.is_title(sentence[i])
-                i += 1
+                is_titled = titled if i == last else self._capitals.is_title(sentence[i - 1])
+                yield from self._split(sentence, i, end, is_titled and token.joined)
+                last, titled = end, False
+            i = max(end, i + 1)
 
     def _phrase(self, sentence: Sequence[Token], i: int) -> tuple[int, MentionKind | None]:
-        if sentence[i].folded in self._starts:
-            for phrase, kind in self._phrases:
-                here = sentence[i : i + len(phrase)]
-                if [t.folded for t in here] == phrase and (kind is None or here[0].capital):
-                    return len(phrase), kind
+        for phrase, kind in self._phrases.get(sentence[i].folded, ()):
+            here = sentence[i : i + len(phrase)]
+            if [t.folded for t in here] == phrase and (kind is None or here[0].capital):
+                return len(phrase), kind
         length = self._body(sentence, i)
         return (length, MentionKind.ORGANIZATION) if length else (0, None)
 
@@ -193,6 +193,20 @@ class _Reader:
         return (before is not None and before.folded in inverted and sentence[start].joined) or (
             after is not None and after.folded in saying and after.joined
         )
+
+
+@cache
+def _phrases(words: Lexicon) -> Mapping[str, Sequence[tuple[list[str], MentionKind | None]]]:
+    """Names and titles of several words by their first one, with the kind of a name and None for a title."""
+    found: dict[str, list[tuple[list[str], MentionKind | None]]] = defaultdict(list)
+    for phrases, kind in (
+        (words.organisation_phrases, MentionKind.ORGANIZATION),
+        (words.place_phrases, MentionKind.PLACE),
+        (words.title_phrases, None),
+    ):
+        for parts in map(str.split, phrases):
+            found[parts[0]].append((parts, kind))
+    return found
 
 
 def _merged(article: Article, found: Iterable[_Found], words: Lexicon) -> tuple[Mention, ...]:
