@@ -45,15 +45,22 @@ def _engine(name: str, card: Any, built: Any, rows: int) -> Any:
 
 def offline(sentences: Sequence[str], rows: int) -> dict[str, float]:
     """The engine itself, given all at once, the longest sentences first."""
-    from polygist.engines.base import GREEDY, generate
+    from show import steady
+
+    from polygist.engines.base import GREEDY, Hypothesis, Row, generate
     from polygist.settings import load
 
     (card, built), codec, prompts = _prompts(sentences)
     engine = _engine(load().engine, card, built, rows)
     generate(engine, prompts[:1], [8], GREEDY)
+    ends: list[tuple[float, int]] = []
+
+    def ended(_: Row, hypothesis: Hypothesis) -> None:
+        ends.append((time.monotonic() - begun, len(hypothesis.tokens)))
+
     begun = time.monotonic()
-    found = generate(engine, prompts, [codec.max_new_tokens(len(p)) for p in prompts], GREEDY)
-    return {"speed": sum(len(h.tokens) for h in found) / (time.monotonic() - begun)}
+    engine.run([Row(p, codec.max_new_tokens(len(p)), GREEDY) for p in prompts], ended, lambda: False)
+    return {"speed": sum(tokens for _, tokens in ends) / ends[-1][0], "steady": steady(ends, rows)}
 
 
 def engine(sentences: Sequence[str], name: str) -> dict[str, float]:
