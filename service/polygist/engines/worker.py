@@ -67,13 +67,13 @@ class Worker(threading.Thread):
 
     def _join(self) -> bool:
         """Let new items in and those go that nobody waits for. False when it is time to end."""
+        self._hand_over()
         self._seen = self._scheduler.news
         gone = [row for row, item in self._active.items() if self._scheduler.abandoned(item)]
         if gone:
             self._engine.drop(gone)
             for row in gone:
                 del self._active[row]
-        self._hand_over()
         new = self._scheduler.supply(self._active.values(), self._bounds, self._spare, joins=self._engine.joins)
         if new is None:
             return False
