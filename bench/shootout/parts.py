@@ -18,7 +18,7 @@ from show import console
 
 FILE = results.FOLDER / "shootout.json"
 ROWS = (1, 8, 32, 64)
-TRIALS, QUIET_CORES = 3, 0.1
+QUIET_CORES = 0.1
 LINES_ROWS = 32
 DIRECTIONS = (("en", "de"), ("en", "uk"))
 JOINING, JOINING_ROWS = "ONNX Runtime dynamic int8", 16
@@ -26,15 +26,17 @@ JOINING, JOINING_ROWS = "ONNX Runtime dynamic int8", 16
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured: rounds, sentences of which the speed is taken, and lines that are scored."""
+    """How much is measured: rounds, sentences of which the speed is taken, at most so many trials while other processes
+    disturb it, and lines that are scored."""
 
     rounds: int
     sentences: int
+    trials: int
     lines: int
 
 
-FULL = Size(3, 64, 200)
-QUICK = Size(1, 32, 8)
+FULL = Size(rounds=3, sentences=64, trials=3, lines=200)
+QUICK = Size(rounds=1, sentences=16, trials=1, lines=4)
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def speed(run: Run) -> dict[str, Any]:
                 chosen = sentences if rows > 1 else sorted(sentences, key=len)[::8]
                 prompts = [run.arena.codec.encode(s, "en", "de") for s in chosen]
                 asked = ("speed", name, rows, len(prompts), i)
-                one = run.find(*asked, measure=lambda n=name, p=prompts, r=rows: undisturbed(run.arena, n, p, r))
+                one = run.find(*asked, measure=lambda n=name, p=prompts, r=rows: undisturbed(run, n, p, r))
                 console.print(f"{name}, {rows} rows, round {i + 1}: {one['speed']:.0f} tokens/s")
                 kept = {key: one[key] for key in ("speed", "load", "memory", "others")}
                 engine["runs"].setdefault(str(rows), []).append(kept)
@@ -79,10 +81,10 @@ def speed(run: Run) -> dict[str, Any]:
     return found("speed") | new
 
 
-def undisturbed(arena: Arena, name: str, prompts: Sequence[Sequence[int]], rows: int) -> dict[str, Any]:
+def undisturbed(run: Run, name: str, prompts: Sequence[Sequence[int]], rows: int) -> dict[str, Any]:
     """What measure.py answers, at the first of a few trials that other processes leave alone, else at the last."""
-    for _ in range(TRIALS):
-        one = arena.measure(CONTENDERS[name], prompts, rows)
+    for _ in range(run.size.trials):
+        one = run.arena.measure(CONTENDERS[name], prompts, rows)
         if one["others"] < QUIET_CORES:
             break
     del one["tokens"]
