@@ -91,9 +91,10 @@ bench: install
 bench-serving: models
 	$(BIN)/python bench/serving
 
-# The engines of others beside those of polygist, about half an hour; TRIPLES=FILE adds chrF++.
+# The engines of others beside those of polygist, about an hour; one that is cut short goes on where it stopped.
+# QUICK=1 takes minutes and only prints.
 bench-shootout: models $(RIVALS)/.installed
-	$(BIN)/python bench/shootout --rivals $(RIVALS)/bin/python $(if $(TRIPLES),--triples $(TRIPLES))
+	$(BIN)/python bench/shootout --rivals $(RIVALS)/bin/python $(if $(QUICK),--quick)
 
 # Needs a C++ compiler: llama.cpp is built without its tools.
 $(RIVALS)/.installed: bench/shootout/requirements.txt
