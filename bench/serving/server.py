@@ -17,9 +17,10 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Server:
-    """Where a server listens, and its process; its engines are that process's children."""
+    """Where a server listens, for calls and for their metrics, and its process; its engines are its children."""
 
     address: str
+    metrics: str
     process: psutil.Process
 
     @property
@@ -63,8 +64,8 @@ def serving(command: Sequence[str | Path] = (POLYGIST, "serve"), **settings: obj
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:
         try:
             line = server.stdout.readline() if server.stdout else ""
-            if not (ready := re.search(r"grpc=(\d+)", line)):
+            if not (ready := re.search(r"grpc=(\d+) metrics=(\d+)", line)):
                 raise SystemExit("the server did not start")
-            yield Server(f"127.0.0.1:{ready[1]}", psutil.Process(server.pid))
+            yield Server(f"127.0.0.1:{ready[1]}", f"127.0.0.1:{ready[2]}", psutil.Process(server.pid))
         finally:
             server.terminate()

@@ -1,0 +1,74 @@
+"""A real Prometheus asks a real server: its rules and each query of the dashboard have something to say, and an alert
+that fires reaches a real Alertmanager."""
+
+import shutil
+import subprocess
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.deployed import COMING, DEPLOY, metrics, queries
+from tests.e2e.calls import calling
+from tests.e2e.conftest import Running
+from tests.e2e.monitoring import ALERTMANAGER, PROMETHEUS, PROMTOOL, Prometheus, alertmanager, get, prometheus, until
+
+AMTOOL = shutil.which("amtool")
+pytestmark = pytest.mark.skipif(
+    not (PROMETHEUS and PROMTOOL and ALERTMANAGER), reason="needs Debian's prometheus and prometheus-alertmanager"
+)
+
+
+def promtool(*arguments: str | Path, given: bytes = b"") -> None:
+    done = subprocess.run([str(PROMTOOL), *arguments], input=given, capture_output=True, check=False)
+    assert done.returncode == 0, (done.stdout + done.stderr).decode()
+
+
+def test_rules_and_configuration_are_valid() -> None:
+    promtool("check", "rules", "--lint=all", "--lint-fatal", *DEPLOY.glob("prometheus/rules/*.yml"))
+    promtool("check", "config", "--lint=all", "--lint-fatal", DEPLOY / "prometheus" / "prometheus.yml")
+
+
+@pytest.mark.skipif(not AMTOOL, reason="needs amtool, which comes with Debian's prometheus-alertmanager")
+def test_the_example_for_alertmanager_is_valid() -> None:
+    checked = [str(AMTOOL), "check-config", DEPLOY / "alertmanager" / "alertmanager.yml"]
+    assert subprocess.run(checked, capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("file", sorted(DEPLOY.glob("prometheus/tests/*.yml")), ids=lambda file: file.stem)
+def test_alerts_fire_when_they_should_and_only_then(file: Path) -> None:
+    promtool("test", "rules", file)
+
+
+def everything_answers(seen: Prometheus) -> bool:
+    """Whether every rule was evaluated, and every recorded series and query of the dashboard has a number."""
+    rules = seen.rules()
+    assert [(r["name"], r["lastError"]) for r in rules if r["health"] == "err"] == []
+    assert {r["health"] for r in rules} == {"ok"}
+    asked = {r["name"]: r["name"] for r in rules if r["type"] == "recording"}
+    asked |= queries(job="polygist", instance=".*", __rate_interval="1m")
+    lacking = COMING - set(seen.get("label/__name__/values"))
+    assert [name for name, expr in asked.items() if not metrics(expr) & lacking and not numbers(seen.query(expr))] == []
+    return True
+
+
+def numbers(samples: list[Any]) -> list[float]:
+    return [float(s["value"][1]) for s in samples if s["value"][1] != "NaN"]
+
+
+def test_a_server_under_load_is_seen_and_missed(server: Running, tmp_path: Path) -> None:
+    target = f"127.0.0.1:{server.metrics_port}"
+    with alertmanager(tmp_path) as manager, prometheus(tmp_path, target, manager, hasty=True) as seen:
+        with calling(f"localhost:{server.port}"):
+            until(lambda: [t for t in seen.get("targets")["activeTargets"] if t["health"] == "up"])
+            until(lambda: everything_answers(seen), 120)
+        with urllib.request.urlopen(f"http://{target}/metrics", timeout=30) as page:
+            promtool("check", "metrics", given=page.read())
+
+        missing = {"filter": ['alertname="PolygistScrapeMissing"', f'instance="{target}"']}
+        assert get(f"{manager}/api/v2/alerts", **missing) == []
+        server.process.terminate()
+        (alert,) = until(lambda: get(f"{manager}/api/v2/alerts", **missing))
+        assert alert["annotations"]["summary"] == f"no metrics from {target}"
+        assert [receiver["name"] for receiver in alert["receivers"]] == ["pages"]
