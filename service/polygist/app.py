@@ -278,7 +278,9 @@ class Service:
         for gone in {m.id for m in before} - {m.id for m in self._models()}:
             await self.server.set_model_health(gone, serves=False)
             self._metrics.forget(gone)
-        self._metrics.describe(VERSION, self._models())
+        with self._live.use() as live:
+            pairs = [(pair.source, pair.target) for pair in live.info.pairs]
+        self._metrics.describe(VERSION, self._models(), pairs)
         for model, observer in zip(self._models(), made, strict=True):
             await self.server.set_model_health(model.id, observer.publish())
 
