@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry
-from prometheus_client.utils import floatToGoString
 
 from polygist.metrics.catalogue import Metrics
 from polygist.metrics.families import Family, Label
@@ -56,7 +55,7 @@ def _library(metrics: Metrics) -> str:
 
 
 def _number(value: float) -> str:
-    return floatToGoString(value).removesuffix(".0")
+    return f"{value:g}"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
