@@ -1,0 +1,165 @@
+"""What metrics cost, and how long the stages take that their buckets are made for.
+
+    python bench/instrumentation.py [--rounds 5] [--save]
+
+Two servers side by side, one whose metrics do nothing; each round asks both in turns, the other one idle meanwhile,
+with an engine that says every prompt back, where the service is all there is, and with the model. CPU is that of the
+server's process without its engine, the surest measure on a machine that does other things, too. Stages are those of
+digests of this repository's English articles into two languages, one after the other, and of short sentences.
+"""
+
+import argparse
+import os
+import random
+import statistics
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE / "serving"))
+
+import callers  # noqa: E402  # scripts beside each other
+import grpc  # noqa: E402
+import results  # noqa: E402
+import texts  # noqa: E402
+from prometheus_client import CollectorRegistry  # noqa: E402
+from prometheus_client.metrics import MetricWrapperBase  # noqa: E402
+from rich.console import Console  # noqa: E402
+from rich.table import Table  # noqa: E402
+from server import Server, serving  # noqa: E402
+
+from polygist.v1 import polygist_pb2 as pb  # noqa: E402
+from polygist.v1 import polygist_pb2_grpc  # noqa: E402
+
+RESULTS = HERE / "results" / "instrumentation.json"
+WAYS = ("counted", "silent")
+# Calls of a round, and how many of them at once.
+LOADS = {"echo": (1500, 16), "model": (96, 16)}
+STAGES = ("parse", "detect", "summarize", "translate", "queue", "inference", "guard", "total")
+
+
+class Nothing:
+    """A metric that does nothing."""
+
+    def labels(self, *_: object) -> "Nothing":
+        return self
+
+    def __getattr__(self, name: str) -> Callable[..., "Nothing"]:
+        return lambda *_: self
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+def serve(engine: str, way: str) -> None:
+    """A server, the one or the other."""
+    from polygist import app, metrics
+
+    class Silent(metrics.Metrics):
+        def __init__(self, registry: CollectorRegistry) -> None:
+            super().__init__(registry)
+            for name, value in list(vars(self).items()):
+                if isinstance(value, MetricWrapperBase):
+                    setattr(self, name, Nothing())
+
+    if way == "silent":
+        app.Metrics = Silent  # type: ignore[misc]
+    if engine == "echo":
+        import echo
+
+        echo.main()
+    else:
+        import asyncio
+
+        from polygist import settings
+
+        asyncio.run(app.serve(settings.load(), lambda p: print(f"serving grpc={p.grpc}", flush=True)))
+
+
+def _round(server: Server, sentences: Sequence[str], at_once: int) -> dict[str, float]:
+    before = server.cpu()[0]
+    answer = callers.translate_all(server.address, sentences, at_once)
+    cpu = server.cpu()[0] - before
+    n = len(sentences)
+    return {"calls_per_second": n / answer["seconds"], "cpu_ms_per_call": 1000 * cpu / n}
+
+
+def cost(engine: str, rounds: int) -> dict[str, list[dict[str, float]]]:
+    """Calls a second, and CPU milliseconds of a call, for each way and round."""
+    n, at_once = LOADS[engine]
+    found: dict[str, list[dict[str, float]]] = {way: [] for way in WAYS}
+    sentences = texts.twice()
+    sentences = [f"{i} {sentences[i % len(sentences)]}" for i in range(n)]
+    with ExitStack() as stack:
+        # One engine each, on one core where there are two: the two servers are never at work together.
+        command = [sys.executable, __file__, "--serve", engine]
+        servers = {way: stack.enter_context(serving([*command, way])) for way in WAYS}
+        for server in servers.values():
+            _round(server, sentences[: n // 4], at_once)
+        for i in range(rounds):
+            for way in sorted(WAYS, reverse=bool(i % 2)):
+                found[way].append(_round(servers[way], sentences, at_once))
+    return found
+
+
+def stages() -> dict[str, list[float]]:
+    """Seconds of each stage of digests and of sentences, one after the other."""
+    folder = texts.ROOT / "tests/data/articles"
+    articles = [file.read_text(encoding="utf-8") for file in (texts.SEED, *sorted(folder.glob("en.*.txt")))]
+    random.Random(1).shuffle(articles)
+    found: dict[str, list[float]] = {stage: [] for stage in STAGES}
+
+    def note(timings: pb.Timings) -> None:
+        for stage in STAGES:
+            if timings.HasField(stage):
+                found[stage].append(getattr(timings, stage).ToNanoseconds() / 1e9)
+
+    with serving() as server, grpc.insecure_channel(server.address) as channel:
+        stub = polygist_pb2_grpc.PolygistStub(channel)
+        for article in articles[:12]:
+            note(stub.Digest(pb.DigestRequest(article=pb.Article(text=article), target_languages=["de", "uk"])).timings)
+        for sentence in texts.english()[:40]:
+            note(stub.Translate(pb.TranslateRequest(texts=[sentence], target_languages=["de"])).timings)
+    return found
+
+
+def show(found: dict[str, Any], console: Console) -> None:
+    """The medians of all rounds, and quantiles of stages."""
+    for engine in LOADS:
+        table = Table(engine, "calls/s", "CPU ms a call", title=f"medians of {len(found[engine]['counted'])} rounds")
+        for way, runs in found[engine].items():
+            middle = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+            table.add_row(way, f"{middle['calls_per_second']:.1f}", f"{middle['cpu_ms_per_call']:.3f}")
+        console.print(table)
+    table = Table("stage", "n", "lowest", "median", "95 %", "highest", title="seconds")
+    for stage, values in found["stages"].items():
+        ordered = sorted(values)
+        shown = (ordered[0], statistics.median(ordered), ordered[int(0.95 * (len(ordered) - 1))], ordered[-1])
+        table.add_row(stage, str(len(ordered)), *(f"{value:.5f}" for value in shown))
+    console.print(table)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--save", action="store_true")
+    parser.add_argument("--serve", nargs=2, metavar=("ENGINE", "WAY"), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.serve:
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(HERE / "serving"))))
+        serve(*options.serve)
+        return
+    found: dict[str, Any] = {engine: cost(engine, options.rounds) for engine in LOADS}
+    found["stages"] = stages()
+    if options.save:
+        for part, what in found.items():
+            results.keep(part, what, RESULTS)
+    show(found, Console())
+
+
+if __name__ == "__main__":
+    main()
