@@ -1,6 +1,6 @@
 """What metrics cost, and how long the stages take that their buckets are made for.
 
-    python bench/instrumentation.py [--rounds 5] [--save]
+    python bench/instrumentation.py [echo model stages] [--rounds 5] [--save]
 
 Two servers side by side, one whose metrics do nothing; each round asks both in turns, the other one idle meanwhile,
 with an engine that says every prompt back, where the service is all there is, and with the model. CPU is that of the
@@ -16,7 +16,6 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "serving"))
@@ -37,7 +36,8 @@ from polygist.v1 import polygist_pb2_grpc  # noqa: E402
 RESULTS = HERE / "results" / "instrumentation.json"
 WAYS = ("counted", "silent")
 # Calls of a round, and how many of them at once.
-LOADS = {"echo": (1500, 16), "model": (96, 16)}
+LOADS = {"echo": (600, 16), "model": (48, 16)}
+PARTS = (*LOADS, "stages")
 STAGES = ("parse", "detect", "summarize", "translate", "queue", "inference", "guard", "total")
 
 
@@ -120,31 +120,34 @@ def stages() -> dict[str, list[float]]:
 
     with serving() as server, grpc.insecure_channel(server.address) as channel:
         stub = polygist_pb2_grpc.PolygistStub(channel)
-        for article in articles[:12]:
+        for article in articles[:8]:
             note(stub.Digest(pb.DigestRequest(article=pb.Article(text=article), target_languages=["de", "uk"])).timings)
         for sentence in texts.english()[:40]:
             note(stub.Translate(pb.TranslateRequest(texts=[sentence], target_languages=["de"])).timings)
     return found
 
 
-def show(found: dict[str, Any], console: Console) -> None:
-    """The medians of all rounds, and quantiles of stages."""
-    for engine in LOADS:
-        table = Table(engine, "calls/s", "CPU ms a call", title=f"medians of {len(found[engine]['counted'])} rounds")
-        for way, runs in found[engine].items():
-            middle = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
-            table.add_row(way, f"{middle['calls_per_second']:.1f}", f"{middle['cpu_ms_per_call']:.3f}")
-        console.print(table)
+def _of_cost(engine: str, found: dict[str, list[dict[str, float]]]) -> Table:
+    """The medians of all rounds."""
+    table = Table(engine, "calls/s", "CPU ms a call", title=f"medians of {len(found['counted'])} rounds")
+    for way, runs in found.items():
+        middle = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+        table.add_row(way, f"{middle['calls_per_second']:.1f}", f"{middle['cpu_ms_per_call']:.3f}")
+    return table
+
+
+def _of_stages(found: dict[str, list[float]]) -> Table:
     table = Table("stage", "n", "lowest", "median", "95 %", "highest", title="seconds")
-    for stage, values in found["stages"].items():
+    for stage, values in found.items():
         ordered = sorted(values)
         shown = (ordered[0], statistics.median(ordered), ordered[int(0.95 * (len(ordered) - 1))], ordered[-1])
         table.add_row(stage, str(len(ordered)), *(f"{value:.5f}" for value in shown))
-    console.print(table)
+    return table
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", choices=PARTS)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--save", action="store_true")
     parser.add_argument("--serve", nargs=2, metavar=("ENGINE", "WAY"), help=argparse.SUPPRESS)
@@ -153,12 +156,11 @@ def main() -> None:
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(HERE / "serving"))))
         serve(*options.serve)
         return
-    found: dict[str, Any] = {engine: cost(engine, options.rounds) for engine in LOADS}
-    found["stages"] = stages()
-    if options.save:
-        for part, what in found.items():
-            results.keep(part, what, RESULTS)
-    show(found, Console())
+    for part in options.parts or PARTS:
+        found = stages() if part == "stages" else cost(part, options.rounds)
+        if options.save:
+            results.keep(part, found, RESULTS)
+        Console().print(_of_stages(found) if part == "stages" else _of_cost(part, found))
 
 
 if __name__ == "__main__":

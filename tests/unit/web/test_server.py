@@ -24,6 +24,7 @@ from polygist.web.opening import open_web
 from polygist.web.server import WebServer
 from tests.conftest import ROOT
 
+# A certificate for localhost and 127.0.0.1 that signs itself, good for a hundred years, and its key: for tests alone.
 TLS = ROOT / "tests" / "data" / "tls"
 SECURED = {"metrics_tls_certificate": TLS / "certificate.pem", "metrics_tls_key": TLS / "key.pem"}
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
