@@ -1,6 +1,6 @@
 """What metrics cost, and how long the stages take that their buckets are made for.
 
-    python bench/instrumentation.py [echo model stages] [--rounds 5] [--save]
+    python bench/instrumentation.py [--only PART] [--rounds 5] [--save]
 
 Two servers side by side, one whose metrics do nothing; each round asks both in turns, the other one idle meanwhile,
 with an engine that says every prompt back, where the service is all there is, and with the model. CPU is that of the
@@ -13,9 +13,11 @@ import os
 import random
 import statistics
 import sys
+import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "serving"))
@@ -37,7 +39,7 @@ RESULTS = HERE / "results" / "instrumentation.json"
 WAYS = ("counted", "silent")
 # Calls of a round, and how many of them at once.
 LOADS = {"echo": (600, 16), "model": (48, 16)}
-PARTS = (*LOADS, "stages")
+PARTS = (*LOADS, "alone", "stages")
 STAGES = ("parse", "detect", "summarize", "translate", "queue", "inference", "guard", "total")
 
 
@@ -106,6 +108,41 @@ def cost(engine: str, rounds: int) -> dict[str, list[dict[str, float]]]:
     return found
 
 
+def alone(repeats: int = 2_000) -> dict[str, list[float]]:
+    """CPU microseconds of what is counted for a call that translates one new sentence, several times over."""
+    from polygist import metrics
+    from polygist.types import Priority
+
+    made = metrics.Metrics(CollectorRegistry())
+    engine = metrics.EngineMetrics(made, "m", lambda *_: None)
+    engine.publish()
+    guard, cache = metrics.GuardMetrics(made), metrics.CacheMetrics(made)
+    labels, spent = ("unary", "polygist.v1.Polygist", "Translate"), dict.fromkeys(STAGES, 0.01)
+
+    def call() -> None:
+        for counter in (made.grpc_started, made.grpc_received, made.grpc_sent):
+            counter.labels(*labels).inc()
+        with made.in_flight.track_inprogress():
+            cache.miss("memory")
+            for items in (1, 0):
+                for priority in Priority:
+                    engine.queue(priority, items, 40 * items, 0.0)
+            engine.batch(1, 40, 0, 0.1)
+            engine.passed(20, 20)
+            guard.estimated("de", 0.7)
+            made.answered(spent, (), {("en", "de"): 1})
+        made.handled(labels, "OK", 0.1)
+        made.requests.labels("Translate", "ok").inc()
+
+    found = []
+    for _ in range(10):
+        begun = time.process_time()
+        for _ in range(repeats):
+            call()
+        found.append(1e6 * (time.process_time() - begun) / repeats)
+    return {"cpu_us_per_call": found}
+
+
 def stages() -> dict[str, list[float]]:
     """Seconds of each stage of digests and of sentences, one after the other."""
     folder = texts.ROOT / "tests/data/articles"
@@ -120,9 +157,9 @@ def stages() -> dict[str, list[float]]:
 
     with serving() as server, grpc.insecure_channel(server.address) as channel:
         stub = polygist_pb2_grpc.PolygistStub(channel)
-        for article in articles[:8]:
+        for article in articles[:3]:
             note(stub.Digest(pb.DigestRequest(article=pb.Article(text=article), target_languages=["de", "uk"])).timings)
-        for sentence in texts.english()[:40]:
+        for sentence in texts.english()[:20]:
             note(stub.Translate(pb.TranslateRequest(texts=[sentence], target_languages=["de"])).timings)
     return found
 
@@ -136,8 +173,8 @@ def _of_cost(engine: str, found: dict[str, list[dict[str, float]]]) -> Table:
     return table
 
 
-def _of_stages(found: dict[str, list[float]]) -> Table:
-    table = Table("stage", "n", "lowest", "median", "95 %", "highest", title="seconds")
+def _quantiles(title: str, found: dict[str, list[float]]) -> Table:
+    table = Table("what", "n", "lowest", "median", "95 %", "highest", title=title)
     for stage, values in found.items():
         ordered = sorted(values)
         shown = (ordered[0], statistics.median(ordered), ordered[int(0.95 * (len(ordered) - 1))], ordered[-1])
@@ -147,7 +184,7 @@ def _of_stages(found: dict[str, list[float]]) -> Table:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", choices=PARTS)
+    parser.add_argument("--only", choices=PARTS)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--save", action="store_true")
     parser.add_argument("--serve", nargs=2, metavar=("ENGINE", "WAY"), help=argparse.SUPPRESS)
@@ -156,11 +193,11 @@ def main() -> None:
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(HERE / "serving"))))
         serve(*options.serve)
         return
-    for part in options.parts or PARTS:
-        found = stages() if part == "stages" else cost(part, options.rounds)
+    for part in [options.only] if options.only else PARTS:
+        found: Any = cost(part, options.rounds) if part in LOADS else {"alone": alone, "stages": stages}[part]()
         if options.save:
             results.keep(part, found, RESULTS)
-        Console().print(_of_stages(found) if part == "stages" else _of_cost(part, found))
+        Console().print(_of_cost(part, found) if part in LOADS else _quantiles(part, found))
 
 
 if __name__ == "__main__":

@@ -393,5 +393,5 @@ async def serve(settings: Settings, announce: Callable[[Ports], None]) -> None:
             serving.clear()
             log.info("draining")
     finally:
-        web.close()
+        await asyncio.to_thread(web.close)
     log.info("stopped")
