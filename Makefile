@@ -13,7 +13,7 @@ STUBS := service/polygist/v1
 PROTOC = $(BIN)/python -m grpc_tools.protoc --proto_path=proto \
 	--proto_path=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 
-.PHONY: install demo test test-unit goldens check format proto proto-lint docker-lint lock bench bench-serving bench-shootout eval-translation eval-summary models train-embedded clean
+.PHONY: install demo test test-unit goldens check format proto docs proto-lint docker-lint lock bench bench-serving bench-shootout eval-translation eval-summary models train-embedded clean
 
 $(INSTALLED): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -64,6 +64,10 @@ proto: install
 	$(PROTOC) --python_out=service --mypy_out=service --grpc_python_out=service --mypy_grpc_out=service \
 		--plugin=protoc-gen-mypy=$(BIN)/protoc-gen-mypy --plugin=protoc-gen-mypy_grpc=$(BIN)/protoc-gen-mypy_grpc \
 		polygist/v1/polygist.proto
+
+# The tables of docs/metrics.md, from the code.
+docs: install
+	$(BIN)/python -m polygist.metrics.page docs/metrics.md
 
 # Needs Node.js; buf comes from the npm registry in the version pinned above.
 proto-lint: install

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -12,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry
 
 from polygist.cache.base import Cache
 from polygist.cache.opening import open_cache
@@ -26,7 +27,7 @@ from polygist.engines.fleet import Served, fleet
 from polygist.engines.loading import candidates, decoding, load_engine, load_recognizer, load_summarizer
 from polygist.engines.process import ProcessEngine
 from polygist.engines.scheduler import Limits as SchedulerLimits
-from polygist.errors import ConfigurationError, EngineFailed, PolygistError
+from polygist.errors import EngineFailed, PolygistError
 from polygist.metrics import CacheMetrics, EngineMetrics, FaithfulnessMetrics, GuardMetrics, Metrics
 from polygist.pipeline.limits import Limits
 from polygist.pipeline.live import Live
@@ -54,6 +55,7 @@ from polygist.transport.gate import Gate
 from polygist.transport.server import Server
 from polygist.transport.servicer import Servicer
 from polygist.types import ModelInfo, Priority, SummaryOptions, WarningType
+from polygist.web.opening import open_web
 
 # So many rows an engine brings further in about the time of one (docs/serving.md): bulk may keep up to so many
 # interactive rows company.
@@ -308,7 +310,9 @@ class Service:
         for gone in {m.id for m in before} - {m.id for m in self._models()}:
             await self.server.set_model_health(gone, serves=False)
             self._metrics.forget(gone)
-        self._metrics.describe(VERSION, self._models())
+        with self._live.use() as live:
+            pairs = [(pair.source, pair.target) for pair in live.info.pairs]
+        self._metrics.describe(VERSION, self._models(), pairs)
         for model, observer in zip(self._models(), made, strict=True):
             await self.server.set_model_health(model.id, observer.publish())
 
@@ -406,21 +410,18 @@ async def serve(settings: Settings, announce: Callable[[Ports], None]) -> None:
     # From the first to the last: what does not handle it ends by it.
     loop.add_signal_handler(signal.SIGHUP, reload.set)
     metrics = Metrics(CollectorRegistry())
-    try:
-        web, _ = start_http_server(settings.metrics_port, settings.metrics_host, metrics.registry)
-    except OSError as error:
-        raise ConfigurationError(
-            f"can't listen on {settings.metrics_host}:{settings.metrics_port} for metrics: {error.strerror}"
-        ) from error
+    serving = threading.Event()
+    web = open_web(settings, metrics.registry, loop, serving.is_set)
     try:
         async with service(settings, f"{settings.host}:{settings.port}", metrics, stop) as made:
             if not stop.is_set():
                 log.info("serving on port %d", made.port)
-                announce(Ports(made.port, web.server_port))
+                serving.set()
+                announce(Ports(made.port, web.port))
             with _reloading(made, reload):
                 await stop.wait()
+            serving.clear()
             log.info("draining")
     finally:
-        web.shutdown()
-        web.server_close()
+        await asyncio.to_thread(web.close)
     log.info("stopped")

@@ -48,11 +48,14 @@ class InvalidRequest(PolygistError):
 
 
 class Refused(PolygistError):
-    """Work is refused for now; worth another try after `retry_seconds`."""
+    """Work is refused for now; worth another try after `retry_seconds`.
 
-    def __init__(self, message: str, retry_seconds: float) -> None:
+    `cause` is what is full or not ready, for metrics: "calls", "queue", "loading", "draining" or "engine".
+    """
+
+    def __init__(self, message: str, retry_seconds: float, cause: str = "engine") -> None:
         super().__init__(message)
-        self.retry_seconds = retry_seconds
+        self.retry_seconds, self.cause = retry_seconds, cause
 
 
 class QueueFull(Refused):

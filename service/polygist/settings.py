@@ -19,6 +19,9 @@ class Settings(BaseSettings):
     port: int = Field(50051, ge=0, le=65535, description="0 picks a free port")
     metrics_host: str = "127.0.0.1"
     metrics_port: int = Field(9464, ge=0, le=65535, description="0 picks a free port")
+    metrics_tls_certificate: Path | None = Field(None, description="PEM, the chain")
+    metrics_tls_key: Path | None = Field(None, description="PEM")
+    metrics_users: Path | None = Field(None, description="who may read metrics; None: everybody")
 
     profile: str = "embedded"
     engine: Literal["openvino", "ct2", "torch"] = "openvino"

@@ -330,7 +330,8 @@ class Warning:
 class Usage:
     """What the model work for something cost: tokens in and out, segments, seconds summed over the segments.
 
-    `remembered` segments came from the cache and cost nothing; they are not among `segments`.
+    `guard_seconds` went into checks of translations. `remembered` segments came from the cache and cost nothing; they
+    are not among `segments`.
     """
 
     input_tokens: int = 0
@@ -339,6 +340,7 @@ class Usage:
     queue_seconds: float = 0.0
     inference_seconds: float = 0.0
     remembered: int = 0
+    guard_seconds: float = 0.0
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(
@@ -348,6 +350,7 @@ class Usage:
             self.queue_seconds + other.queue_seconds,
             self.inference_seconds + other.inference_seconds,
             self.remembered + other.remembered,
+            self.guard_seconds + other.guard_seconds,
         )
 
 

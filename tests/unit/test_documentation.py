@@ -1,11 +1,8 @@
-"""The docs name every setting and every metric."""
+"""The docs name every setting and every dependency; metrics have tests/unit/metrics."""
 
 import re
 import tomllib
 
-from prometheus_client import CollectorRegistry
-
-from polygist.metrics import EngineMetrics, Metrics
 from polygist.settings import Settings
 from tests.conftest import ROOT
 
@@ -15,16 +12,6 @@ OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 def test_every_setting_is_documented() -> None:
     missing = [name for name in Settings.model_fields if f"`POLYGIST_{name.upper()}`" not in OPERATIONS]
     assert missing == []
-
-
-def test_every_metric_is_documented() -> None:
-    metrics = Metrics(CollectorRegistry())
-    EngineMetrics(metrics, "m", lambda model, serves: None).publish()
-    suffix = {"counter": "_total", "info": "_info"}
-    names = [f.name + suffix.get(f.type, "") for f in metrics.registry.collect()]
-    own = [n for n in names if n.startswith(("polygist", "grpc"))]
-    assert len(own) > 15
-    assert [n for n in own if f"`{n}`" not in OPERATIONS] == []
 
 
 def test_every_dependency_has_its_line() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from polygist import settings
-from polygist.cli import calls, models
+from polygist.cli import calls, models, users
 from polygist.cli.exits import exits
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ for command in (
     calls.parse,
     calls.info,
     calls.health,
+    users.metrics_user,
 ):
     app.command()(command)
 app.add_typer(models.app, name="models", help="The models on this machine.")

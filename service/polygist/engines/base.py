@@ -97,7 +97,8 @@ class Engine(Protocol):
 
     @property
     def spare(self) -> int:
-        """Rows that it can be given beyond what it works on at once: the next begins in the step after one's end."""
+        """Rows that it can be given beyond what it works on at once: the next begins in the step after one's end. An
+        engine that has such rows pads nothing."""
         ...
 
     def run(self, rows: Sequence[Row], ended: Ended, halt: Halt) -> None:

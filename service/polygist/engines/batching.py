@@ -38,6 +38,17 @@ def padded(rows: Sequence[Row]) -> int:
     return places(rows) * (max(len(r.prompt) for r in rows) + max(r.max_new_tokens for r in rows))
 
 
+def volume(rows: Sequence[Row], *, pads: bool) -> tuple[int, int]:
+    """Tokens of a batch with the room for its output, and how many of them are padding, none unless the engine `pads`.
+
+    >>> from polygist.engines.base import GREEDY
+    >>> volume([Row((1, 2, 3), 10, GREEDY), Row((1,), 20, GREEDY)], pads=True)
+    (46, 12)
+    """
+    filled = sum(row.decoding.beam_size * row.tokens for row in rows)
+    return (padded(rows), padded(rows) - filled) if pads else (filled, 0)
+
+
 def alike(waiting: Iterable[Item], bounds: Bounds) -> list[Item]:
     """A whole batch for an engine that pads: the first that waits, and those most like it within the bounds.
 

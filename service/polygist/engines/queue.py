@@ -44,6 +44,11 @@ class Queue:
         """Items and tokens that wait in one line."""
         return len(self._lines[priority]), self._tokens[priority]
 
+    def oldest(self, priority: Priority) -> float | None:
+        """Since when the first of a line has waited, None where nothing waits."""
+        first = next(iter(self._lines[priority].values()), None)
+        return None if first is None else min((w.since for w in first.waiters), default=None)
+
     def ahead(self, priority: Priority) -> int:
         """Tokens that go before a new job of that priority."""
         return sum(tokens for line, tokens in self._tokens.items() if line <= priority)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from polygist import progress
 from polygist.engines import batching
 from polygist.engines.base import Engine, Row
 from polygist.engines.batching import Bounds
@@ -43,20 +44,22 @@ class Limits:
 class Observer(Protocol):
     """Is told what happens, from the event loop's thread and the workers': must be quick and thread-safe."""
 
-    def batch(self, rows: int, tokens: int, seconds: float) -> None:
-        """So many rows, of so many tokens with padding and room for the output, were brought further together."""
+    def batch(self, rows: int, tokens: int, padding: int, seconds: float) -> None:
+        """So many rows were brought further together; they have so many tokens with room for the output, some of them
+        padding."""
         ...
 
     def passed(self, input_tokens: int, output_tokens: int) -> None:
         """A row has ended: so many tokens went into the model and came out of it, padding left out."""
         ...
 
-    def queue(self, priority: Priority, items: int, tokens: int) -> None:
-        """So much waits now."""
+    def queue(self, priority: Priority, items: int, tokens: int, since: float | None) -> None:
+        """So much waits now, the first of it since that time by the scheduler's clock; None where nothing waits."""
         ...
 
-    def dropped(self, reason: str) -> None:
-        """A job won't be answered: "deadline", "cancelled", "refused" or "hopeless" (its deadline can't be met)."""
+    def dropped(self, reason: str, stage: str) -> None:
+        """A job won't be answered: "deadline", "cancelled", "refused" or "hopeless" (its deadline can't be met); it was
+        in the "queue" or an engine had taken it up ("inference")."""
         ...
 
     def coalesced(self) -> None:
@@ -65,6 +68,14 @@ class Observer(Protocol):
 
     def failed(self, reason: str) -> None:
         """An engine failed: "error" (a batch), "memory", "item" (an item by itself), "died" or "load"."""
+        ...
+
+    def restarted(self) -> None:
+        """There is an engine in the place of one that died."""
+        ...
+
+    def processes(self, pids: Sequence[int]) -> None:
+        """The processes that the engines run in now."""
         ...
 
     def serving(self, serves: bool) -> None:
@@ -97,6 +108,7 @@ class Scheduler:
         self.news = 0
         self._workers = [Worker(self, engine, load) for engine, load in zip(engines, loads, strict=True)]
         self._alive = self._working = len(engines)
+        self._tell_processes()
         for worker in self._workers:
             worker.start()
 
@@ -116,6 +128,9 @@ class Scheduler:
         except TimeoutError:
             reason = "deadline"
             raise DeadlineExceeded("the deadline passed while the work waited or ran") from None
+        except DeadlineExceeded:  # a worker found that it had passed
+            progress.segment_ended(progress.QUEUE)
+            raise
         finally:
             self._leave(item, waiter, reason)
 
@@ -129,10 +144,10 @@ class Scheduler:
         self._notify()
         await self._join(grace_seconds)
         if any(w.is_alive() for w in self._workers):
-            self.fail_waiting(NotReady("shutting down", 1.0))
+            self.fail_waiting(NotReady("shutting down", 1.0, "draining"))
             with self._changed:
                 running = list(self._running.values())
-            self.settle(running, NotReady("shutting down", 1.0))
+            self.settle(running, NotReady("shutting down", 1.0, "draining"))
             self._notify()
             await self._join(_LAST_STEPS_SECONDS)
 
@@ -144,18 +159,19 @@ class Scheduler:
     def _admit(self, job: Job, waiter: Waiter, admitted: bool) -> Item:
         with self._changed:
             if self._closing:
-                raise NotReady("shutting down", 1.0)
+                raise NotReady("shutting down", 1.0, "draining")
             if not self._alive:
                 raise NotReady("the engine is being started again", max(w.retry_seconds for w in self._workers))
             if item := self._join_other(job, waiter):
                 self.observer.coalesced()
                 return item
             if not self._rate.meets(job, self._queue.ahead(job.priority), self._alive, waiter.since):
-                self.observer.dropped("hopeless")
+                self.observer.dropped("hopeless", progress.QUEUE)
+                progress.segment_ended(progress.QUEUE)
                 raise DeadlineExceeded("the deadline can't be met")
             if not admitted and not self._queue.fits(job):
-                self.observer.dropped("refused")
-                raise QueueFull(f"{len(self._queue)} segments wait already", self._retry_seconds())
+                self.observer.dropped("refused", progress.QUEUE)
+                raise QueueFull(f"{len(self._queue)} segments wait already", self._retry_seconds(), "queue")
             item = self._queue.put(job, waiter)
             self._count()
         # Once, after all tasks that are ready now: the segments of a request meet in one batch without a wait.
@@ -181,7 +197,9 @@ class Scheduler:
             if waiter not in item.waiters:
                 return
             item.waiters.remove(waiter)
-            self.observer.dropped(reason)
+            stage = progress.QUEUE if item.begun is None else progress.INFERENCE
+            self.observer.dropped(reason, stage)
+            progress.segment_ended(stage)
             if item.waiters:
                 return
             if self._queue.holds(item):
@@ -200,7 +218,10 @@ class Scheduler:
 
     def _count(self) -> None:
         for priority in Priority:
-            self.observer.queue(priority, *self._queue.count(priority))
+            self.observer.queue(priority, *self._queue.count(priority), self._queue.oldest(priority))
+
+    def _tell_processes(self) -> None:
+        self.observer.processes([w.pid for w in self._workers if w.pid is not None])
 
     # What the workers call, from their threads.
 
@@ -247,7 +268,7 @@ class Scheduler:
         for item in self._queue.expired(self.clock()):
             self._queue.remove(item)
             for _ in item.waiters:
-                self.observer.dropped("deadline")
+                self.observer.dropped("deadline", progress.QUEUE)
             self.settle([item], DeadlineExceeded("the deadline passed before the work began"))
 
     def _take(self, active: Collection[Item], bounds: Bounds, joins: bool) -> list[Item]:
@@ -270,7 +291,7 @@ class Scheduler:
             self._count()
         self._notify()
 
-    def worked(self, rows: Sequence[Row], ended_tokens: int, seconds: float, *, full: bool) -> None:
+    def worked(self, rows: Sequence[Row], ended_tokens: int, seconds: float, *, full: bool, pads: bool) -> None:
         """An engine brought rows further, all that it can take (`full`) or fewer; those that ended had so many tokens.
 
         Only full work tells how fast a queue gets shorter: a few rows take about as long as many.
@@ -278,7 +299,7 @@ class Scheduler:
         with self._changed:
             if full or self.waits:
                 self._rate.add(ended_tokens, seconds, self.clock())
-        self.observer.batch(len(rows), batching.padded(rows), seconds)
+        self.observer.batch(len(rows), *batching.volume(rows, pads=pads), seconds)
 
     def finish(self, item: Item) -> list[Waiter]:
         """Those who wait for an item, who get their answer now; nobody can join it any more."""
@@ -321,6 +342,7 @@ class Scheduler:
         """A worker has an engine again."""
         with self._changed:
             self._alive += 1
+            self._tell_processes()
             if self._alive == 1:
                 self.observer.serving(True)
 
@@ -331,7 +353,7 @@ class Scheduler:
             last = not self._working
             self._closing = self._closing or last
         if last:
-            self.fail_waiting(NotReady("shutting down", 1.0))
+            self.fail_waiting(NotReady("shutting down", 1.0, "draining"))
 
     def only_loss(self) -> bool:
         """Whether no worker has an engine."""

@@ -77,7 +77,7 @@ def key_of(job: Job) -> Key:
 def own(error: Exception) -> PolygistError:
     """An exception of its own for each waiter, since each adds its traceback. The cause is the one given."""
     if isinstance(error, NotReady):
-        copy: PolygistError = NotReady(str(error), error.retry_seconds)
+        copy: PolygistError = NotReady(str(error), error.retry_seconds, error.cause)
     elif isinstance(error, DeadlineExceeded):
         copy = DeadlineExceeded(str(error))
     else:

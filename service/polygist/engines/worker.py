@@ -49,6 +49,11 @@ class Worker(threading.Thread):
         self._ended_tokens = self._passed_over = 0
         self.retry_seconds = _PAUSES[0]
 
+    @property
+    def pid(self) -> int | None:
+        """The engine's process, None where it has none of its own."""
+        return getattr(self._engine, "pid", None)
+
     def run(self) -> None:
         """Work. Whatever happens, nobody is left waiting."""
         scheduler = self._scheduler
@@ -61,7 +66,7 @@ class Worker(threading.Thread):
             _log.error("a worker ended\n%s", place(error))
             raise
         finally:
-            scheduler.settle(self._active.values(), NotReady("shutting down", 1.0))
+            scheduler.settle(self._active.values(), NotReady("shutting down", 1.0, "draining"))
             scheduler.ended()
             self._engine.close()
 
@@ -142,7 +147,9 @@ class Worker(threading.Thread):
             return
         seconds = self._scheduler.clock() - begun
         most = self._bounds.rows
-        self._scheduler.worked(rows[:most], self._ended_tokens, seconds, full=places >= most)
+        self._scheduler.worked(
+            rows[:most], self._ended_tokens, seconds, full=places >= most, pads=not self._engine.spare
+        )
         self._failures, self.retry_seconds = 0, _PAUSES[0]
         self._grow()
         if not self._engine.joins:
@@ -238,4 +245,5 @@ class Worker(threading.Thread):
             if self._scheduler.only_loss():
                 self._scheduler.fail_waiting(NotReady("the engine can't be started", self.retry_seconds))
             return False
+        self._scheduler.observer.restarted()
         return True

@@ -48,7 +48,7 @@ class Briefing:
         self._limits.check_brief(request)
         watch, pace = Watch(), _pace(request)
         with watch.stage("parse"):
-            readings = await self._readings(request, pace)
+            readings = await self._readings(request, pace, watch)
         self._limits.check_brief_total(r.text for r in readings)
         language = briefs.language(readings, request.language)
         targets = resolve_targets(request.target_languages, language, self._texts.targets, "target_languages")
@@ -80,16 +80,17 @@ class Briefing:
         ]
         usage = sum((cost for *_, cost in (*found, *results)), Usage())
         used = self._translators if usage.segments or usage.remembered else ()
-        done = Done(tuple(warnings), watch.timings(usage), usage, (BRIEF, *used))
+        texts = {(language, target): 1 for target in targets.values()}
+        done = Done(tuple(warnings), watch.timings(usage), usage, (BRIEF, *used), texts)
         translations = tuple(translation for translation, *_ in results)
         return BriefResult(request.request_id or uuid.uuid4().hex, tuple(readings), made, translations, done)
 
-    async def _readings(self, request: BriefRequest, pace: Priority) -> list[Reading]:
+    async def _readings(self, request: BriefRequest, pace: Priority, watch: Watch) -> list[Reading]:
         """Every article, read. Raises InvalidRequest with all that is wrong with any of them."""
 
         async def read(index: int, article: ArticleText | ArticleHtml) -> Reading | list[Violation]:
             try:
-                return await self._reader.article(article, request.source_language, "", pace)
+                return await self._reader.article(article, request.source_language, "", pace, watch)
             except InvalidRequest as error:
                 if request.source_language:
                     return list(of_many(error.violations, index))

@@ -31,7 +31,7 @@ class Live:
         """The pipeline in force, which stays open meanwhile. Raises NotReady where there is none."""
         held = self._held
         if held is None:
-            raise NotReady("no model is loaded", retry_seconds=1.0)
+            raise NotReady("no model is loaded", retry_seconds=1.0, cause="loading")
         held.users += 1
         held.unused.clear()
         try:

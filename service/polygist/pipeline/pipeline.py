@@ -1,6 +1,7 @@
 """How an article travels: parse, detect, summarize, translate, check, assemble. One pipeline serves calls and jobs."""
 
 import uuid
+from collections import Counter
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -102,7 +103,9 @@ class Pipeline:
         self.limits.check_digest(request, path)
         watch = Watch()
         with watch.stage("parse"):
-            reading = await self._reader.article(request.article, request.source_language, path, request.priority)
+            reading = await self._reader.article(
+                request.article, request.source_language, path, request.priority, watch
+            )
         article = reading.article
         targets = resolve_targets(
             request.target_languages, article.language, self._texts.targets, f"{path}target_languages"
@@ -122,7 +125,8 @@ class Pipeline:
                     usage += made.usage
                     yield made.translation
         models = condensed.models + (self._translators if targets else ())
-        yield Done(tuple(warnings), watch.timings(usage), usage, models)
+        texts = {(article.language, language): 1 for language in targets.values()}
+        yield Done(tuple(warnings), watch.timings(usage), usage, models, texts)
 
     def _translations(
         self,
@@ -152,7 +156,7 @@ class Pipeline:
         watch = Watch()
         with watch.stage("parse"):
             verdicts = await self._reader.texts(
-                request.texts, request.source_language, self._texts.targets, request.priority
+                request.texts, request.source_language, self._texts.targets, request.priority, watch
             )
         source = verdicts[0].language if request.source_language else None
         targets = resolve_targets(request.target_languages, source, self._texts.targets, "target_languages")
@@ -178,7 +182,13 @@ class Pipeline:
             again or (rows if plain else {}),
             () if request.source_language else tuple(v.detected for v in verdicts),
             tuple(warnings),
-            Done(tuple(w for _, w in warnings), watch.timings(usage), usage, models),
+            Done(
+                tuple(w for _, w in warnings),
+                watch.timings(usage),
+                usage,
+                models,
+                Counter((v.language, target) for v in verdicts for target in targets.values()),
+            ),
         )
 
     async def brief(self, request: BriefRequest) -> BriefResult:
@@ -188,12 +198,15 @@ class Pipeline:
     async def detect(self, texts: Sequence[str]) -> list[Detection]:
         """A verdict for each text. Raises InvalidRequest."""
         self.limits.check_texts(texts)
-        return await self._reader.detect(texts, Priority.INTERACTIVE)
+        with Watch().stage("detect"):
+            return await self._reader.detect(texts, Priority.INTERACTIVE)
 
     async def parse(self, article: ArticleText | ArticleHtml, source_language: str) -> Reading:
         """The document as polygist sees it. Raises InvalidRequest."""
         self.limits.check_article(article)
-        return await self._reader.article(article, source_language, "", Priority.INTERACTIVE)
+        watch = Watch()
+        with watch.stage("parse"):
+            return await self._reader.article(article, source_language, "", Priority.INTERACTIVE, watch)
 
     def _lane(self, request: DigestRequest | TranslateRequest | BriefRequest) -> Lane:
         return Lane(request.deadline, self._window, request.priority)

@@ -1,5 +1,6 @@
 """Reading what a caller sends: the language of each text, and the structure of articles."""
 
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from polygist.pipeline.limits import Limits
 from polygist.pipeline.pages import text_of
 from polygist.pipeline.requests import ArticleHtml, ArticleText, Reading
 from polygist.pipeline.verdict import Verdict, choose_language, choose_languages, control_characters
+from polygist.pipeline.watch import Watch
 from polygist.types import Priority, Warning
 
 # Code points that are looked through in far less than a millisecond.
@@ -23,34 +25,50 @@ class Reader:
     def __init__(self, limits: Limits, languages: Sequence[str], detector: LanguageDetector, threads: Threads) -> None:
         self._limits, self._languages, self._detector, self._threads = limits, tuple(languages), detector, threads
 
-    async def article(self, source: ArticleText | ArticleHtml, code: str, path: str, priority: Priority) -> Reading:
-        """An article in the language of `code`, "" to find out. Raises InvalidRequest, its fields below `path`."""
+    async def article(
+        self, source: ArticleText | ArticleHtml, code: str, path: str, priority: Priority, watch: Watch
+    ) -> Reading:
+        """An article in the language of `code`, "" to find out. Raises InvalidRequest, its fields below `path`.
+
+        The `watch` is told how long it took to find out.
+        """
+        seconds: list[float] = []
 
         def read() -> Reading:
             named = resolve(code, self._languages, f"{path}source_language") if code else None
             text, page = text_of(source, self._limits, path)
+            begun = time.monotonic()
             detected = self._detector.detect(text.text)
+            seconds.append(time.monotonic() - begun)
             verdict = choose_language(detected, named, self._languages, f"{path}source_language")
             article = parse(text.text, verdict.language, titled=bool(text.title))
             if page is not None:
                 article = replace(article, date=page.date)
             return Reading(text, page, article, detected, verdict.warnings + control_characters(text.text))
 
-        return await self._threads.run(priority, read)
+        reading = await self._threads.run(priority, read)
+        watch.took("detect", sum(seconds))
+        return reading
 
     async def detect(self, texts: Sequence[str], priority: Priority) -> list[Detection]:
         """A verdict for each text."""
         return await self._threads.run(priority, lambda: [self._detector.detect(t) for t in texts])
 
     async def texts(
-        self, texts: Sequence[str], code: str, served: Collection[str], priority: Priority
+        self, texts: Sequence[str], code: str, served: Collection[str], priority: Priority, watch: Watch
     ) -> list[Verdict]:
-        """The language of each text, one of those `served`; all the same where `code` names it."""
+        """The language of each text, one of those `served`; all the same where `code` names it.
+
+        The `watch` is told how long it took to find out.
+        """
         if code:
             named = resolve(code, served, "source_language")
             verdicts = [Verdict(named, Detection(named, 1.0, ()))] * len(texts)
         else:
-            verdicts = choose_languages(await self.detect(texts, priority), tuple(served))
+            begun = time.monotonic()
+            detected = await self.detect(texts, priority)
+            watch.took("detect", time.monotonic() - begun)
+            verdicts = choose_languages(detected, tuple(served))
 
         def strange() -> list[tuple[Warning, ...]]:
             return [control_characters(t) for t in texts]

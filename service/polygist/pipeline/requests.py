@@ -119,12 +119,13 @@ class Translation:
 
 @dataclass(frozen=True)
 class Done:
-    """Last event of a digest."""
+    """Last event of a digest. `texts` are how many were asked for in each language pair."""
 
     warnings: tuple[Warning, ...]
     timings: Timings
     usage: Usage
     models: tuple[ModelUse, ...]
+    texts: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 DigestEvent = Parsed | Summary | Translation | Done

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
+from polygist import progress
 from polygist.types import Timings, Usage
 
 
@@ -19,9 +20,14 @@ class Watch:
         """Measure a stage, also when it ends in an error; one that runs again adds up."""
         begun = time.monotonic()
         try:
-            yield
+            with progress.stage(name):
+                yield
         finally:
-            self._stages[name] = self._stages.get(name, 0.0) + time.monotonic() - begun
+            self.took(name, time.monotonic() - begun)
+
+    def took(self, name: str, seconds: float) -> None:
+        """So long, more than before, has a stage taken that was measured elsewhere."""
+        self._stages[name] = self._stages.get(name, 0.0) + seconds
 
     @staticmethod
     def nothing() -> AbstractContextManager[None]:
@@ -29,8 +35,10 @@ class Watch:
         return nullcontext()
 
     def timings(self, usage: Usage) -> Timings:
-        """The stages so far, with those that the models measured, and the total."""
+        """The stages so far, with those that were measured segment by segment, and the total."""
         stages = dict(self._stages)
         if usage.segments:
             stages |= {"queue": usage.queue_seconds, "inference": usage.inference_seconds}
+        if usage.guard_seconds:
+            stages["guard"] = usage.guard_seconds
         return Timings({**stages, "total": time.monotonic() - self._begun})

@@ -1,10 +1,12 @@
 """Translating a segment: in usual capitals, decoded, checked, and where there is doubt decoded again, or the best of
 many."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from polygist import progress
 from polygist.cache.base import Cache
 from polygist.concurrency import Threads, gather
 from polygist.engines.base import Decoding, Hypothesis
@@ -26,8 +28,8 @@ class Observer(Protocol):
         """A first translation was doubtful."""
         ...
 
-    def retried(self, target: str, *, recovered: bool) -> None:
-        """It was decoded again, and is without doubt now or not."""
+    def retried(self, target: str, doubts: Doubts, left: Doubts) -> None:
+        """It was decoded again for those doubts, and these are left."""
         ...
 
     def estimated(self, target: str, value: float) -> None:
@@ -102,22 +104,26 @@ class SegmentTranslator:
     async def _checked(self, text: str, lane: Lane, quality: Quality) -> tuple[Segment, Usage]:
         """Decoded once, and again where that is doubtful and the quality pays for it."""
         answers, usage = await self._answers(text, self._model.ways.first, lane)
-        best = self._judged(text, answers[0])
+        (best,), seconds = self._all_judged(text, answers[:1])
+        usage += Usage(guard_seconds=seconds)
         for doubt in best.doubts:
             self._model.observer.hit(doubt, self._target)
         if best.doubts and quality is not Quality.FAST:
             answers, more = await self._answers(text, self._model.ways.retry, lane)
-            again = await self._threads.run(lane.priority, self._all_judged, text, answers)
-            best, usage = min(best, *again, key=lambda candidate: candidate.severity), usage + more
-            self._model.observer.retried(self._target, recovered=not best.doubts)
+            with progress.segment_stage(progress.GUARD):
+                again, seconds = await self._threads.run(lane.priority, self._all_judged, text, answers)
+            first, best = best, min(best, *again, key=lambda candidate: candidate.severity)
+            usage += more + Usage(guard_seconds=seconds)
+            self._model.observer.retried(self._target, first.doubts, best.doubts)
         return self._estimated(text, best), usage
 
     async def _best(self, text: str, lane: Lane) -> tuple[Segment, Usage]:
         """The one of many candidates that the others agree with."""
         made = await gather(self._answers(text, how, lane) for how in self._model.ways.best)
         answers = [hypothesis for hypotheses, _ in made for hypothesis in hypotheses]
-        best = await self._threads.run(lane.priority, self._chosen, text, answers)
-        return self._estimated(text, best), sum((usage for _, usage in made), Usage())
+        with progress.segment_stage(progress.GUARD):
+            best, seconds = await self._threads.run(lane.priority, self._chosen, text, answers)
+        return self._estimated(text, best), sum((usage for _, usage in made), Usage(guard_seconds=seconds))
 
     def _estimated(self, text: str, best: Candidate) -> Segment:
         source, direction = estimate.Source(text, self._model.codec.count(text)), f"{self._source}-{self._target}"
@@ -131,11 +137,14 @@ class SegmentTranslator:
         usage = Usage(done.input_tokens, done.output_tokens, 1, done.queue_seconds, done.inference_seconds)
         return (done.hypothesis, *done.hypothesis.others), usage
 
-    def _chosen(self, text: str, answers: Sequence[Hypothesis]) -> Candidate:
-        return agreed(self._all_judged(text, answers))
+    def _chosen(self, text: str, answers: Sequence[Hypothesis]) -> tuple[Candidate, float]:
+        """The best of the answers, and the seconds that the choice took."""
+        begun = time.monotonic()
+        candidates, _ = self._all_judged(text, answers)
+        return agreed(candidates), time.monotonic() - begun
 
-    def _all_judged(self, text: str, answers: Sequence[Hypothesis]) -> list[Candidate]:
-        return [self._judged(text, answer) for answer in answers]
-
-    def _judged(self, text: str, answer: Hypothesis) -> Candidate:
-        return judged(answer, text, self._model.codec, self._source, self._target)
+    def _all_judged(self, text: str, answers: Sequence[Hypothesis]) -> tuple[list[Candidate], float]:
+        """Each answer as a candidate, and the seconds that the checks took."""
+        begun = time.monotonic()
+        found = [judged(answer, text, self._model.codec, self._source, self._target) for answer in answers]
+        return found, time.monotonic() - begun

@@ -45,9 +45,10 @@ class Gate:
     def passage(self) -> Iterator[None]:
         """Hold a permit. Raises NotReady or QueueFull at once; never waits."""
         if self.state is not State.SERVING:
-            raise NotReady(f"the server is {self.state.name.lower()}", retry_seconds=1.0)
+            state = self.state.name.lower()
+            raise NotReady(f"the server is {state}", retry_seconds=1.0, cause=state)
         if self._inside >= self._permits:
-            raise QueueFull(f"{self._permits} calls are being worked on", retry_seconds=1.0)
+            raise QueueFull(f"{self._permits} calls are being worked on", retry_seconds=1.0, cause="calls")
         self._inside += 1
         self._empty.clear()
         try:
@@ -68,7 +69,7 @@ class Gate:
             finally:
                 reading.cancel()
                 draining.cancel()
-        raise NotReady("the server is shutting down and reads no more of this stream", retry_seconds=1.0)
+        raise NotReady("the server is shutting down and reads no more of this stream", 1.0, "draining")
 
     async def wait_until_empty(self, seconds: float) -> bool:
         """Whether all calls inside have ended within so many seconds."""

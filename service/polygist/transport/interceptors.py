@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import grpc
 from google.protobuf.message import DecodeError
 
+from polygist import progress
 from polygist.errors import InvalidRequest, PolygistError, Violation
 from polygist.metrics import Metrics
 from polygist.traces import place
@@ -49,6 +50,7 @@ _OUTCOMES = {
 }
 _ODD_NAMES = {grpc.StatusCode.OK: "OK", grpc.StatusCode.CANCELLED: "Canceled"}
 _SERVICE = "polygist.v1.Polygist"
+_EARLY_SECONDS, _EARLY_SHARE = 0.02, 0.02
 
 
 class AroundEachCall(grpc.aio.ServerInterceptor):
@@ -142,24 +144,36 @@ def measured(metrics: Metrics) -> Around:
     @asynccontextmanager
     async def around(method: str, kind: str, context: Context) -> AsyncIterator[None]:
         labels, begun = _labels(method, kind), perf_counter()
+        way, seconds = progress.begin(), context.time_remaining()
         metrics.grpc_started.labels(*labels).inc()
         code = grpc.StatusCode.UNKNOWN
         try:
             yield
             code = _code(context) or grpc.StatusCode.OK
         except (asyncio.CancelledError, GeneratorExit):
-            code = grpc.StatusCode.CANCELLED
+            code = _given_up(seconds, context.time_remaining())
             raise
         except BaseException:
             code = _code(context) or grpc.StatusCode.UNKNOWN
             raise
         finally:
-            metrics.grpc_handled.labels(*labels, _camel(code)).inc()
-            metrics.grpc_handling.labels(*labels).observe(perf_counter() - begun)
+            metrics.handled(labels, _camel(code), perf_counter() - begun)
             if labels[1] == _SERVICE:
                 metrics.requests.labels(labels[2], outcome_of(code)).inc()
+                metrics.unanswered(outcome_of(code), way.ended_in)
 
     return around
+
+
+def _given_up(seconds: float | None, left: float | None) -> grpc.StatusCode:
+    """How a call of so many `seconds` ended that was cancelled when so many were `left`.
+
+    At its deadline a client cancels its call, and that may arrive before the server's own clock says so: it began
+    later, and a deadline on the wire has two or three digits, rounded up.
+    """
+    if seconds is None or left is None or left > _EARLY_SECONDS + _EARLY_SHARE * seconds:
+        return grpc.StatusCode.CANCELLED
+    return grpc.StatusCode.DEADLINE_EXCEEDED
 
 
 def messages_counted(metrics: Metrics) -> OnMessage:
@@ -203,7 +217,7 @@ def foreseen(error: Exception, what: str) -> PolygistError:
     return PolygistError("internal error; the server's log has its place")
 
 
-def errors_as_statuses() -> Around:
+def errors_as_statuses(metrics: Metrics) -> Around:
     """Domain errors become statuses with details; any other error becomes INTERNAL and a log entry without texts."""
 
     @asynccontextmanager
@@ -214,6 +228,7 @@ def errors_as_statuses() -> Around:
             raise
         except Exception as error:
             shown = foreseen(error, method)
+            metrics.failed(shown)
             await context.abort(status.code(shown), str(shown), status.trailers(shown))
 
     return around

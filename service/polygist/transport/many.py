@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 import grpc
 
+from polygist import progress
 from polygist.errors import DeadlineExceeded, InvalidRequest, NotReady, QueueFull
 from polygist.metrics import Metrics
 from polygist.pipeline.limits import Limits
@@ -82,7 +83,7 @@ class Many:
         return None
 
     async def _answer(self, index: int, message: pb.DigestManyRequest | InvalidRequest) -> None:
-        answer, outcome = pb.DigestManyResponse(index=index), "cancelled"
+        answer, outcome, way = pb.DigestManyResponse(index=index), "cancelled", progress.begin()
         try:
             if isinstance(message, InvalidRequest):
                 raise message
@@ -92,10 +93,12 @@ class Many:
             outcome = "ok"
         except Exception as error:
             shown = foreseen(error, "an article of DigestMany")
+            self._metrics.failed(shown)
             answer.error.CopyFrom(status.status(shown))
             outcome = outcome_of(status.code(shown))
         finally:
             self._metrics.articles.labels(outcome).inc()
+            self._metrics.unanswered(outcome, way.ended_in)
         self._ready.put_nowait(answer)
 
     async def _in_time(self, message: pb.DigestManyRequest) -> pb.DigestResponse:

@@ -36,7 +36,7 @@ class Server:
         self._server = grpc.aio.server(
             interceptors=[
                 AroundEachCall(
-                    (measured(metrics), errors_as_statuses(), gated(gate, metrics)),
+                    (measured(metrics), errors_as_statuses(metrics), gated(gate, metrics)),
                     messages_counted(metrics),
                     gate,
                 )

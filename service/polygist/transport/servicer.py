@@ -96,4 +96,4 @@ class Servicer(polygist_pb2_grpc.PolygistServicer):
         return digests.digest(made, incoming.unit(request.offset_unit))
 
     def _observe(self, done: Done) -> None:
-        self._metrics.observe(done.timings.stages, done.warnings)
+        self._metrics.answered(done.timings.stages, done.warnings, done.texts)

@@ -1618,6 +1618,8 @@ class Timings(_message.Message):
     TRANSLATE_FIELD_NUMBER: _builtins.int
     QUEUE_FIELD_NUMBER: _builtins.int
     INFERENCE_FIELD_NUMBER: _builtins.int
+    DETECT_FIELD_NUMBER: _builtins.int
+    GUARD_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def total(self) -> _duration_pb2.Duration:
         """From the request's arrival to its answer."""
@@ -1642,6 +1644,14 @@ class Timings(_message.Message):
     def inference(self) -> _duration_pb2.Duration:
         """Sum over the segments of the time from when an engine took each up to its end."""
 
+    @_builtins.property
+    def detect(self) -> _duration_pb2.Duration:
+        """Of parse, finding out the language; unset where the caller named that of texts to translate."""
+
+    @_builtins.property
+    def guard(self) -> _duration_pb2.Duration:
+        """Of translate, the sum over the segments of the time of checks."""
+
     def __init__(
         self,
         *,
@@ -1651,10 +1661,12 @@ class Timings(_message.Message):
         translate: _duration_pb2.Duration | None = ...,
         queue: _duration_pb2.Duration | None = ...,
         inference: _duration_pb2.Duration | None = ...,
+        detect: _duration_pb2.Duration | None = ...,
+        guard: _duration_pb2.Duration | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["inference", b"inference", "parse", b"parse", "queue", b"queue", "summarize", b"summarize", "total", b"total", "translate", b"translate"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["detect", b"detect", "guard", b"guard", "inference", b"inference", "parse", b"parse", "queue", b"queue", "summarize", b"summarize", "total", b"total", "translate", b"translate"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["inference", b"inference", "parse", b"parse", "queue", b"queue", "summarize", b"summarize", "total", b"total", "translate", b"translate"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["detect", b"detect", "guard", b"guard", "inference", b"inference", "parse", b"parse", "queue", b"queue", "summarize", b"summarize", "total", b"total", "translate", b"translate"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

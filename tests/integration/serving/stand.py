@@ -120,7 +120,8 @@ class Stand:
         return self.value("polygist_queue_items", model=self.model, priority=priority)
 
     def dropped(self, reason: str) -> float:
-        return self.value("polygist_dropped_segments_total", model=self.model, reason=reason)
+        found = self.samples("polygist_dropped_segments_total").items()
+        return sum(n for labels, n in found if {("model", self.model), ("reason", reason)} <= set(labels))
 
     def channel(self) -> grpc.aio.Channel:
         return grpc.aio.insecure_channel(self.target, [("grpc.enable_retries", 0)])

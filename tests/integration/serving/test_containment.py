@@ -88,7 +88,7 @@ async def test_deadline_that_cannot_be_met_is_refused_at_once(held: Serve) -> No
             await stub.Translate(request("There are too many before me."), timeout=4)
         assert late.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
         assert time.monotonic() - begun < 3
-        assert value(server, "polygist_dropped_segments_total", model="held", reason="hopeless") >= 1
+        assert value(server, "polygist_dropped_segments_total", model="held", reason="hopeless", stage="queue") >= 1
         server.generator.released.set()
         assert len((await waiting).translations[0].texts) == 100
 

@@ -36,7 +36,7 @@ def open_stream(channel: grpc.aio.Channel, items: object = None, timeout: float 
 
 def outcomes(server: Held) -> dict[str, float]:
     (metric,) = [m for m in server.metrics.registry.collect() if m.name == "polygist_articles"]
-    return {s.labels["outcome"]: s.value for s in metric.samples if s.name.endswith("_total")}
+    return {s.labels["outcome"]: s.value for s in metric.samples if s.name.endswith("_total") and s.value}
 
 
 def read_by(server: Held) -> float:

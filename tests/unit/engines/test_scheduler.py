@@ -103,26 +103,37 @@ class Log:
         self.reasons: list[str] = []
         self.failures: list[str] = []
         self.states: list[bool] = []
-        self.twins = 0
+        self.stages: list[str] = []
+        self.since: list[float | None] = []
+        self.pids: list[list[int]] = []
+        self.twins = self.restarts = 0
 
-    def batch(self, rows: int, tokens: int, seconds: float) -> None:
+    def batch(self, rows: int, tokens: int, padding: int, seconds: float) -> None:
         self.batches.append((rows, tokens))
 
-    def queue(self, priority: Priority, items: int, tokens: int) -> None:
+    def queue(self, priority: Priority, items: int, tokens: int, since: float | None) -> None:
         if priority is Priority.INTERACTIVE:
             self.depth.append((items, tokens))
+            self.since.append(since)
 
     def passed(self, input_tokens: int, output_tokens: int) -> None:
         self.tokens.append((input_tokens, output_tokens))
 
-    def dropped(self, reason: str) -> None:
+    def dropped(self, reason: str, stage: str) -> None:
         self.reasons.append(reason)
+        self.stages.append(stage)
 
     def coalesced(self) -> None:
         self.twins += 1
 
     def failed(self, kind: str) -> None:
         self.failures.append(kind)
+
+    def restarted(self) -> None:
+        self.restarts += 1
+
+    def processes(self, pids: Sequence[int]) -> None:
+        self.pids.append(list(pids))
 
     def serving(self, serves: bool) -> None:
         self.states.append(serves)
@@ -401,7 +412,37 @@ async def test_cancelled_caller_leaves_the_queue() -> None:
         await first
     assert engine.batches == [[(99,)], [(1,)]]
     assert log.reasons == ["cancelled", "cancelled"]
+    assert log.stages == ["queue", "queue"]
     assert log.twins == 1
+
+
+async def test_a_segment_is_given_up_where_it_is() -> None:
+    engine, log = EchoEngine(), Log()
+    async with running(engine, log) as scheduler:
+        first = await busy(engine, scheduler)
+        behind = _submit(scheduler, job(1))
+        await asyncio.sleep(0)
+        for task in (first, behind):
+            task.cancel()
+            await until(task.done)
+    assert log.stages == ["inference", "queue"]
+
+
+async def test_since_when_the_first_has_waited() -> None:
+    engine, log, now = EchoEngine(), Log(), 7.0
+    scheduler = Scheduler([engine], [EchoEngine], Limits(**LIMITS), log, clock=lambda: now)
+    try:
+        first = await busy(engine, scheduler)
+        tasks = [first]
+        for now in (8.0, 9.0):  # the clock
+            tasks.append(_submit(scheduler, job(int(now))))
+            await asyncio.sleep(0)
+        assert log.since[-2:] == [8.0, 8.0]
+        engine.gate.set()
+        await asyncio.gather(*tasks)
+    finally:
+        await scheduler.close(5)
+    assert log.since[-1] is None
 
 
 async def test_poisonous_item_fails_alone() -> None:
@@ -467,6 +508,16 @@ async def test_dead_engine_is_replaced_and_its_work_done_by_the_next() -> None:
         assert (await scheduler.submit(job(3))).hypothesis.tokens == (3,)
     assert dead.closed
     assert "load" in log.failures
+    assert log.restarts == 1
+
+
+async def test_the_processes_of_engines_are_told() -> None:
+    dead, fresh, log = EchoEngine(), EchoEngine(), Log()
+    dead.pid, fresh.pid = 11, 12  # type: ignore[attr-defined]  # as engines in processes have
+    dead.error = EngineDied("gone")
+    async with running(dead, log, lambda: fresh) as scheduler:
+        await scheduler.submit(job(1))
+    assert log.pids == [[11], [12]]
 
 
 async def test_engine_that_fails_at_everything_is_replaced() -> None:

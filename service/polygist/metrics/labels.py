@@ -1,0 +1,81 @@
+"""The labels of metrics. Every value comes from a set that no caller can make larger."""
+
+from polygist.metrics.families import Label
+from polygist.types import Priority, WarningType
+from polygist.v1 import polygist_pb2
+
+OTHER = "other"
+
+# What a request goes through; the last four are sums over its segments, or all of it.
+STAGES = ("parse", "detect", "summarize", "translate", "queue", "inference", "guard", "total")
+# Where it was when it ended without an answer.
+PLACES = ("parse", "detect", "summarize", "translate", "queue", "inference", "guard", OTHER)
+OUTCOMES = ("ok", "invalid", "refused", "deadline", "cancelled", "error")
+# `reason` of violations in errors; a test holds the two together.
+VIOLATIONS = (
+    "conflict",
+    "empty",
+    "invalid",
+    "line_break",
+    "malformed",
+    "missing",
+    "no_article",
+    "no_language",
+    "no_letters",
+    "out_of_range",
+    "repeated",
+    "same_as_source",
+    "term",
+    "too_complex",
+    "too_few",
+    "too_long",
+    "too_many",
+    "unknown_enum",
+    "unsupported",
+)
+# The warnings that checks of a translation give; a test holds the two together.
+DOUBTS = (
+    "repetition",
+    "wrong_language",
+    "untranslated",
+    "output_cut",
+    "length_out_of_range",
+    "sentence_mismatch",
+    "negation_mismatch",
+    "name_mismatch",
+    "number_mismatch",
+    "placeholder_missing",
+    "unbalanced",
+)
+_METHODS = tuple(method.name for method in polygist_pb2.DESCRIPTOR.services_by_name["Polygist"].methods)
+
+GRPC = (
+    Label("grpc_type", bound="unary, client_stream, server_stream, bidi_stream"),
+    Label("grpc_service", bound="polygist.v1.Polygist, and those of health checks and reflection"),
+    Label("grpc_method", bound="the methods of these; calls of others are not counted"),
+)
+GRPC_CODE = Label("grpc_code", bound="the codes of gRPC as grpc-go writes them: OK, Canceled, InvalidArgument, ...")
+METHOD = Label("method", _METHODS)
+OUTCOME = Label("outcome", OUTCOMES)
+STAGE = Label("stage", STAGES)
+ENDED = Label("outcome", ("deadline", "cancelled"))
+PLACE = Label("stage", PLACES)
+REFUSAL = Label("reason", ("calls", "queue", "loading", "draining", "engine"))
+VIOLATION = Label("reason", (*VIOLATIONS, OTHER))
+WARNING = Label("type", tuple(warning.name.lower() for warning in WarningType))
+PAIR = (
+    Label("source_language", bound=f"the languages of the pairs that are served, and {OTHER}"),
+    Label("target_language", bound=f"the same; {OTHER} beside {OTHER} only"),
+)
+MODEL = Label("model", bound="the ids of the models that were served since the start")
+MODEL_ID = Label("id", bound=MODEL.bound)
+PRIORITY = Label("priority", tuple(priority.name.lower() for priority in Priority))
+DROPPED = Label("reason", ("deadline", "hopeless", "cancelled", "refused"))
+WAITS = Label("stage", ("queue", "inference"))
+FAILURE = Label("kind", ("error", "memory", "item", "died", "load"))
+DETECTOR = Label("detector", DOUBTS)
+TARGET = Label("target_language", bound="the languages that the model translates into")
+FIELD = Label("field", ("headline", "lead", "key_point"))
+REPLACED = Label("reason", ("unsupported", "unfinished", "long", "markup", "repeated", "loop"))
+RELOAD = Label("outcome", ("ok", "unchanged", "failed"))
+TIER = Label("tier", ("memory", "disk", "redis"))
