@@ -8,16 +8,6 @@ from typing import Any
 import yaml
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
-# Asked for already; a server may not have them yet.
-COMING = {
-    "polygist_model_memory_bytes",
-    "polygist_engine_restarts_total",
-    "polygist_padding_tokens_total",
-    "polygist_queue_age_seconds",
-    "polygist_refusals_total",
-    "polygist_translated_texts_total",
-    "polygist_unfinished_requests_total",
-}
 
 
 def rules() -> list[dict[str, Any]]:
