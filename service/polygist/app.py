@@ -44,10 +44,12 @@ from polygist.summarize import abstractive_codec, extract
 from polygist.summarize.abstractive import Writer
 from polygist.summarize.extract import LANGUAGES
 from polygist.traces import place
+from polygist.tracing import Tracer
 from polygist.translate.chains import with_chains
 from polygist.translate.codec import codec_of
 from polygist.translate.segments import Model, Ways
 from polygist.translate.translator import DirectTranslator, Translator
+from polygist.transport.calls import Telling
 from polygist.transport.gate import Gate
 from polygist.transport.server import Server
 from polygist.transport.servicer import Servicer
@@ -230,12 +232,24 @@ def _cache(settings: Settings, metrics: Metrics) -> Cache | None:
     )
 
 
+def tracer_of(settings: Settings) -> Tracer | None:
+    """Who keeps spans, where that is asked for. Raises ConfigurationError where what it needs is missing."""
+    if not settings.tracing:
+        return None
+    try:
+        from polygist.transport import otel  # an extra
+    except ImportError as error:
+        raise ConfigurationError("POLYGIST_TRACING needs OpenTelemetry: pip install 'polygist[otel]'") from error
+    return otel.opened(VERSION)
+
+
 class Service:
     """A running server and what it serves. `port` is where it listens."""
 
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         self._settings, self._metrics = settings, metrics
         self._live = Live()
+        self._tracer = tracer_of(settings)
         self._cache = _cache(settings, metrics)
         self._termbase = Termbase(settings.glossary)
         self._served: Models | None = None
@@ -246,7 +260,9 @@ class Service:
             Gate(settings.max_concurrent_calls),
             metrics,
             settings.max_message_bytes,
+            telling=Telling(self._tracer, settings.log_peer, settings.log_texts),
             reflect=settings.reflection,
+            channels=settings.channelz,
         )
 
     async def start(self, address: str, stop: asyncio.Event) -> None:
@@ -317,6 +333,8 @@ class Service:
         await self._live.close()
         if self._cache:
             await self._cache.close()
+        if self._tracer:
+            await asyncio.to_thread(self._tracer.close)
 
 
 async def _tried(what: str, load: Callable[[], Awaitable[bool]]) -> str:
@@ -327,7 +345,7 @@ async def _tried(what: str, load: Callable[[], Awaitable[bool]]) -> str:
         log.error("reload failed, the old %s stays in force: %s", what, error)
         return "failed"
     except Exception as error:  # it must not end with the reload that follows this one
-        log.error("reload failed, the old %s stays in force\n%s", what, place(error))
+        log.error("reload failed, the old %s stays in force", what, extra={"stack": place(error)})
         return "failed"
     log.info("reloaded the %s" if changed else "nothing to reload: the %s is as it was", what)
     return "ok" if changed else "unchanged"

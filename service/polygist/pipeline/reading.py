@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from polygist import tracing
 from polygist.concurrency import Threads
 from polygist.document.language import Detection, LanguageDetector
 from polygist.document.parse import parse
@@ -29,7 +30,8 @@ class Reader:
         def read() -> Reading:
             named = resolve(code, self._languages, f"{path}source_language") if code else None
             text, page = text_of(source, self._limits, path)
-            detected = self._detector.detect(text.text)
+            with tracing.step("detect"):
+                detected = self._detector.detect(text.text)
             verdict = choose_language(detected, named, self._languages, f"{path}source_language")
             article = parse(text.text, verdict.language, titled=bool(text.title))
             return Reading(text, page, article, detected, verdict.warnings + control_characters(text.text))
@@ -38,7 +40,8 @@ class Reader:
 
     async def detect(self, texts: Sequence[str], priority: Priority) -> list[Detection]:
         """A verdict for each text."""
-        return await self._threads.run(priority, lambda: [self._detector.detect(t) for t in texts])
+        with tracing.step("detect", {"polygist.texts": len(texts)}):
+            return await self._threads.run(priority, lambda: [self._detector.detect(t) for t in texts])
 
     async def texts(
         self, texts: Sequence[str], code: str, served: Collection[str], priority: Priority

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
+from polygist import tracing
 from polygist.types import Timings, Usage
 
 
@@ -16,10 +17,11 @@ class Watch:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Measure a stage, also when it ends in an error; one that runs again adds up."""
+        """Measure a stage, and make it a span, also when it ends in an error; one that runs again adds up."""
         begun = time.monotonic()
         try:
-            yield
+            with tracing.step(name):
+                yield
         finally:
             self._stages[name] = self._stages.get(name, 0.0) + time.monotonic() - begun
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from polygist import tracing
 from polygist.cache.base import Cache
 from polygist.concurrency import Threads, gather
 from polygist.engines.base import Decoding, Hypothesis
@@ -106,9 +107,12 @@ class SegmentTranslator:
         for doubt in best.doubts:
             self._model.observer.hit(doubt, self._target)
         if best.doubts and quality is not Quality.FAST:
-            answers, more = await self._answers(text, self._model.ways.retry, lane)
-            again = await self._threads.run(lane.priority, self._all_judged, text, answers)
-            best, usage = min(best, *again, key=lambda candidate: candidate.severity), usage + more
+            with tracing.step("guard", {"polygist.doubts": sorted(d.name.lower() for d in best.doubts)}) as span:
+                answers, more = await self._answers(text, self._model.ways.retry, lane)
+                again = await self._threads.run(lane.priority, self._all_judged, text, answers)
+                best, usage = min(best, *again, key=lambda candidate: candidate.severity), usage + more
+                if span:
+                    span.note({"polygist.recovered": not best.doubts})
             self._model.observer.retried(self._target, recovered=not best.doubts)
         return self._estimated(text, best), usage
 

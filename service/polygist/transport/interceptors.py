@@ -6,25 +6,25 @@ import asyncio
 import inspect
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from time import perf_counter
 from typing import Any, TypeAlias
 
 import grpc
 from google.protobuf.message import DecodeError
 
+from polygist import tracing
 from polygist.errors import InvalidRequest, PolygistError, Violation
 from polygist.metrics import Metrics
 from polygist.traces import place
 from polygist.transport import status
+from polygist.transport.calls import SERVICE, Around, Context, Ending, ending
 from polygist.transport.gate import Gate
 
 log = logging.getLogger(__name__)
 
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
-Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
-# (method, type, context) -> what a handler runs inside; (method, type, sent) hears of each message.
-Around = Callable[[str, str, Context], AbstractAsyncContextManager[None]]
+# (method, type, sent) hears of each message.
 OnMessage = Callable[[str, str, bool], None]
 
 _TYPES = {
@@ -39,27 +39,20 @@ _FACTORIES = {
     "server_stream": grpc.unary_stream_rpc_method_handler,
     "bidi_stream": grpc.stream_stream_rpc_method_handler,
 }
-_OUTCOMES = {
-    grpc.StatusCode.OK: "ok",
-    grpc.StatusCode.INVALID_ARGUMENT: "invalid",
-    grpc.StatusCode.RESOURCE_EXHAUSTED: "refused",
-    grpc.StatusCode.UNAVAILABLE: "refused",
-    grpc.StatusCode.DEADLINE_EXCEEDED: "deadline",
-    grpc.StatusCode.CANCELLED: "cancelled",
-}
+_SHOWN = 10_000
 _ODD_NAMES = {grpc.StatusCode.OK: "OK", grpc.StatusCode.CANCELLED: "Canceled"}
-_SERVICE = "polygist.v1.Polygist"
 
 
 class AroundEachCall(grpc.aio.ServerInterceptor):
     """Runs every handler inside all of `around`, the first outermost; the method is "/package.Service/Method".
 
     A stream of requests raises InvalidRequest in place of a message that can't be read, and the next may be asked for
-    all the same; it raises NotReady when the gate's server begins to drain.
+    all the same; it raises NotReady when the gate's server begins to drain. With `texts`, which is for debugging,
+    requests are in the log, the first 10,000 code points of each.
     """
 
-    def __init__(self, around: Sequence[Around], on_message: OnMessage, gate: Gate) -> None:
-        self._around, self._on_message, self._gate = around, on_message, gate
+    def __init__(self, around: Sequence[Around], on_message: OnMessage, gate: Gate, *, texts: bool = False) -> None:
+        self._around, self._on_message, self._gate, self._texts = around, on_message, gate, texts
 
     async def intercept_service(
         self,
@@ -78,6 +71,8 @@ class AroundEachCall(grpc.aio.ServerInterceptor):
             self._on_message(method, kind, False)
             if isinstance(request, InvalidRequest):
                 raise request
+            if self._texts:
+                log.debug("a request of %s", method, extra={"request": str(request)[:_SHOWN]})
             return request
 
         def incoming(request: Any) -> Any:
@@ -141,23 +136,16 @@ def measured(metrics: Metrics) -> Around:
 
     @asynccontextmanager
     async def around(method: str, kind: str, context: Context) -> AsyncIterator[None]:
-        labels, begun = _labels(method, kind), perf_counter()
+        labels, begun, end = _labels(method, kind), perf_counter(), Ending()
         metrics.grpc_started.labels(*labels).inc()
-        code = grpc.StatusCode.UNKNOWN
         try:
-            yield
-            code = _code(context) or grpc.StatusCode.OK
-        except (asyncio.CancelledError, GeneratorExit):
-            code = grpc.StatusCode.CANCELLED
-            raise
-        except BaseException:
-            code = _code(context) or grpc.StatusCode.UNKNOWN
-            raise
+            with ending(context) as end:
+                yield
         finally:
-            metrics.grpc_handled.labels(*labels, _camel(code)).inc()
-            metrics.grpc_handling.labels(*labels).observe(perf_counter() - begun)
-            if labels[1] == _SERVICE:
-                metrics.requests.labels(labels[2], outcome_of(code)).inc()
+            metrics.grpc_handled.labels(*labels, _camel(end.code)).inc()
+            metrics.grpc_handling.labels(*labels).observe(perf_counter() - begun, tracing.exemplar())
+            if labels[1] == SERVICE:
+                metrics.requests.labels(labels[2], status.outcome_of(end.code)).inc()
 
     return around
 
@@ -182,24 +170,11 @@ def _camel(code: grpc.StatusCode) -> str:
     return _ODD_NAMES.get(code) or code.name.title().replace("_", "")
 
 
-def _code(context: Context) -> grpc.StatusCode | None:
-    """The code set on the context; grpc gives it as a number, an enum or not at all."""
-    code: Any = context.code()
-    if isinstance(code, int):
-        return next((c for c in grpc.StatusCode if c.value[0] == code), None)
-    return code or None
-
-
-def outcome_of(code: grpc.StatusCode) -> str:
-    """The outcome that a status code counts as."""
-    return _OUTCOMES.get(code, "error")
-
-
 def foreseen(error: Exception, what: str) -> PolygistError:
     """The error for the caller. One that was not raised on purpose goes to the log, without texts, and is INTERNAL."""
     if isinstance(error, PolygistError):
         return error
-    log.error("%s failed\n%s", what, place(error))
+    log.error("%s failed", what, extra={"stack": place(error)})
     return PolygistError("internal error; the server's log has its place")
 
 
@@ -214,7 +189,9 @@ def errors_as_statuses() -> Around:
             raise
         except Exception as error:
             shown = foreseen(error, method)
-            await context.abort(status.code(shown), str(shown), status.trailers(shown))
+            # What is given here takes the place of what was set before.
+            trailers = (*(context.trailing_metadata() or ()), *status.trailers(shown))
+            await context.abort(status.code(shown), str(shown), trailers)
 
     return around
 
@@ -224,7 +201,7 @@ def gated(gate: Gate, metrics: Metrics) -> Around:
 
     @asynccontextmanager
     async def around(method: str, kind: str, context: Context) -> AsyncIterator[None]:
-        if not method.startswith(f"/{_SERVICE}/"):
+        if not method.startswith(f"/{SERVICE}/"):
             yield
             return
         with gate.passage(), metrics.in_flight.track_inprogress():

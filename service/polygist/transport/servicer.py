@@ -13,7 +13,7 @@ import grpc
 from polygist.metrics import Metrics
 from polygist.pipeline.live import Live
 from polygist.pipeline.requests import DigestRequest, Done
-from polygist.transport import briefs, digests, incoming, outgoing
+from polygist.transport import briefs, calls, digests, incoming, outgoing
 from polygist.transport.many import Many
 from polygist.v1 import polygist_pb2 as pb
 from polygist.v1 import polygist_pb2_grpc
@@ -96,4 +96,5 @@ class Servicer(polygist_pb2_grpc.PolygistServicer):
         return digests.digest(made, incoming.unit(request.offset_unit))
 
     def _observe(self, done: Done) -> None:
+        calls.note(done)
         self._metrics.observe(done.timings.stages, done.warnings)
