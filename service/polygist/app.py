@@ -255,9 +255,10 @@ class Service:
         self._served: Models | None = None
         self._observers: list[EngineMetrics] = []
         self.port = 0
+        gate = Gate(settings.max_concurrent_calls)
         self.server = Server(
-            Servicer(self._live, metrics, VERSION),
-            Gate(settings.max_concurrent_calls),
+            Servicer(self._live, gate, metrics, VERSION),
+            gate,
             metrics,
             settings.max_message_bytes,
             telling=Telling(self._tracer, settings.log_peer, settings.log_texts),

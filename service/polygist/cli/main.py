@@ -8,6 +8,7 @@ import typer
 from polygist import logs, settings
 from polygist.cli import calls, models
 from polygist.cli.exits import exits
+from polygist.cli.top import top
 
 if TYPE_CHECKING:
     from polygist.app import Ports
@@ -29,6 +30,7 @@ for command in (
     calls.parse,
     calls.info,
     calls.health,
+    top,
 ):
     app.command()(command)
 app.add_typer(models.app, name="models", help="The models on this machine.")

@@ -39,6 +39,7 @@ _FACTORIES = {
     "server_stream": grpc.unary_stream_rpc_method_handler,
     "bidi_stream": grpc.stream_stream_rpc_method_handler,
 }
+_STATUS = f"/{SERVICE}/GetStatus"
 _SHOWN = 10_000
 _ODD_NAMES = {grpc.StatusCode.OK: "OK", grpc.StatusCode.CANCELLED: "Canceled"}
 
@@ -197,11 +198,11 @@ def errors_as_statuses() -> Around:
 
 
 def gated(gate: Gate, metrics: Metrics) -> Around:
-    """Calls of our own service pass the gate; health and reflection always answer."""
+    """Calls of our own service pass the gate; health, reflection and the server's status always answer."""
 
     @asynccontextmanager
     async def around(method: str, kind: str, context: Context) -> AsyncIterator[None]:
-        if not method.startswith(f"/{SERVICE}/"):
+        if not method.startswith(f"/{SERVICE}/") or method == _STATUS:
             yield
             return
         with gate.passage(), metrics.in_flight.track_inprogress():
