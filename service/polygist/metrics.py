@@ -19,6 +19,7 @@ from prometheus_client import (
     ProcessCollector,
 )
 
+from polygist import tracing
 from polygist.types import ModelInfo, Priority, Warning, WarningType
 
 # From a health check (1 ms) to a long article on two slow cores (10 min).
@@ -192,7 +193,7 @@ class Metrics:
     def observe(self, stages: Mapping[str, float], warnings: Iterable[Warning]) -> None:
         """Count a finished request: seconds by stage and its warnings."""
         for stage, seconds in stages.items():
-            self.stage_seconds.labels(stage).observe(seconds)
+            self.stage_seconds.labels(stage).observe(seconds, tracing.exemplar())
         for warning in warnings:
             self.warnings.labels(warning.type.name.lower()).inc()
 

@@ -1,4 +1,4 @@
-"""`polygist top`: what a server is doing, again and again."""
+"""`polygist top`: what a server is doing, again and again (docs/observability.md explains its numbers)."""
 
 import time
 from collections.abc import Iterator
@@ -95,7 +95,7 @@ def _head(now: Status) -> Text:
 
 
 def _models(before: Status, now: Status, rates: Rates) -> Table:
-    table = _table("model", "urgent", "bulk", "batch/s", "rows", "busy", "token/s", "made/s", "lost", "failed")
+    table = _table("model", "urgent", "bulk", "batch/s", "rows", "busy", "tokens in/s", "out/s", "lost", "failed")
     old = {m.id: m for m in before.models}
     for model in now.models:
         was = old.get(model.id, Status.ModelStatus())
@@ -153,7 +153,7 @@ def _cache(before: Status, now: Status, rates: Rates) -> Table:
 
 def _table(first: str, *others: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, header_style="dim", pad_edge=False)
-    table.add_column(first, min_width=16)
+    table.add_column(first, min_width=14)
     for name in others:
         table.add_column(name, justify="right")
     return table

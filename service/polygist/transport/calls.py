@@ -26,6 +26,8 @@ Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 Around = Callable[[str, str, Context], AbstractAsyncContextManager[None]]
 
 SERVICE = "polygist.v1.Polygist"
+# Asked once a second by who watches: no news, and never refused.
+STATUS = f"/{SERVICE}/GetStatus"
 REQUEST_ID = "x-request-id"
 _SANE = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
 # Codes that are the server's fault (OpenTelemetry's conventions for gRPC servers).
@@ -100,6 +102,11 @@ class Telling:
     texts: bool = False
 
 
+def works(method: str) -> bool:
+    """Whether a method is one of our own that does work: health, reflection and the server's status only look."""
+    return method.startswith(f"/{SERVICE}/") and method != STATUS
+
+
 def told(telling: Telling) -> Around:
     """Gives every call its id and its span, and writes a line about it when it has ended.
 
@@ -113,7 +120,7 @@ def told(telling: Telling) -> Around:
         call, begun, end = Call(_id(metadata)), perf_counter(), Ending()
         _current.set(call)
         context.set_trailing_metadata(((REQUEST_ID, call.id),))
-        span = _entered(telling.tracer, method.lstrip("/"), metadata)
+        span = _entered(telling.tracer, method, metadata)
         logs.bind(request_id=call.id, **({"trace_id": span.trace_id} if span else {}))
         try:
             with ending(context) as end:
@@ -133,17 +140,17 @@ def _id(metadata: dict[str, str]) -> str:
 
 
 def _entered(tracer: Tracer | None, method: str, metadata: dict[str, str]) -> Span | None:
-    """The span of a call of our own service; health checks and reflection would bury it."""
-    if tracer is None or not method.startswith(f"{SERVICE}/"):
+    """The span of a call that does work; the others would bury it."""
+    if tracer is None or not works(method):
         return None
-    span = tracer.call(method, metadata)
+    span = tracer.call(method.lstrip("/"), metadata)
     tracing.enter(span)
     return span
 
 
 def _write(method: str, call: Call, code: grpc.StatusCode, seconds: float, peer: str) -> None:
     service, name = method.lstrip("/").rsplit("/", 1)
-    level = logging.INFO if service == SERVICE else logging.DEBUG
+    level = logging.INFO if works(method) else logging.DEBUG
     if not _access.isEnabledFor(level):
         return
     facts: dict[str, object] = {

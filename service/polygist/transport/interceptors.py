@@ -18,7 +18,7 @@ from polygist.errors import InvalidRequest, PolygistError, Violation
 from polygist.metrics import Metrics
 from polygist.traces import place
 from polygist.transport import status
-from polygist.transport.calls import SERVICE, Around, Context, Ending, ending
+from polygist.transport.calls import SERVICE, Around, Context, Ending, ending, works
 from polygist.transport.gate import Gate
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,6 @@ _FACTORIES = {
     "server_stream": grpc.unary_stream_rpc_method_handler,
     "bidi_stream": grpc.stream_stream_rpc_method_handler,
 }
-_STATUS = f"/{SERVICE}/GetStatus"
 _SHOWN = 10_000
 _ODD_NAMES = {grpc.StatusCode.OK: "OK", grpc.StatusCode.CANCELLED: "Canceled"}
 
@@ -202,7 +201,7 @@ def gated(gate: Gate, metrics: Metrics) -> Around:
 
     @asynccontextmanager
     async def around(method: str, kind: str, context: Context) -> AsyncIterator[None]:
-        if not method.startswith(f"/{SERVICE}/") or method == _STATUS:
+        if not works(method):
             yield
             return
         with gate.passage(), metrics.in_flight.track_inprogress():

@@ -1,6 +1,7 @@
 """What people who run a server see of it: traces by OTLP, its status, channelz, the live view."""
 
 import asyncio
+import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -15,7 +16,10 @@ from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_serv
 from opentelemetry.proto.trace.v1 import trace_pb2
 from rich.console import Console
 
+from polygist import app, transport
 from polygist.cli.top import view
+from polygist.errors import ConfigurationError
+from polygist.settings import Settings
 from polygist.v1 import polygist_pb2 as pb
 from polygist.v1 import polygist_pb2_grpc
 from tests.integration.serving.conftest import Serve, entered
@@ -89,6 +93,14 @@ async def test_a_collector_that_is_gone_fails_no_call(held: Serve, monkeypatch: 
     async with held(tracing=True) as server, server.channel() as channel:
         for _ in range(3):
             await polygist_pb2_grpc.PolygistStub(channel).Translate(REQUEST)
+
+
+def test_tracing_without_its_extra_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(transport, "otel", raising=False)
+    monkeypatch.delitem(sys.modules, "polygist.transport.otel", raising=False)
+    monkeypatch.setitem(sys.modules, "opentelemetry", None)
+    with pytest.raises(ConfigurationError, match=r"polygist\[otel\]"):
+        app.tracer_of(Settings(tracing=True))
 
 
 async def test_the_articles_of_a_stream_are_spans_below_it(held: Serve, collector: Collector) -> None:

@@ -52,6 +52,9 @@ class Small(polygist_pb2_grpc.PolygistServicer):
     async def GetInfo(self, request: pb.GetInfoRequest, context: Any) -> pb.GetInfoResponse:
         raise RuntimeError(MARKER)
 
+    async def GetStatus(self, request: pb.GetStatusRequest, context: Any) -> pb.GetStatusResponse:
+        return pb.GetStatusResponse()
+
     async def StreamDigest(self, request: pb.StreamDigestRequest, context: Any) -> AsyncIterator[Any]:
         with tracing.step("translate"):
             yield pb.StreamDigestResponse()
@@ -201,6 +204,14 @@ async def test_each_call_is_a_line_in_the_access_log(caplog: pytest.LogCaptureFi
     assert good["seconds"] >= 0
     assert "peer" not in good
     assert MARKER not in caplog.text
+
+
+async def test_a_look_at_the_server_is_no_news(kept: Kept, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    async with serving(Telling(kept.tracer)) as place:
+        await place.stub.GetStatus(pb.GetStatusRequest())
+    assert lines(caplog) == []
+    assert kept.spans == ()
 
 
 async def test_addresses_and_texts_are_told_where_that_is_asked_for(caplog: pytest.LogCaptureFixture) -> None:
