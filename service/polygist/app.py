@@ -346,7 +346,7 @@ async def _tried(what: str, load: Callable[[], Awaitable[bool]]) -> str:
         log.error("reload failed, the old %s stays in force: %s", what, error)
         return "failed"
     except Exception as error:  # it must not end with the reload that follows this one
-        log.error("reload failed, the old %s stays in force", what, extra={"stack": place(error)})
+        log.error("reload failed, the old %s stays in force\n%s", what, place(error))
         return "failed"
     log.info("reloaded the %s" if changed else "nothing to reload: the %s is as it was", what)
     return "ok" if changed else "unchanged"

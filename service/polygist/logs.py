@@ -54,6 +54,7 @@ def _formatter(format: Format, *, color: bool) -> logging.Formatter:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
+        _stacked,
         structlog.processors.TimeStamper(fmt="iso"),
     ]
     written: structlog.typing.Processor = (
@@ -65,6 +66,12 @@ def _formatter(format: Format, *, color: bool) -> logging.Formatter:
         foreign_pre_chain=shared,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, written],
     )
+
+
+def _stacked(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """What stands below the first line of an event is the stack of an error, in a field of its own."""
+    event["event"], _, below = str(event["event"]).partition("\n")
+    return {**event, "stack": below} if below else event
 
 
 @dataclass
@@ -108,8 +115,9 @@ class Repeats:
 
 
 def _told(first: logging.LogRecord, left_out: int) -> logging.LogRecord:
+    event = str(first.msg).partition("\n")[0]
     told = logging.LogRecord(
-        first.name, first.levelno, first.pathname, first.lineno, "%s: again, left out", (str(first.msg),), None
+        first.name, first.levelno, first.pathname, first.lineno, "%s: again, left out", (event,), None
     )
     told.left_out = left_out
     return told

@@ -46,7 +46,7 @@ def lines(stream: io.StringIO) -> list[dict[str, object]]:
 def test_a_line_of_json_has_what_was_bound_and_what_was_given(written: Written) -> None:
     stream = written()
     logs.bind(request_id="r-1", trace_id="ab" * 16)
-    logging.getLogger("polygist.x").warning("a batch of %d failed", 3, extra={"stack": "here\nthere"})
+    logging.getLogger("polygist.x").warning("a batch of %d failed\n%s", 3, "here\nthere")
     (line,) = lines(stream)
     assert line.pop("timestamp")
     assert line == {
@@ -61,14 +61,14 @@ def test_a_line_of_json_has_what_was_bound_and_what_was_given(written: Written) 
 
 def test_a_line_for_a_person_has_its_stack_below_it(written: Written) -> None:
     stream = written("console")
-    logging.getLogger("polygist.x").error("it failed", extra={"stack": "first\nsecond", "rows": 3})
+    logging.getLogger("polygist.x").error("it failed\nfirst\nsecond", extra={"rows": 3})
     head, *below = stream.getvalue().rstrip().splitlines()
     assert "it failed" in head
     assert "rows=3" in head
     assert below[-2:] == ["first", "second"]
 
 
-@pytest.mark.parametrize("text", ["line\nbreak", "\x1b[31mred", '"quote"', "слово", "\u2028"])
+@pytest.mark.parametrize("text", ["\x1b[31mred", "carriage\rreturn", '"quote"', "слово", "\u2028"])
 def test_hostile_words_stay_one_line_of_json(written: Written, text: str) -> None:
     stream = written()
     logging.getLogger("polygist.x").warning("told: %s", text)
@@ -109,7 +109,7 @@ class Clock:
 
 
 def record(line: int, name: str = "polygist.x", level: int = logging.ERROR) -> logging.LogRecord:
-    return logging.LogRecord(name, level, "module.py", line, "it failed %d times", (line,), None)
+    return logging.LogRecord(name, level, "module.py", line, "it failed %d times\n", (line,), None)
 
 
 def test_repeats_are_counted_and_told_once() -> None:

@@ -61,7 +61,7 @@ class Worker(threading.Thread):
                 self._advance(going)
                 self._age(going)
         except BaseException as error:
-            _log.error("a worker ended", extra={"stack": place(error)})
+            _log.error("a worker ended\n%s", place(error))
             raise
         finally:
             scheduler.settle(self._active.values(), NotReady("shutting down", 1.0))
@@ -171,7 +171,7 @@ class Worker(threading.Thread):
             self._replace()
             return
         short = isinstance(error, OutOfMemory | MemoryError)
-        _log.error("a batch of %d failed", len(left), extra={"stack": place(error)})
+        _log.error("a batch of %d failed\n%s", len(left), place(error))
         self._scheduler.observer.failed("memory" if short else "error")
         self._engine.drop([item.row for item in left])
         if len(left) == 1:
@@ -233,7 +233,7 @@ class Worker(threading.Thread):
         try:
             self._engine = self._load()
         except Exception as error:
-            _log.error("the engine can't be started", extra={"stack": place(error)})
+            _log.error("the engine can't be started\n%s", place(error))
             self._scheduler.observer.failed("load")
             if self._scheduler.only_loss():
                 self._scheduler.fail_waiting(NotReady("the engine can't be started", self.retry_seconds))

@@ -174,7 +174,7 @@ def foreseen(error: Exception, what: str) -> PolygistError:
     """The error for the caller. One that was not raised on purpose goes to the log, without texts, and is INTERNAL."""
     if isinstance(error, PolygistError):
         return error
-    log.error("%s failed", what, extra={"stack": place(error)})
+    log.error("%s failed\n%s", what, place(error))
     return PolygistError("internal error; the server's log has its place")
 
 
