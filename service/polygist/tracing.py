@@ -19,7 +19,7 @@ class Span(Protocol):
 
     @property
     def trace_id(self) -> str:
-        """32 hex digits."""
+        """32 hex digits; "" where the tracer is turned off."""
         ...
 
     @property

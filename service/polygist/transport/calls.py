@@ -121,12 +121,15 @@ def told(telling: Telling) -> Around:
         _current.set(call)
         context.set_trailing_metadata(((REQUEST_ID, call.id),))
         span = _entered(telling.tracer, method, metadata)
-        logs.bind(request_id=call.id, **({"trace_id": span.trace_id} if span else {}))
+        ids = {"request_id": call.id} | ({"trace_id": span.trace_id} if span and span.trace_id else {})
+        logs.bind(**ids)
         try:
             with ending(context) as end:
                 yield
         finally:
-            _write(method, call, end.code, perf_counter() - begun, context.peer() if telling.peer else "")
+            # Named once more: where the caller has vanished this may be another task.
+            facts = ids | ({"peer": context.peer()} if telling.peer else {})
+            _write(method, call, end.code, perf_counter() - begun, facts)
             if span:
                 span.note({"rpc.response.status_code": end.code.name})
                 span.end(error=end.code.name if end.code in _FAULTS else "")
@@ -148,12 +151,12 @@ def _entered(tracer: Tracer | None, method: str, metadata: dict[str, str]) -> Sp
     return span
 
 
-def _write(method: str, call: Call, code: grpc.StatusCode, seconds: float, peer: str) -> None:
+def _write(method: str, call: Call, code: grpc.StatusCode, seconds: float, more: dict[str, str]) -> None:
     service, name = method.lstrip("/").rsplit("/", 1)
     level = logging.INFO if works(method) else logging.DEBUG
     if not _access.isEnabledFor(level):
         return
-    facts: dict[str, object] = {
+    facts = {
         "method": name if service == SERVICE else f"{service}/{name}",
         "code": code.name,
         "outcome": status.outcome_of(code),
@@ -164,4 +167,4 @@ def _write(method: str, call: Call, code: grpc.StatusCode, seconds: float, peer:
         "remembered": call.usage.remembered,
         "warnings": call.warnings,
     }
-    _access.log(level, "call", extra=facts | ({"peer": peer} if peer else {}))
+    _access.log(level, "call", extra={**facts, **more})

@@ -61,7 +61,8 @@ class _Span:
 
     @property
     def trace_id(self) -> str:
-        return trace.format_trace_id(self._span.get_span_context().trace_id)
+        context = self._span.get_span_context()
+        return trace.format_trace_id(context.trace_id) if context.is_valid else ""
 
     @property
     def kept(self) -> bool:

@@ -123,6 +123,16 @@ async def test_a_bad_trace_parent_begins_a_new_trace(kept: Kept, given: str) -> 
     assert outer.parent is None
 
 
+async def test_a_tracer_that_is_turned_off_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+    off = Kept()
+    async with serving(Telling(off.tracer)) as place:
+        await place.detect(traceparent="")
+        assert place.servicer.seen == [None]
+    assert off.spans == ()
+    off.tracer.close()
+
+
 async def test_what_the_caller_does_not_sample_is_not_kept(kept: Kept, caplog: pytest.LogCaptureFixture) -> None:
     async with serving(Telling(kept.tracer)) as place:
         await place.detect(traceparent=f"00-{TRACE}-{PARENT}-00")
@@ -198,6 +208,7 @@ async def test_each_call_is_a_line_in_the_access_log(caplog: pytest.LogCaptureFi
         with pytest.raises(grpc.aio.AioRpcError):
             await place.stub.Parse(pb.ParseRequest())
     good, bad = lines(caplog)
+    assert good["request_id"] != bad["request_id"]
     facts = ("method", "code", "outcome", "segments", "remembered", "warnings", "queue_seconds", "inference_seconds")
     assert [good[f] for f in facts] == ["DetectLanguage", "OK", "ok", 4, 2, 2, 1.0, 0.5]
     assert [bad[f] for f in facts] == ["Parse", "INVALID_ARGUMENT", "invalid", 0, 0, 0, 0, 0]
