@@ -6,6 +6,8 @@ INSTALLED := $(VENV)/.installed
 RIVALS := build/rivals
 SUMMARIZERS := build/summarizers
 BUF_VERSION := 1.75.0
+# Processes that share the tests. An engine in a test takes a core or two besides.
+WORKERS ?= 2
 STUBS := service/polygist/v1
 # Besides our own protos those that googleapis-common-protos brings.
 PROTOC = $(BIN)/python -m grpc_tools.protoc --proto_path=proto \
@@ -29,11 +31,14 @@ demo: install
 models: install
 	$(BIN)/polygist models build embedded
 
+# A file's tests stay in one process. Longest first: collection begins with tests/e2e.
+PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+
 test: models
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 test-unit: install
-	$(BIN)/python -m pytest tests/unit
+	$(PYTEST) tests/unit
 
 # Writes the goldens under tests/data anew; read the difference before you commit it.
 goldens: install
@@ -86,9 +91,10 @@ bench: install
 bench-serving: models
 	$(BIN)/python bench/serving
 
-# The engines of others beside those of polygist, about half an hour; TRIPLES=FILE adds chrF++.
+# The engines of others beside those of polygist, about an hour; one that is cut short goes on where it stopped.
+# QUICK=1 takes minutes and only prints.
 bench-shootout: models $(RIVALS)/.installed
-	$(BIN)/python bench/shootout --rivals $(RIVALS)/bin/python $(if $(TRIPLES),--triples $(TRIPLES))
+	$(BIN)/python bench/shootout --rivals $(RIVALS)/bin/python $(if $(QUICK),--quick)
 
 # Needs a C++ compiler: llama.cpp is built without its tools.
 $(RIVALS)/.installed: bench/shootout/requirements.txt

@@ -101,20 +101,25 @@ class Observer:
             texts = [row[LANGUAGES.index(source)] for row in rows[:lines]]
             lengths, found = [len(t) for t in texts], [[] for _ in texts]
             for leg in path if lines else ():
-                made = list(self._translated(kind, texts, *leg))
+                made = list(self.translated(kind, texts, *leg))
                 for text, before, chosen in zip(texts, found, made, strict=True):
-                    before.append(list(evidence(Source(text, self._codec.count(text)), chosen)))
+                    before.append(list(evidence(Source(text, self.count(text)), chosen)))
                 texts = [chosen.text for chosen in made]
             for line, (text, seen, length) in enumerate(zip(texts, found, lengths, strict=True)):
                 score = SCORE.sentence_score(text, [rows[line][LANGUAGES.index(target)]]).score / 100
                 yield Observation(direction, kind, line, seen, length, score)
 
-    def _translated(self, kind: str, texts: Sequence[str], source: str, target: str) -> Iterator[Candidate]:
+    def translated(self, kind: str, texts: Sequence[str], source: str, target: str) -> Iterator[Candidate]:
+        """Texts by a direct model, `kind` "once" or "best"."""
         ways = candidates(self._card) if kind == "best" else (decoding(self._card.decoding),)
         made = [self._decoded(texts, source, target, how) for how in ways]
         for text, answers in zip(texts, zip(*made, strict=True), strict=True):
             every = [hypothesis for answer in answers for hypothesis in (answer, *answer.others)]
             yield agreed([judged(hypothesis, text, self._codec, source, target) for hypothesis in every])
+
+    def count(self, text: str) -> int:
+        """Tokens of a text."""
+        return self._codec.count(text)
 
     def _decoded(self, texts: Sequence[str], source: str, target: str, how: Decoding) -> list[Hypothesis]:
         prompts = [self._codec.encode(text, source, target) for text in texts]

@@ -37,6 +37,18 @@ MOST = 120  # spoilt translations of a kind and direction
 Row = dict[str, str]
 Shares = dict[str, dict[str, float]]
 
+_SWAPPED = {
+    "en": "kilometers:miles miles:kilometers km:miles meters:kilometers feet:meters million:billion billion:million "
+    "dollars:euros days:weeks weeks:months months:years hours:minutes minutes:hours years:months tons:kilograms",
+    "de": "Kilometer:Meilen Meilen:Kilometer km:Meilen Metern:Kilometern Meter:Kilometer Fuß:Meter Tonnen:Kilogramm "
+    "Millionen:Milliarden Milliarden:Millionen Dollar:Euro Tage:Wochen Tagen:Wochen Wochen:Monate Monate:Jahre "
+    "Stunden:Minuten Minuten:Stunden Jahre:Monate Jahren:Monaten",
+    "uk": "кілометрів:миль миль:кілометрів км:миль метрів:кілометрів футів:метрів тонн:кілограмів мільйонів:мільярдів "
+    "мільярдів:мільйонів доларів:євро днів:тижнів тижнів:місяців місяців:років годин:хвилин хвилин:годин "
+    "років:місяців",
+}
+UNITS = {code: dict(pair.split(":") for pair in pairs.split()) for code, pairs in _SWAPPED.items()}
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -227,6 +239,16 @@ def changed_number(pair: Pair, luck: random.Random, others: Sequence[Pair]) -> P
     return _made(pair, pair.target[: match.start()] + other + pair.target[match.end() :])
 
 
+def changed_unit(pair: Pair, luck: random.Random, others: Sequence[Pair]) -> Pair | None:
+    """Another unit of the same kind: metres for kilometres, million for billion."""
+    swaps = UNITS[pair.target_language]
+    found = [m for m in re.finditer(r"[^\W\d_]+", pair.target) if m.group() in swaps]
+    if not found:
+        return None
+    match = luck.choice(found)
+    return _made(pair, pair.target[: match.start()] + swaps[match.group()] + pair.target[match.end() :])
+
+
 def _named(pair: Pair) -> list[str]:
     """Words of the target that are likely names: capitals inside a sentence; for German those that English has too."""
     found = re.findall(r"(?<=[^\W\d_] )[A-ZА-ЯІЇЄҐ][^\W\d_]{3,}", pair.target)
@@ -311,6 +333,7 @@ KINDS: dict[str, tuple[Damage, frozenset[str]]] = {
         (dropped_clause, "length"),
         (cut_off, "cut length"),
         (changed_number, "numbers"),
+        (changed_unit, "units"),
         (dropped_name, "names"),
         (swapped_name, "names"),
         (removed_negation, "negation"),

@@ -6,16 +6,28 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tokenizers import SentencePieceUnigramTokenizer, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from tokenizers import (
+    SentencePieceUnigramTokenizer,
+    Tokenizer,
+    decoders,
+    models,
+    normalizers,
+    pre_tokenizers,
+    processors,
+    trainers,
+)
 from transformers import (
     BartConfig,
     BartForConditionalGeneration,
     BartTokenizer,
+    BertConfig,
+    BertForTokenClassification,
     Gemma3ForCausalLM,
     Gemma3TextConfig,
     GemmaTokenizer,
     MT5Config,
     MT5ForConditionalGeneration,
+    PreTrainedTokenizerFast,
     T5Tokenizer,
 )
 
@@ -121,6 +133,44 @@ def gemma(folder: Path) -> Any:
     return _saved(Gemma3ForCausalLM, config, made, folder)
 
 
+def bert(folder: Path, more: Sequence[str], labels: Sequence[str], positions: int = 128) -> Any:
+    """A BERT that labels tokens, with random weights and WordPieces that `more` texts are made of, too; saved."""
+    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))  # noqa: S106  # likewise
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=False, strip_accents=False)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    trainer = trainers.WordPieceTrainer(vocab_size=VOCABULARY, special_tokens=special, show_progress=False)
+    tokenizer.train_from_iterator([*texts(), *more], trainer)
+    ends = [(token, special.index(token)) for token in ("[CLS]", "[SEP]")]
+    tokenizer.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=ends)
+    config = BertConfig(
+        vocab_size=tokenizer.get_vocab_size(),
+        hidden_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=128,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+        max_position_embeddings=positions,
+        id2label=dict(enumerate(labels)),
+        label2id={label: i for i, label in enumerate(labels)},
+    )
+    made = PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]")  # noqa: S106
+    torch.manual_seed(7)
+    with quiet():
+        model = BertForTokenClassification(config)
+        model.save_pretrained(folder)
+        made.save_pretrained(folder)
+    return model
+
+
+def train_tagger(model: Any, folder: Path, rows: Sequence[tuple[Sequence[int], Sequence[int]]], steps: int) -> float:
+    """Teach a BERT the labels of token ids (-100 for any), and save it; the last loss."""
+    ids, mask = _padded([ids for ids, _ in rows], 0)
+    labels, _ = _padded([labels for _, labels in rows], -100)
+    return _trained(model, folder, {"input_ids": ids, "attention_mask": mask, "labels": labels}, steps)
+
+
 def train_seq2seq(model: Any, folder: Path, pairs: Sequence[tuple[Sequence[int], str]], steps: int) -> float:
     """Teach a BART an answer to each prompt, and save it; the last loss."""
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -197,7 +247,8 @@ name = "Apache License 2.0"
 spdx = "Apache-2.0"
 url = "https://www.apache.org/licenses/LICENSE-2.0"
 commercial = "yes"
-
+"""
+DECODING = """
 [decoding]
 beam_size = 1
 no_repeat_ngram_size = 0
@@ -219,15 +270,36 @@ def write_profile(
     languages: str = LANGUAGES,
 ) -> None:
     """A card and a profile over a checkpoint, as a user would write them; the profile translates as "embedded" does."""
-    names = [f.name for f in sorted(folder.iterdir()) if f.suffix in {".json", ".safetensors", ".jinja"}]
-    sums = "".join(f'"{n}" = "{hashlib.sha256((folder / n).read_bytes()).hexdigest()}"\n' for n in names)
+    sums = _sums(folder)
     asked = "".join(f"{part} = '''{prompt}'''\n" for part, prompt in prompts.items())
     card = (
         f'id = "{name}"\nfamily = "{family}"\ntask = "summarization"\ndtype = "float32"\n'
         f"window = {window}\nmax_new_tokens = {max_new_tokens}\n\n{languages}\n[prompts]\n{asked}\n"
-        f'[source]\nkind = "folder"\npath = "{folder}"\n\n[source.files]\n{sums}{LICENCE}'
+        f'[source]\nkind = "folder"\npath = "{folder}"\n\n[source.files]\n{sums}{LICENCE}{DECODING}'
     )
     profile = f'name = "{name}"\ntranslation = "gemma3-270m-embedded"\nsummary = "{name}"\n'
-    for part, text in (("cards", card), ("profiles", profile)):
+    _write(models_dir, name, {"cards": card, "profiles": profile})
+
+
+def write_entities(
+    models_dir: Path, name: str, folder: Path, *, summary: str = "extractive", window: int = 64, labels: str = ""
+) -> None:
+    """As `write_profile`, of a model of entities."""
+    card = (
+        f'id = "{name}"\ntask = "token-classification"\ndtype = "float32"\nwindow = {window}\n'
+        f'languages = ["de", "en", "uk"]\n\n{labels}\n[source]\nkind = "folder"\npath = "{folder}"\n\n'
+        f"[source.files]\n{_sums(folder)}{LICENCE}"
+    )
+    profile = f'name = "{name}"\ntranslation = "gemma3-270m-embedded"\nsummary = "{summary}"\nentities = "{name}"\n'
+    _write(models_dir, name, {"cards": card, "profiles": profile})
+
+
+def _sums(folder: Path) -> str:
+    names = [f.name for f in sorted(folder.iterdir()) if f.suffix in {".json", ".safetensors", ".jinja"}]
+    return "".join(f'"{n}" = "{hashlib.sha256((folder / n).read_bytes()).hexdigest()}"\n' for n in names)
+
+
+def _write(models_dir: Path, name: str, files: Mapping[str, str]) -> None:
+    for part, text in files.items():
         (models_dir / part).mkdir(parents=True, exist_ok=True)
         (models_dir / part / f"{name}.toml").write_text(text, encoding="utf-8")

@@ -27,7 +27,8 @@ def call(text: str) -> pb.TranslateRequest:
 
 
 def translate_all(address: str, sentences: Sequence[str], callers: int) -> dict[str, Any]:
-    """Every sentence in a call of its own: seconds, CPU seconds of the load, tokens and decodings of each in order."""
+    """Every sentence in a call of its own: seconds, CPU seconds of the load, and of each in order the seconds at which
+    it was answered, its tokens and decodings."""
     command = [sys.executable, __file__, address, str(callers)]
     done = subprocess.run(command, input=json.dumps(sentences), capture_output=True, text=True, check=True)
     found: dict[str, Any] = json.loads(done.stdout)
@@ -47,7 +48,7 @@ def bulk(address: str) -> Iterator[None]:
 
 
 async def _translate(address: str, sentences: Sequence[str], callers: int) -> dict[str, Any]:
-    waiting, answers = list(enumerate(sentences))[::-1], {}
+    waiting, answers, ends = list(enumerate(sentences))[::-1], {}, {}
     async with grpc.aio.insecure_channel(address) as channel:
         stub = polygist_pb2_grpc.PolygistStub(channel)
         await stub.GetInfo(pb.GetInfoRequest())
@@ -56,6 +57,7 @@ async def _translate(address: str, sentences: Sequence[str], callers: int) -> di
             while waiting:
                 i, text = waiting.pop()
                 answers[i] = await stub.Translate(call(text))
+                ends[i] = time.monotonic() - begun
 
         begun, cpu = time.monotonic(), time.process_time()
         await asyncio.gather(*(caller() for _ in range(callers)))
@@ -63,6 +65,7 @@ async def _translate(address: str, sentences: Sequence[str], callers: int) -> di
     return {
         "seconds": seconds,
         "cpu": cpu,
+        "ends": [ends[i] for i in range(len(sentences))],
         "tokens": [answers[i].tokens.output for i in range(len(sentences))],
         "decodings": [answers[i].tokens.segments for i in range(len(sentences))],
     }

@@ -45,15 +45,22 @@ def _engine(name: str, card: Any, built: Any, rows: int) -> Any:
 
 def offline(sentences: Sequence[str], rows: int) -> dict[str, float]:
     """The engine itself, given all at once, the longest sentences first."""
-    from polygist.engines.base import GREEDY, generate
+    from show import steady
+
+    from polygist.engines.base import GREEDY, Hypothesis, Row, generate
     from polygist.settings import load
 
     (card, built), codec, prompts = _prompts(sentences)
     engine = _engine(load().engine, card, built, rows)
     generate(engine, prompts[:1], [8], GREEDY)
+    ends: list[tuple[float, int]] = []
+
+    def ended(_: Row, hypothesis: Hypothesis) -> None:
+        ends.append((time.monotonic() - begun, len(hypothesis.tokens)))
+
     begun = time.monotonic()
-    found = generate(engine, prompts, [codec.max_new_tokens(len(p)) for p in prompts], GREEDY)
-    return {"speed": sum(len(h.tokens) for h in found) / (time.monotonic() - begun)}
+    engine.run([Row(p, codec.max_new_tokens(len(p)), GREEDY) for p in prompts], ended, lambda: False)
+    return {"speed": sum(tokens for _, tokens in ends) / ends[-1][0], "steady": steady(ends, rows)}
 
 
 def engine(sentences: Sequence[str], name: str) -> dict[str, float]:
@@ -76,7 +83,8 @@ def engine(sentences: Sequence[str], name: str) -> dict[str, float]:
 
 
 def transformers(sentences: Sequence[str], rows: int) -> dict[str, float]:
-    """`generate` of the transformers library in bfloat16: one by one (every eighth sentence), or batches, sorted."""
+    """`generate` of the transformers library in bfloat16: one by one, every 32nd sentence, or sorted batches of every
+    fourth."""
     import torch
     from transformers import AutoModelForCausalLM
 
@@ -84,7 +92,7 @@ def transformers(sentences: Sequence[str], rows: int) -> dict[str, float]:
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     model: Any = AutoModelForCausalLM.from_pretrained(built.hf, dtype=torch.bfloat16).eval()
     end = json.loads((built.hf / "config.json").read_text(encoding="utf-8"))["eos_token_id"]
-    chosen = prompts if rows > 1 else prompts[::8]
+    chosen = prompts[::4] if rows > 1 else prompts[::32]
 
     def decode(some: Sequence[tuple[int, ...]], limit: int) -> int:
         width = max(len(p) for p in some)

@@ -4,7 +4,7 @@ import statistics
 from typing import Any
 
 from figure import figure
-from throughput import CALLERS, DIRECT
+from throughput import CALLERS, DIRECT, steadies
 
 MIB = 2**20
 
@@ -18,7 +18,7 @@ def draw(results: dict[str, Any]) -> None:
 
 
 def _throughput(axes: Any, found: Any) -> None:
-    speeds = {name: [run["speed"] for run in runs] for name, runs in found["runs"].items()}
+    speeds = {name: steadies(runs) for name, runs in found["runs"].items()}
     middle = {name: statistics.median(values) for name, values in speeds.items()}
     service = [f"service, {n} callers" for n in CALLERS]
     axes.plot(CALLERS, [middle[name] for name in service], marker="o", label="polygist over gRPC")

@@ -15,6 +15,8 @@ from texts import ROOT
 
 FOLDER = ROOT / "bench" / "results"
 FILE = FOLDER / "serving.json"
+# What engines compute int8 and bfloat16 with, where the processor has it.
+INSTRUCTIONS = ("avx2", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_int8")
 PACKAGES = ("openvino-genai", "ctranslate2", "torch", "transformers", "grpcio")
 
 
@@ -35,10 +37,12 @@ def _circumstances() -> dict[str, Any]:
     git = ["/usr/bin/env", "git", "-C", ROOT]
     commit = subprocess.run([*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
     changed = subprocess.run([*git, "status", "--porcelain", "service"], capture_output=True, text=True, check=False)
-    cpu = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
+    described = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    cpu, flags = re.search(r"model name\s*: (.*)", described), re.search(r"flags\s*: (.*)", described)
     return {
         "machine": {
             "cpu": cpu[1] if cpu else platform.machine(),
+            "instructions": [name for name in INSTRUCTIONS if flags and name in flags[1].split()],
             "cores": len(os.sched_getaffinity(0)),
             "memory_bytes": psutil.virtual_memory().total,
             "system": platform.platform(),

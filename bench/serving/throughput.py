@@ -10,7 +10,7 @@ import direct
 import texts
 from rich.table import Table
 from server import Server, serving
-from show import console
+from show import console, steady
 
 CALLERS = (1, 8, 32, 128)
 DIRECT = {
@@ -62,13 +62,15 @@ def throughput(rounds: int) -> Any:
 
 
 def _served(server: Server, sentences: list[str], number: int) -> dict[str, float]:
-    """Speed, and the shares of one core that went to the load, the server and its engines."""
+    """Output tokens a second, of the whole run and while all callers wait for an answer ("steady"); the shares of one
+    core that went to the load, the server and its engines."""
     used = sentences if number > 1 else sentences[::8]
     before, begun = server.cpu(), time.monotonic()
     answer = callers.translate_all(server.address, used, number)
     after, seconds = server.cpu(), time.monotonic() - begun
     return {
         "speed": sum(answer["tokens"]) / answer["seconds"],
+        "steady": steady(list(zip(answer["ends"], answer["tokens"], strict=True)), number),
         "again": sum(n > 1 for n in answer["decodings"]),
         "load": answer["cpu"] / answer["seconds"],
         "server": (after[0] - before[0]) / answer["seconds"],
@@ -85,16 +87,20 @@ def _turned(names: Any, i: int) -> list[Any]:
 
 
 def _show(found: dict[str, list[dict[str, float]]], title: str) -> None:
-    middle = {name: {k: statistics.median(r[k] for r in runs) for k in runs[0]} for name, runs in found.items()}
     columns = ("load %", "server %", "engine %", "again")
-    table = Table("what", "output tokens/s", "lowest", "highest", "of the engine", *columns, title=title)
+    table = Table("what", "output tokens/s", "lowest", "highest", "of the engine", "whole run", *columns, title=title)
     for name in sorted(found):
-        row, speeds = middle[name], [run["speed"] for run in found[name]]
+        row = {k: statistics.median(run[k] for run in found[name]) for k in found[name][0]}
+        speeds = steadies(found[name])
         shares = [f"{row[k]:.0%}" if k in row else "" for k in ("load", "server", "engine")]
-        ratio = statistics.median(
-            a["speed"] / b["speed"] for a, b in zip(found[name], found["engine, offline"], strict=True)
-        )
+        pairs = zip(speeds, steadies(found["engine, offline"]), strict=True)
+        ratio = statistics.median(ours / engine for ours, engine in pairs)
         again = f"{row['again']:.0f}" if "again" in row else ""
-        bounds = f"{min(speeds):.0f}", f"{max(speeds):.0f}"
-        table.add_row(name, f"{row['speed']:.0f}", *bounds, f"{ratio:.0%}", *shares, again)
+        of_rounds = (f"{value:.0f}" for value in (statistics.median(speeds), min(speeds), max(speeds)))
+        table.add_row(name, *of_rounds, f"{ratio:.0%}", f"{row['speed']:.0f}", *shares, again)
     console.print(table)
+
+
+def steadies(runs: list[dict[str, float]]) -> list[float]:
+    """The speed of each run while all places were taken; what works in batches has no other than that of the whole."""
+    return [run.get("steady", run["speed"]) for run in runs]

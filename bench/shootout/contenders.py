@@ -30,10 +30,7 @@ CONTENDERS: Mapping[str, Contender] = {
     "torch bfloat16": Contender("torch"),
     "torch dynamic int8": Contender("torch int8"),
     "ONNX Runtime dynamic int8": Contender("onnx", "dynamic.onnx"),
-    "ONNX Runtime dynamic int8 + float32": Contender("onnx", "dynamic-float32.onnx"),
-    "ONNX Runtime dynamic int8 + blocks": Contender("onnx", "dynamic-blocks.onnx"),
-    "ONNX Runtime blocks of 32": Contender("onnx", "blocks-32.onnx"),
-    "ONNX Runtime blocks of 128": Contender("onnx", "blocks-128.onnx"),
+    "ONNX Runtime int8 in blocks of 32": Contender("onnx", "blocks-32.onnx"),
     "llama.cpp Q8_0": Contender("llama", "Q8_0.gguf"),
     "llama.cpp Q4_0": Contender("llama", "Q4_0.gguf"),
 }

@@ -52,18 +52,13 @@ class Graph:
         return np.rint(weights / scales[:, None]).astype(np.int8), self.constant(f"{name}.scales", scales)
 
     def linear(self, x: str, name: str) -> str:
-        most, down = self.variant
-        return (down if name.endswith("down_proj") else most)(self, x, name)
+        return self.variant(self, x, name)
 
     def dynamic(self, x: str, name: str) -> str:
         """A factor for each output, and one for all activations of a batch."""
         weights, scales = self.rounded(name)
         columns = self.constant(f"{name}.columns", np.ascontiguousarray(weights.T))
         return self.node("com.microsoft:DynamicQuantizeMatMul", x, columns, scales)
-
-    def float32(self, x: str, name: str) -> str:
-        weights = self.weights[f"{name}.weight"].astype(np.float32)
-        return self.node("MatMul", x, self.constant(f"{name}.columns", np.ascontiguousarray(weights.T)))
 
     def blocks(self, x: str, name: str, size: int) -> str:
         """A factor for each so many inputs of an output, and for as many activations of a row."""
@@ -157,14 +152,8 @@ class Graph:
 
 
 Linear = Callable[[Graph, str, str], str]
-# How to write all matrices but down_proj, and how down_proj.
-VARIANTS: Mapping[str, tuple[Linear, Linear]] = {
-    "dynamic": (Graph.dynamic, Graph.dynamic),
-    "dynamic-float32": (Graph.dynamic, Graph.float32),
-    "dynamic-blocks": (Graph.dynamic, partial(Graph.blocks, size=128)),
-    "blocks-32": (partial(Graph.blocks, size=32), partial(Graph.blocks, size=32)),
-    "blocks-128": (partial(Graph.blocks, size=128), partial(Graph.blocks, size=128)),
-}
+# How to write the matrices.
+VARIANTS: Mapping[str, Linear] = {"dynamic": Graph.dynamic, "blocks-32": partial(Graph.blocks, size=32)}
 
 
 def convert(hf: Path, file: Path, variant: str) -> None:

@@ -23,25 +23,27 @@ from polygist.document.segments import sentences
 from polygist.engines.batching import Bounds
 from polygist.engines.devices import Seat, seats
 from polygist.engines.fleet import Served, fleet
-from polygist.engines.loading import candidates, decoding, load_engine, load_summarizer
+from polygist.engines.loading import candidates, decoding, load_engine, load_recognizer, load_summarizer
 from polygist.engines.process import ProcessEngine
 from polygist.engines.scheduler import Limits as SchedulerLimits
-from polygist.errors import ConfigurationError, PolygistError
+from polygist.errors import ConfigurationError, EngineFailed, PolygistError
 from polygist.metrics import CacheMetrics, EngineMetrics, FaithfulnessMetrics, GuardMetrics, Metrics
 from polygist.pipeline.limits import Limits
 from polygist.pipeline.live import Live
 from polygist.pipeline.pipeline import Pipeline
 from polygist.pipeline.requests import ArticleText, DigestRequest, TranslationOptions
-from polygist.pipeline.summaries import Summaries, SummaryModel
+from polygist.pipeline.summaries import EntityModel, Summaries, SummaryModel
 from polygist.pipeline.termbase import Termbase
 from polygist.pipeline.texts import Routes
 from polygist.settings import Settings
 from polygist.store import cards, models
 from polygist.store.cards import Card
 from polygist.store.models import BuiltModel
+from polygist.store.recognizers import RecognizerCard
 from polygist.store.summarizers import SummaryCard
-from polygist.summarize import abstractive_codec, extract
+from polygist.summarize import abstractive_codec, entity_codec, extract
 from polygist.summarize.abstractive import Writer
+from polygist.summarize.entities import Recognizer
 from polygist.summarize.extract import LANGUAGES
 from polygist.traces import place
 from polygist.tracing import Tracer
@@ -53,7 +55,7 @@ from polygist.transport.calls import Telling
 from polygist.transport.gate import Gate
 from polygist.transport.server import Server
 from polygist.transport.servicer import Servicer
-from polygist.types import ModelInfo, Priority, SummaryOptions
+from polygist.types import ModelInfo, Priority, SummaryOptions, WarningType
 
 # So many rows an engine brings further in about the time of one (docs/serving.md): bulk may keep up to so many
 # interactive rows company.
@@ -73,10 +75,11 @@ class Ports:
 
 
 class Models(NamedTuple):
-    """What a profile leads to: cards and built models, that of summaries None where they are extractive."""
+    """What a profile leads to: cards and built models, those of summaries and entities None where there are none."""
 
     translation: tuple[Card, BuiltModel]
     summary: tuple[SummaryCard, BuiltModel] | None
+    entities: tuple[RecognizerCard, BuiltModel] | None
 
 
 def installed(settings: Settings) -> tuple[Card, BuiltModel]:
@@ -96,8 +99,18 @@ def installed_summarizer(settings: Settings) -> tuple[SummaryCard, BuiltModel] |
     return card, models.require(card, settings.cache_dir, *folders)
 
 
+def installed_recognizer(settings: Settings) -> tuple[RecognizerCard, BuiltModel] | None:
+    """As `installed`, of what recognises entities; None where nothing does."""
+    folders = cards.folders(settings.models_dir)
+    id = cards.load_profile(settings.profile, *folders).entities
+    if not id:
+        return None
+    card = cards.load_recognizer_card(id, *folders)
+    return card, models.require(card, settings.cache_dir, *folders)
+
+
 def _installed(settings: Settings) -> Models:
-    return Models(installed(settings), installed_summarizer(settings))
+    return Models(installed(settings), installed_summarizer(settings), installed_recognizer(settings))
 
 
 def limits(settings: Settings) -> Limits:
@@ -111,7 +124,7 @@ def routes(card: Card, model: Model, threads: Threads) -> Routes:
         (source, target): DirectTranslator(model, source, target, partial(sentences, language=source), threads)
         for source, target in card.directions
     }
-    return with_chains(direct)
+    return with_chains(direct, threads)
 
 
 def engine_maker(settings: Settings, card: Card, built: BuiltModel, seat: Seat) -> Callable[[], ProcessEngine]:
@@ -123,6 +136,11 @@ def engine_maker(settings: Settings, card: Card, built: BuiltModel, seat: Seat) 
 def summarizer_maker(card: SummaryCard, built: BuiltModel, seat: Seat) -> Callable[[], ProcessEngine]:
     """Starts an engine on a summary model in a process of its own."""
     return partial(ProcessEngine, partial(load_summarizer, built, card, seat))
+
+
+def recognizer_maker(card: RecognizerCard, built: BuiltModel, seat: Seat) -> Callable[[], ProcessEngine]:
+    """Starts an engine on a model of entities in a process of its own."""
+    return partial(ProcessEngine, partial(load_recognizer, built, card, seat))
 
 
 def _scheduling(settings: Settings) -> SchedulerLimits:
@@ -158,19 +176,22 @@ async def pipeline(
 
     `observe` makes the one who is told of a model's work.
     """
-    (card, built), summarizer = found
+    (card, built), summarizer, recognizer = found
     async with _document_threads(settings.document_threads) as threads:
         run = partial(threads.run, Priority.INTERACTIVE)
         places = await run(seats, settings.device, settings.engine, settings.replicas, settings.threads)
         makers = [[engine_maker(settings, card, built, seat) for seat in places]]
         if summarizer:
             makers.append([summarizer_maker(*summarizer, places[0])])
+        if recognizer:
+            makers.append([recognizer_maker(*recognizer, places[0])])
         # Word lists and libraries load here while the engines load there.
         words = asyncio.gather(run(LanguageDetector), run(_warm_documents))
-        async with fleet(makers, _scheduling(settings), observe, words) as (translating, *writing):
+        async with fleet(makers, _scheduling(settings), observe, words) as (translating, *others):
             detector, _ = await words
             # Some tokenizers take a second to read, and calls go on while a pipeline is made beside another one.
-            written = await run(_summary_model, *summarizer, writing[0], metrics) if summarizer else None
+            written = await run(_summary_model, *summarizer, others[0], metrics) if summarizer else None
+            entities = await run(_entity_model, *recognizer, others[-1]) if recognizer else None
             model = Model(
                 translating.info,
                 await run(codec_of, card, built),
@@ -183,7 +204,7 @@ async def pipeline(
             window = settings.max_segments_in_flight
 
             def over(model: Model) -> Pipeline:
-                served, summaries = routes(card, model, threads), Summaries(threads, written)
+                served, summaries = routes(card, model, threads), Summaries(threads, written, entities)
                 infos = [model.info]
                 return Pipeline(
                     limits(settings), LANGUAGES, served, infos, detector, threads, window, termbase, summaries
@@ -200,19 +221,28 @@ def _summary_model(card: SummaryCard, built: BuiltModel, served: Served, metrics
     return SummaryModel(writer, served.scheduler)
 
 
+def _entity_model(card: RecognizerCard, built: BuiltModel, served: Served) -> EntityModel:
+    return EntityModel(Recognizer(served.info, entity_codec.codec_of(card, built)), served.scheduler)
+
+
 def _warm_documents() -> None:
     for language in LANGUAGES:
         extract.summarize(parse("OK. OK: 1, 2 слова.", language), SummaryOptions())
 
 
 async def _warm_up(made: Pipeline) -> None:
-    """The first call pays for word lists and lazy set-up inside the engine; no caller should."""
+    """The first call pays for word lists and lazy set-up inside the engine; no caller should.
+
+    Raises EngineFailed where a model can't do its first work, also one whose work a call could do without.
+    """
     begun = time.monotonic()
     for language in LANGUAGES:
         target = next(p.target for p in made.info.pairs if p.source == language)
         text = ArticleText("OK. OK: 1, 2.")
         options = TranslationOptions(localize_numbers=True)
-        await made.digest(DigestRequest(text, language, (target,), translation=options))
+        digest = await made.digest(DigestRequest(text, language, (target,), translation=options))
+        if failed := [w for w in digest.done.warnings if w.type is WarningType.MODEL_FAILED]:
+            raise EngineFailed(failed[0].detail)
     log.info("warm after %.1f s", time.monotonic() - begun)
 
 

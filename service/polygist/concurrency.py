@@ -1,10 +1,11 @@
 """Running many coroutines as one, and work that would hold up the event loop in threads."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from contextvars import copy_context
+from itertools import chain, islice
 from typing import Any, TypeVar
 
 from polygist.types import Priority
@@ -59,12 +60,25 @@ class Stop:
 async def gather(coroutines: Iterable[Coroutine[Any, Any, T]], window: asyncio.Semaphore | None = None) -> list[T]:
     """Results in order. The first error ends the others and is raised as it is.
 
-    With a `window` (which several gathers may share) a coroutine is only made when there is room for it.
+    With a `window` (which several gathers may share) a coroutine is only begun when there is room for it, and only the
+    first two are made before.
     """
+    waiting = iter(coroutines)
+    ahead = list(islice(waiting, 2))
+    try:
+        if len(ahead) < 2:  # one alone needs no task
+            async with window or nullcontext():
+                return [await one for one in ahead]
+        return await _gathered(chain(ahead, waiting), window)
+    finally:
+        for one in ahead:
+            one.close()  # where it was not begun
+
+
+async def _gathered(waiting: Iterator[Coroutine[Any, Any, T]], window: asyncio.Semaphore | None) -> list[T]:
     tasks: list[asyncio.Task[T]] = []
     try:
         async with asyncio.TaskGroup() as group:
-            waiting = iter(coroutines)
             while True:
                 if window:
                     await window.acquire()

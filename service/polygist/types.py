@@ -80,7 +80,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Article:
-    """A parsed article over the caller's own `text`. `title` is None where there is none."""
+    """A parsed article over the caller's own `text`. `title` is None where there is none.
+
+    `date` is the day that its page gives it (ISO 8601), "" where nothing does.
+    """
 
     text: str
     language: str
@@ -88,6 +91,7 @@ class Article:
     title: str | None
     title_span: Span | None
     sections: tuple[Section, ...]
+    date: str = ""
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:
@@ -186,13 +190,33 @@ class MentionKind(Enum):
     PLACE = auto()
 
 
+class EntityType(Enum):
+    """What a model says that a name is the name of."""
+
+    PERSON = auto()
+    ORGANIZATION = auto()
+    LOCATION = auto()
+    OTHER = auto()
+
+
+class Entity(NamedTuple):
+    """A name that a model found."""
+
+    span: Span
+    type: EntityType
+
+
 @dataclass(frozen=True)
 class Mention:
-    """A name in its fullest form, and every place where it or a short form of it stands."""
+    """A name in its fullest form, and every place where it or a short form of it stands.
+
+    `kind` is what lists and context say, and where they say nothing `entity_type`: that of a model, None without one.
+    """
 
     name: str
     spans: tuple[Span, ...]
     kind: MentionKind = MentionKind.UNKNOWN
+    entity_type: EntityType | None = None
 
 
 class FigureKind(Enum):
@@ -223,12 +247,16 @@ class Figure:
 
 @dataclass(frozen=True)
 class KeyDate:
-    """A day, month or year that the article names: ISO 8601, as it stands, where, and the span of its sentence."""
+    """A day, month or year that the article names: ISO 8601, as it stands, where, and the span of its sentence.
+
+    `relative`: it is told by its distance from the day of the article.
+    """
 
     date: str
     text: str
     span: Span
     sentence: Span
+    relative: bool = False
 
 
 @dataclass(frozen=True)
@@ -285,6 +313,7 @@ class WarningType(Enum):
     UNSUPPORTED_STATEMENT = auto()
     FOCUS_NOT_FOUND = auto()
     PARTLY_COMPARED = auto()
+    MODEL_FAILED = auto()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,9 @@ import re
 import subprocess
 import sys
 import sysconfig
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,22 +67,38 @@ class Running:
     metrics_port: int
 
 
-@pytest.fixture
-def server(installed: Installed) -> Iterator[Running]:
+@contextmanager
+def serving(installed: Installed) -> Iterator[Running]:
     """`polygist serve` on free ports."""
-    process = subprocess.Popen(
-        [installed.bin / "polygist", "serve", "--port", "0", "--metrics-port", "0"],
-        cwd=installed.folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        ports = re.fullmatch(r"serving grpc=(\d+) metrics=(\d+)\n", line)
-        assert ports, process.communicate(timeout=60)[1]
-        yield Running(process, int(ports[1]), int(ports[2]))
-    finally:
-        process.kill()
-        process.communicate()
+    # Not a pipe: nobody would read it, and a server with much to say would stand still.
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen(
+            [installed.bin / "polygist", "serve", "--port", "0", "--metrics-port", "0"],
+            cwd=installed.folder,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+        try:
+            assert process.stdout is not None
+            ports = re.fullmatch(r"serving grpc=(\d+) metrics=(\d+)\n", process.stdout.readline())
+            log.seek(0)
+            assert ports, log.read()
+            yield Running(process, int(ports[1]), int(ports[2]))
+        finally:
+            process.kill()
+            process.communicate()
+
+
+@pytest.fixture(scope="session")
+def server(installed: Installed) -> Iterator[Running]:
+    """A server shared by all tests that only call it."""
+    with serving(installed) as running:
+        yield running
+
+
+@pytest.fixture
+def fresh(installed: Installed) -> Iterator[Running]:
+    """A server that nobody has called, for a test that ends it or its engines."""
+    with serving(installed) as running:
+        yield running

@@ -99,37 +99,38 @@ def serves(server: Running) -> str:
         )
 
 
-def test_a_killed_engine_ends_no_call_without_a_status_and_is_started_again(server: Running) -> None:
-    before = engines(server)
+def test_a_killed_engine_ends_no_call_without_a_status_and_is_started_again(fresh: Running) -> None:
+    before = engines(fresh)
     assert before
-    callers = Callers(server, 4)
+    callers = Callers(fresh, 4)
     with callers.calling():
-        until(lambda: callers.answers > 3 and metric(server, "polygist_requests_in_flight") > 0)
+        until(lambda: callers.answers > 3 and metric(fresh, "polygist_requests_in_flight") > 0)
         for engine in before:
             engine.send_signal(signal.SIGKILL)
-        until(lambda: metric(server, "polygist_engine_failures_total", kind="died") >= len(before))
-        with Client(f"localhost:{server.port}", timeout=SECONDS) as client:  # no model is needed for this
+        until(lambda: metric(fresh, "polygist_engine_failures_total", kind="died") >= len(before))
+        with Client(f"localhost:{fresh.port}", timeout=SECONDS) as client:  # no model is needed for this
             assert client.summarize("The deal was signed on Friday. Everybody was glad of it.").summary.lead
-        until(lambda: metric(server, "polygist_engine_up") == 1 and len(engines(server)) == len(before))
+        until(lambda: metric(fresh, "polygist_engine_up") == 1 and len(engines(fresh)) == len(before))
         answers = callers.answers
         until(lambda: callers.answers > answers + 8)
     assert {error.code() for error in callers.errors} <= CLEAN
-    assert not {engine.pid for engine in engines(server)} & {engine.pid for engine in before}
-    assert serves(server) == "SERVING"
-    assert server.process.poll() is None
-    with Client(f"localhost:{server.port}", timeout=SECONDS) as client:
+    assert not {engine.pid for engine in engines(fresh)} & {engine.pid for engine in before}
+    assert serves(fresh) == "SERVING"
+    assert fresh.process.poll() is None
+    with Client(f"localhost:{fresh.port}", timeout=SECONDS) as client:
         answer = client.translate(["It goes on as before."], ["de"], source="en")
         assert answer.translations[0].texts[0]
 
 
 def test_a_hangup_signal_does_not_end_the_server_nor_a_call(server: Running) -> None:
     before = {engine.pid for engine in engines(server)}
+    reloads = metric(server, "polygist_reloads_total", outcome="unchanged")
     callers = Callers(server, 2)
     with callers.calling():
         until(lambda: callers.answers > 1 and metric(server, "polygist_requests_in_flight") > 0)
         for n in range(1, 3):
             server.process.send_signal(signal.SIGHUP)
-            until(lambda n=n: metric(server, "polygist_reloads_total", outcome="unchanged") >= n)
+            until(lambda n=n: metric(server, "polygist_reloads_total", outcome="unchanged") >= reloads + n)
         answers = callers.answers
         until(lambda: callers.answers > answers + 4)
     assert callers.errors == []
@@ -138,19 +139,19 @@ def test_a_hangup_signal_does_not_end_the_server_nor_a_call(server: Running) -> 
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_no_engine_outlives_its_server(server: Running, number: signal.Signals) -> None:
-    left = engines(server)
+def test_no_engine_outlives_its_server(fresh: Running, number: signal.Signals) -> None:
+    left = engines(fresh)
     assert left
-    server.process.send_signal(number)
-    server.process.wait(SECONDS)
+    fresh.process.send_signal(number)
+    fresh.process.wait(SECONDS)
     gone, alive = psutil.wait_procs(left, timeout=SECONDS)
     assert alive == []
     assert len(gone) == len(left)
 
 
-def test_the_first_caller_may_have_a_deadline(server: Running) -> None:
+def test_the_first_caller_may_have_a_deadline(fresh: Running) -> None:
     """What the warm-up has taught the server about its pace must not make it refuse ordinary work."""
-    with Client(f"localhost:{server.port}", retries=False) as client:
+    with Client(f"localhost:{fresh.port}", retries=False) as client:
         answer: pb.TranslateResponse = client.translate(
             ["The deal was signed on Friday."], ["de"], source="en", timeout=20
         )

@@ -1,10 +1,14 @@
-"""Threads that bulk work leaves room in."""
+"""Threads that bulk work leaves room in, and coroutines that run as one."""
 
 import asyncio
+import inspect
 import threading
+from collections.abc import Coroutine, Iterator
 from contextlib import aclosing, suppress
 
-from polygist.concurrency import Stop, Threads, completed
+import pytest
+
+from polygist.concurrency import Stop, Threads, completed, gather
 from polygist.types import Priority
 
 
@@ -80,3 +84,45 @@ async def test_results_come_as_they_are_ready_and_leaving_early_ends_the_others(
     async with aclosing(completed([slow(), fast()])) as results:
         assert await anext(results) == "fast"
     assert ended == ["slow"]
+
+
+async def _said(n: int) -> int:
+    await asyncio.sleep(0)
+    if n < 0:
+        raise ValueError(str(n))
+    return n
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 9])
+@pytest.mark.parametrize("room", [0, 1, 3])
+async def test_results_are_in_order_however_many(number: int, room: int) -> None:
+    window = asyncio.Semaphore(room) if room else None
+    assert await gather((_said(n) for n in range(number)), window) == list(range(number))
+    assert window is None or window._value == room
+
+
+@pytest.mark.parametrize("numbers", [(-1,), (1, -1), (1, 2, 3, -1, 4)])
+async def test_an_error_is_raised_as_it_is_and_leaves_the_window_open(numbers: tuple[int, ...]) -> None:
+    window = asyncio.Semaphore(2)
+    with pytest.raises(ValueError, match="-1"):
+        await gather(map(_said, numbers), window)
+    assert window._value == 2
+
+
+@pytest.mark.parametrize("number", [1, 2, 5])
+async def test_what_finds_no_room_is_not_begun_and_ends_with_its_caller(number: int) -> None:
+    window, made = asyncio.Semaphore(0), list[Coroutine[None, None, int]]()
+
+    def coroutines() -> Iterator[Coroutine[None, None, int]]:
+        for n in range(number):
+            made.append(_said(n))
+            yield made[-1]
+
+    task = asyncio.create_task(gather(coroutines(), window))
+    await asyncio.sleep(0.01)
+    assert not task.done()
+    assert len(made) <= 2
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert all(inspect.getcoroutinestate(one) == inspect.CORO_CLOSED for one in made)

@@ -7,7 +7,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from polygist.cli.render import footer, language, warnings
+from polygist.cli.render import figure, footer, language, warnings
 from polygist.v1 import polygist_pb2 as pb
 
 
@@ -53,7 +53,7 @@ def _contradiction(found: pb.Contradiction) -> Table:
     table = Table.grid(padding=(0, 1))
     for i, claim in enumerate(found.claims):
         says = Text.assemble(claim.text, *_where(claim.citations), *_marks(translated=claim.translated))
-        table.add_row(" " if i else "•", Text(claim.figure.text, style="bold"), says)
+        table.add_row(" " if i else "•", Text(figure(claim.figure), style="bold"), says)
     return table
 
 

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from polygist.v1 import polygist_pb2 as pb
 
+_FIGURES = 16
 View = Callable[[Any], RenderableType]
 
 
@@ -93,8 +94,33 @@ def _summary(made: pb.Summary, color: str, *, whole: bool) -> RenderableType:
         names = ", ".join(f"{m.name} ({m.count})" for m in made.mentions[:12])
         parts += [Text(), Text.assemble(("Names  ", "dim"), names)]
     if whole and made.figures:
-        parts.append(Text.assemble(("Figures  ", "dim"), ", ".join(f.text for f in made.figures[:16])))
+        parts.append(Text.assemble(("Figures  ", "dim"), ", ".join(_figures(made.figures))))
     return Panel(Group(*parts), title=language(made.language), border_style=color, padding=(1, 2))
+
+
+def figure(found: pb.Figure) -> str:
+    """A figure as the article has it, and what it does not say by itself: its value, unit, day, or what is counted.
+
+    "$98m (98,000,000 USD)", "12 (soldier)", "3 March 2025 (2025-03-03)", "14 percent"
+    """
+    ends = [found.value] if found.HasField("value") else []
+    ends += [found.high] if found.HasField("high") else []
+    value = "–".join(f"{end:,.15g}" for end in ends)
+    plain = _digits(value) == _digits(found.text)
+    named = found.kind == pb.Figure.KIND_PERCENT or found.unit.casefold() in found.text.casefold()
+    more = found.date if found.date != found.text else ""
+    if value and not (plain and named):
+        more = found.unit if plain and found.kind == pb.Figure.KIND_NUMBER else f"{value} {found.unit}".strip()
+    return f"{found.text} ({more})" if more else found.text
+
+
+def _figures(found: Iterable[pb.Figure]) -> list[str]:
+    """The first of them, each once."""
+    return list(dict.fromkeys(map(figure, found)))[:_FIGURES]
+
+
+def _digits(text: str) -> str:
+    return "".join(c for c in text if c.isdigit())
 
 
 def _origin(found: pb.ExtractedArticle) -> RenderableType:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from polygist.document.lines import Line, ends_sentence, lines, without_marks
 from polygist.document.notices import is_caption, is_notice
@@ -93,31 +92,24 @@ def _sections(text: str, found: Sequence[Block], shapes: Sequence[Shape]) -> tup
             contents.append([])
         if block.kind not in CONTENT and not _tells(text, block):
             continue
+        skip = len(heads) > 1 and not contents[0]  # nothing before the first heading: no section for it
         for span in block.sentences:
             words = text[span.start : span.end]
             if len(block.sentences) > 1 and (is_notice(words) or is_caption(words)):
                 continue
             quoted = block.kind is BlockKind.BLOCK_QUOTE
             said = without_marks(words) if quoted else words
-            contents[-1].append(Sentence(said, span, position, paragraph, len(heads) - 1, quoted))
+            contents[-1].append(Sentence(said, span, position, paragraph, len(heads) - 1 - skip, quoted))
             position += 1
         paragraph += 1
-    return _numbered(text, heads, contents)
+    skip = not contents[0]
+    return tuple(
+        Section(text[span.start : span.end] if span else None, span, tuple(sentences))
+        for span, sentences in zip(heads[skip:], contents[skip:], strict=True)
+    )
 
 
 def _tells(text: str, block: Block) -> bool:
     """Whether a subtitle is made of whole sentences, which say what happened better than most; a question does not."""
     words = text[block.span.start : block.span.end]
     return block.kind is BlockKind.SUBTITLE and ends_sentence(words) and "?" not in words[-3:]
-
-
-def _numbered(text: str, heads: Sequence[Span | None], contents: Sequence[list[Sentence]]) -> tuple[Section, ...]:
-    skip = 0 if contents[0] else 1  # nothing before the first heading: no section for it
-    return tuple(
-        Section(
-            text[span.start : span.end] if span else None,
-            span,
-            tuple(replace(s, section=s.section - skip) for s in sentences) if skip else tuple(sentences),
-        )
-        for span, sentences in zip(heads[skip:], contents[skip:], strict=True)
-    )

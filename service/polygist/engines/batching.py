@@ -90,6 +90,12 @@ def joining(waiting: Iterable[Item], active: Sequence[Item], bounds: Bounds) -> 
     return found
 
 
+def ready(going: Sequence[Item], rows: int) -> list[Item]:
+    """Those of `going` that lie ready at an engine which works on so many rows with their beams; never the first."""
+    taken = accumulate(item.row.decoding.beam_size for item in going)
+    return [item for item, n in islice(zip(going, taken, strict=True), 1, None) if n > rows]
+
+
 def turn(active: Sequence[Item], company: int) -> list[Item]:
     """Whom to bring further now: all, or where somebody waits for some, those and `company` rows with beams in all."""
     urgent = [i for i in active if i.priority is Priority.INTERACTIVE]

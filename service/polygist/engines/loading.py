@@ -11,6 +11,7 @@ from polygist.errors import ConfigurationError
 from polygist.store.cards import AnyCard, Card
 from polygist.store.models import CT2_WEIGHTS, HF_WEIGHTS, OV_WEIGHTS, BuiltModel
 from polygist.store.parts import DecodingDefaults
+from polygist.store.recognizers import RecognizerCard
 from polygist.store.summarizers import SummaryCard
 from polygist.types import ModelInfo
 
@@ -31,6 +32,14 @@ def load_engine(built: BuiltModel, card: Card, engine: str, seat: Seat, bounds: 
 def load_summarizer(built: BuiltModel, card: SummaryCard, seat: Seat) -> Engine:
     """A summary model in memory. Raises EngineFailed when the library can't load the files."""
     return SUMMARIZERS[card.family](built, card, seat)
+
+
+def load_recognizer(built: BuiltModel, card: RecognizerCard, seat: Seat) -> Engine:
+    """A token classifier in memory. Raises EngineFailed when the library can't load the files."""
+    from polygist.engines.tagger import TaggerEngine
+
+    info = model_info(built, card, "torch", f"hf/{card.source.weights}", card.dtype)
+    return TaggerEngine(built.hf, info, seat.threads, card.dtype, seat.device)
 
 
 def decoding(defaults: DecodingDefaults) -> Decoding:
@@ -95,7 +104,7 @@ def _chat(built: BuiltModel, card: SummaryCard, seat: Seat) -> Engine:
 
 
 def _summarizer(built: BuiltModel, card: SummaryCard) -> ModelInfo:
-    return model_info(built, card, "torch", f"hf/{card.weights}", card.dtype)
+    return model_info(built, card, "torch", f"hf/{card.source.weights}", card.dtype)
 
 
 SUMMARIZERS: Mapping[str, Callable[[BuiltModel, SummaryCard, Seat], Engine]] = {"chat": _chat, "seq2seq": _seq2seq}

@@ -225,6 +225,11 @@ class Scheduler:
         """Whether anything interactive waits."""
         return bool(self._queue.count(Priority.INTERACTIVE)[0])
 
+    @property
+    def idle(self) -> bool:
+        """Whether a worker has nothing to do."""
+        return bool(self._idle)
+
     def supply(self, active: Collection[Item], bounds: Bounds, spare: int, *, joins: bool) -> list[Item] | None:
         """New items for a worker that has `active` ones; one that has none waits. None when it is time to end.
 

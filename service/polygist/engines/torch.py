@@ -15,7 +15,7 @@ from polygist.errors import EngineFailed, OutOfMemory
 from polygist.store.quiet import quiet
 from polygist.types import ModelInfo
 
-_ERRORS = (RuntimeError, ValueError, IndexError, KeyError, TypeError)
+ERRORS = (RuntimeError, ValueError, IndexError, KeyError, TypeError)
 
 # Token ids, and the logarithm of the probability of each.
 Made = tuple[list[int], list[float]]
@@ -48,7 +48,7 @@ class TorchEngine:
                 safe = {"local_files_only": True, "trust_remote_code": False, "use_safetensors": True}
                 model: Any = self.kind.from_pretrained(folder, dtype=dtype, **safe)
             self._model = model.eval().to(device)
-        except (OSError, *_ERRORS) as error:
+        except (OSError, *ERRORS) as error:
             raise EngineFailed(f"transformers can't load {folder}: {error}") from error
         self._device = device
         self._learn(model)
@@ -78,14 +78,17 @@ class TorchEngine:
         """See `base.Engine`. Of a halted beam search nothing is kept."""
         if self._model is None:
             raise EngineFailed("the engine is closed")
-        # One number for the whole process, which another library may have set since.
-        if torch.get_num_threads() != self._threads:
-            torch.set_num_threads(self._threads)
+        self._take_threads()
         halted = Halted(halt)
         for group in _groups(rows, self._company):
             self._bring(group, ended, halted)
             if halted or halt():
                 return
+
+    def _take_threads(self) -> None:
+        """One number for the whole process, which another library may have set since."""
+        if torch.get_num_threads() != self._threads:
+            torch.set_num_threads(self._threads)
 
     def _company(self, row: Row) -> Hashable:
         """What rows that are computed together have in common."""
@@ -123,12 +126,8 @@ class TorchEngine:
                     [(ids, self._log_probabilities(row, ids)) for ids in new[i * n : (i + 1) * n]]
                     for i, row in enumerate(rows)
                 ]
-        except (MemoryError, torch.OutOfMemoryError) as error:
-            raise OutOfMemory("torch can't have the memory it asks for") from error
-        except _ERRORS as error:
-            # On a CPU the allocator's error is a RuntimeError like any other.
-            kind = OutOfMemory if "can't allocate memory" in str(error) else EngineFailed
-            raise kind(f"transformers: {error}") from error
+        except (MemoryError, *ERRORS) as error:
+            raise failure(error) from error
 
     def _inputs(self, rows: Sequence[Row]) -> tuple[dict[str, torch.Tensor], int]:
         """What `generate` is given, and how much of what comes back was there before."""
@@ -167,6 +166,15 @@ class TorchEngine:
     def close(self) -> None:
         """See `base.Engine`."""
         self._model = None
+
+
+def failure(error: Exception) -> EngineFailed:
+    """What an error of the library means: OutOfMemory or EngineFailed."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return OutOfMemory("torch can't have the memory it asks for")
+    # On a CPU the allocator's error is a RuntimeError like any other.
+    kind = OutOfMemory if "can't allocate memory" in str(error) else EngineFailed
+    return kind(f"transformers: {error}")
 
 
 def _ends(model: Any) -> tuple[int, ...]:

@@ -46,7 +46,7 @@ class Worker(threading.Thread):
         limits = scheduler.limits
         self._full = self._bounds = Bounds(limits.batch_items, limits.batch_tokens)
         self._successes = self._failures = 0
-        self._seen = self._places = 0
+        self._seen = self._places = self._at_once = 0
         self._room = self._urgent_room = False
         self._ended_tokens = self._passed_over = 0
         self.retry_seconds = _PAUSES[0]
@@ -56,8 +56,7 @@ class Worker(threading.Thread):
         scheduler = self._scheduler
         try:
             while self._join():
-                company = min(scheduler.limits.company, self._bounds.rows)
-                going = batching.turn(list(self._active.values()), company)
+                going = self._going()
                 self._advance(going)
                 self._age(going)
         except BaseException as error:
@@ -70,6 +69,7 @@ class Worker(threading.Thread):
 
     def _join(self) -> bool:
         """Let new items in and those go that nobody waits for. False when it is time to end."""
+        self._hand_over()
         self._seen = self._scheduler.news
         gone = [row for row, item in self._active.items() if self._scheduler.abandoned(item)]
         if gone:
@@ -85,6 +85,19 @@ class Worker(threading.Thread):
             item.begun = item.begun or now
             self._active[item.row] = item
         return True
+
+    def _going(self) -> list[Item]:
+        """Whom to bring further now."""
+        return batching.turn(list(self._active.values()), min(self._scheduler.limits.company, self._bounds.rows))
+
+    def _hand_over(self) -> None:
+        """What lies ready at this engine is for another one that has nothing to do."""
+        ready = batching.ready(self._going(), self._bounds.rows) if self._scheduler.idle else []
+        if ready:
+            self._engine.drop([item.row for item in ready])
+            for item in ready:
+                item.begun = None
+            self._give_back(ready)
 
     @property
     def _spare(self) -> int:
@@ -107,10 +120,11 @@ class Worker(threading.Thread):
         return lambda: self._halt(bulk=bulk)
 
     def _halt(self, *, bulk: bool) -> bool:
-        """Whether it is worth to look around between two steps: something under way changed, or somebody who waits may
-        find room, which interactive work does where `bulk` is under way, and where bulk finds none."""
+        """Whether it is worth to look around between two steps: something under way changed, another engine has nothing
+        to do while rows lie ready at this one, or somebody who waits may find room, which interactive work does where
+        `bulk` is under way, and where bulk finds none."""
         scheduler = self._scheduler
-        if scheduler.news != self._seen:
+        if scheduler.news != self._seen or (scheduler.idle and self._places > self._at_once):
             return True
         free = self._places < self._bounds.rows + self._spare // 2
         urgent = self._urgent_room and (free or bulk) and scheduler.urgent_waits
@@ -121,6 +135,7 @@ class Worker(threading.Thread):
         if not rows:
             return
         places = self._places = batching.places(rows)
+        self._at_once = max(self._bounds.rows, rows[0].decoding.beam_size)
         begun, self._ended_tokens = self._scheduler.clock(), 0
         try:
             with self._told(items):

@@ -5,13 +5,16 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-_APOSTROPHES = str.maketrans("’ʼ", "''")
+# What the patterns take for an apostrophe or, without regard to case, for an i, and str.casefold() does not.
+_ALIKE = str.maketrans("’ʼıİ", "''ii")
 _VAGUE = re.compile(r"([^\W\d_]++)\s$")
 _LONGEST_WORD = 24
+# A word, or what stands between the apostrophes (one of which is a letter to Unicode) and hyphens of one.
+_PART = re.compile(r"[^\W_ʼ]++")
 
 
 class Spelled(NamedTuple):
@@ -23,9 +26,9 @@ class Spelled(NamedTuple):
     scale: Decimal = Decimal(1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one for a language, and a key of what is remembered
 class Words:
-    """The number words of a language as patterns; see spelled.toml."""
+    """The number words of a language as patterns; see spelled.toml. `opening` is how the first word of one begins."""
 
     adds: Mapping[str, Decimal]
     halves: Mapping[str, Decimal]
@@ -36,6 +39,7 @@ class Words:
     piece: re.Pattern[str]
     run: re.Pattern[str]
     scale: str
+    opening: re.Pattern[str]
 
     def power(self, form: str) -> Decimal:
         """What a scale word or its abbreviation multiplies by: 'Mrd.' -> 10^9."""
@@ -53,8 +57,30 @@ def spelled(text: str, start: int, end: int, words: Words) -> Iterator[Spelled]:
     >>> [str(n.value) for n in spelled("three hundred and fifty", 0, 23, number_words("en"))]
     ['350']
     """
-    for run in words.run.finditer(text, start, end):
+    for run in runs_of(text, start, end, words):
         yield from _numbers(text, run, words)
+
+
+def runs_of(text: str, start: int, end: int, words: Words) -> Iterator[re.Match[str]]:
+    """The runs of number words in text[start:end], as words.run.finditer finds them, which tries all forms everywhere.
+
+    "two or thirty-one" -> "two", "thirty-one".
+    """
+    done = start
+    for part in _PART.finditer(text, start, end):
+        at = part.start()
+        if at < done or not _may_open(part[0][:_LONGEST_WORD], words):
+            continue
+        run = words.run.match(text, at, end)
+        if run:
+            done = run.end()
+            yield run
+
+
+@lru_cache(maxsize=20_000)
+def _may_open(part: str, words: Words) -> bool:
+    """Whether a number may begin with a part of a word."""
+    return words.opening.match(part) is not None
 
 
 class _Sum:
@@ -137,7 +163,7 @@ def _take(made: _Sum, form: str, linked: bool, words: Words) -> bool:
 
 
 def _folded(form: str) -> str:
-    return form.translate(_APOSTROPHES).casefold()
+    return form.translate(_ALIKE).casefold()
 
 
 @cache
@@ -162,6 +188,7 @@ def _made(raw: dict[str, Any]) -> Words:
         piece=re.compile(piece, re.IGNORECASE),
         run=re.compile(run, re.IGNORECASE),
         scale=_any([*times, *short]),
+        opening=re.compile(rf"(?:{_any({_PART.findall(form)[0] for form in written})}){inner}", re.IGNORECASE),
     )
 
 

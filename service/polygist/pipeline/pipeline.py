@@ -4,6 +4,7 @@ import uuid
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 
 from polygist.concurrency import Threads, completed
 from polygist.document.language import Detection, LanguageDetector
@@ -110,17 +111,17 @@ class Pipeline:
         self._summaries.check(request.options.method, article.language, path)
         yield Parsed(request.request_id or uuid.uuid4().hex, reading)
         with watch.stage("summarize"):
-            written = await self._summaries.make(article, request, self._lane(request))
-        summary, usage = written.summary, written.usage
+            condensed = await self._summaries.make(article, request, partial(self._lane, request))
+        summary, usage = condensed.summary, condensed.usage
         yield summary
-        warnings = [*reading.warnings, *doubts(summary, request.options), *written.warnings]
+        warnings = [*reading.warnings, *doubts(summary, request.options), *condensed.warnings]
         with watch.stage("translate") if targets else watch.nothing():
             async with aclosing(self._translations(request, article, summary, targets, terms)) as translations:
                 async for made in translations:
                     warnings += made.warnings
                     usage += made.usage
                     yield made.translation
-        models = self._summaries.used(written) + (self._translators if targets else ())
+        models = condensed.models + (self._translators if targets else ())
         yield Done(tuple(warnings), watch.timings(usage), usage, models)
 
     def _translations(

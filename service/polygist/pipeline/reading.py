@@ -34,6 +34,8 @@ class Reader:
                 detected = self._detector.detect(text.text)
             verdict = choose_language(detected, named, self._languages, f"{path}source_language")
             article = parse(text.text, verdict.language, titled=bool(text.title))
+            if page is not None:
+                article = replace(article, date=page.date)
             return Reading(text, page, article, detected, verdict.warnings + control_characters(text.text))
 
         return await self._threads.run(priority, read)

@@ -1,7 +1,7 @@
 """The summary of an article: extractive, or written by a summary model where there is one for it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 
 from polygist.concurrency import Threads
@@ -9,7 +9,9 @@ from polygist.errors import InvalidRequest, Violation
 from polygist.pipeline.languages import listed
 from polygist.pipeline.requests import DigestRequest
 from polygist.summarize import extract
-from polygist.summarize.abstractive import Call, Writer, Written
+from polygist.summarize.abstractive import Writer, Written
+from polygist.summarize.call import Call, Run
+from polygist.summarize.entities import Recognizer, Typed
 from polygist.translate.lane import Lane, Queue
 from polygist.types import (
     Article,
@@ -34,16 +36,36 @@ class SummaryModel:
     queue: Queue
 
 
-class Summaries:
-    """Summarises for many requests at once. Without a `model` all summaries are extractive."""
+@dataclass(frozen=True)
+class EntityModel:
+    """A model that recognises entities, and the way to it."""
 
-    def __init__(self, threads: Threads, model: SummaryModel | None) -> None:
-        self._threads, self._model = threads, model
+    recognizer: Recognizer
+    queue: Queue
+
+
+@dataclass(frozen=True)
+class Made:
+    """A summary, the doubts about it, what it cost, and what made it."""
+
+    summary: Summary
+    warnings: tuple[Warning, ...]
+    usage: Usage
+    models: tuple[ModelUse, ...]
+
+
+class Summaries:
+    """Summarises for many requests at once. Without a `model` all summaries are extractive, without a model of
+    `entities` names have no types but those of rules."""
+
+    def __init__(self, threads: Threads, model: SummaryModel | None, entities: EntityModel | None) -> None:
+        self._threads, self._model, self._entities = threads, model, entities
 
     @property
     def models(self) -> tuple[ModelInfo, ...]:
-        """What writes summaries."""
-        return (self._model.writer.info,) if self._model else ()
+        """What writes summaries, and what recognises entities."""
+        writes = (self._model.writer.info,) if self._model else ()
+        return writes + ((self._entities.recognizer.info,) if self._entities else ())
 
     def check(self, method: SummaryMethod, language: str, path: str) -> None:
         """Raises InvalidRequest where a model is asked for and there is none, or none for the language."""
@@ -54,20 +76,40 @@ class Summaries:
             problem = f"does not write in {language!r}, but in {listed(languages)}" if languages else "is not served"
             raise InvalidRequest(Violation(f"{path}summary.method", f"a summary model {problem}", "UNSUPPORTED"))
 
-    async def make(self, article: Article, request: DigestRequest, lane: Lane) -> Written:
-        """Raises DeadlineExceeded, Refused, EngineFailed, where a model writes."""
-        run = partial(self._threads.run, lane.priority)
+    async def make(self, article: Article, request: DigestRequest, lane: Callable[[], Lane]) -> Made:
+        """Each model is reached by a `lane` of its own: what one has room for says nothing of the other.
+
+        Raises DeadlineExceeded, QueueFull, where a model takes part.
+        """
+        run = partial(self._threads.run, request.priority)
         base = await run(extract.summarize, article, request.options)
+        typed = await self._typed(article, base, lane(), run)
+        base = replace(base, mentions=typed.mentions)
+        written = await self._written(article, base, request.options.method, lane(), run)
+        used: list[ModelUse] = []
+        if self._model and written.summary.generated:
+            used.append(_use("summary", self._model.writer.info))
+        used.append(EXTRACTIVE)
+        if self._entities and typed.usage.segments:
+            used.append(_use("mentions", self._entities.recognizer.info))
+        return Made(written.summary, typed.warnings + written.warnings, typed.usage + written.usage, tuple(used))
+
+    async def _typed(self, article: Article, base: Summary, lane: Lane, run: Run) -> Typed:
+        model = self._entities
+        if model is None or article.language not in model.recognizer.languages:
+            return Typed(base.mentions, (), Usage())
+        return await model.recognizer.type(article, base.mentions, Call(partial(lane.submit, model.queue), run))
+
+    async def _written(self, article: Article, base: Summary, method: SummaryMethod, lane: Lane, run: Run) -> Written:
         model = self._model
-        extractive = request.options.method is SummaryMethod.EXTRACTIVE
+        extractive = method is SummaryMethod.EXTRACTIVE
         if model is None or extractive or article.language not in model.writer.languages:
             return Written(base, (), Usage())
         return await model.writer.write(article, base, Call(partial(lane.submit, model.queue), run))
 
-    def used(self, written: Written) -> tuple[ModelUse, ...]:
-        """What made a summary: the model where it wrote any of it, and the method for the rest."""
-        wrote = self.models if written.summary.generated else ()
-        return *(ModelUse("summary", m.id, m.revision) for m in wrote), EXTRACTIVE
+
+def _use(part: str, info: ModelInfo) -> ModelUse:
+    return ModelUse(part, info.id, info.revision)
 
 
 def doubts(summary: Summary, options: SummaryOptions) -> Iterator[Warning]:

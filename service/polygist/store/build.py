@@ -14,8 +14,10 @@ from typing import Protocol
 from polygist.errors import ModelCorrupt, ModelError
 from polygist.store import manifest as manifests
 from polygist.store.cards import AnyCard, Card, DataFile
+from polygist.store.folders import check_parts
 from polygist.store.models import BuiltModel, built, folder, revision
-from polygist.store.summarizers import SummaryCard, check_parts
+from polygist.store.recognizers import RecognizerCard
+from polygist.store.summarizers import SummaryCard
 
 # Where each stage starts in the whole build, from its share of the time on two cores.
 STAGES = {"wait": 0.0, "assemble": 0.0, "read": 0.05, "prune": 0.45, "merge": 0.7, "save": 0.75, "convert": 0.8}
@@ -80,25 +82,25 @@ def _check_space(card: AnyCard, place: Path) -> None:
 
 def _fill(card: AnyCard, partial: Path, progress: Progress) -> None:
     (partial / "hf").mkdir(parents=True)
-    if isinstance(card, SummaryCard):
-        _copy(card, partial, progress)
-    else:
+    if isinstance(card, Card):
         _make(card, partial, progress)
+    else:
+        _copy(card, partial, progress)
     progress("checksum", STAGES["checksum"])
     made = datetime.now(UTC).isoformat(timespec="seconds")
     versions = {package: version(package) for package in _PACKAGES}
     manifests.Manifest(card.id, revision(card), made, versions, manifests.record(partial)).write(partial)
 
 
-def _copy(card: SummaryCard, partial: Path, progress: Progress) -> None:
+def _copy(card: SummaryCard | RecognizerCard, partial: Path, progress: Progress) -> None:
     """The files that the card names, each as it says, and for an instruction model what stands around a turn."""
     progress("copy", STAGES["copy"])
     for name, expected in card.source.files.items():
         file = DataFile(str(Path(card.source.path, name)), expected)
         _check_file(file)
         shutil.copyfile(file.path, partial / "hf" / name)
-    check_parts(card, partial / "hf")
-    if card.family == "chat":
+    check_parts(card.source, partial / "hf")
+    if isinstance(card, SummaryCard) and card.family == "chat":
         from polygist.store import chat
 
         chat.write(partial / "hf", partial / "chat.json")

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from polygist.errors import CardInvalid
-from polygist.store import summarizers
+from polygist.store import recognizers, summarizers
 from polygist.store.parts import COMMERCIAL, DecodingDefaults, Licence, check_one_of, check_sha256
+from polygist.store.recognizers import RecognizerCard
 from polygist.store.summarizers import SummaryCard
 from polygist.store.tables import fill, listed, load, read
 
@@ -107,18 +108,29 @@ class Card:
         return self.source.sha256, self.kept_ids.sha256, self.adapter.sha256, self.quantization
 
 
-AnyCard = Card | SummaryCard
-C = TypeVar("C", Card, SummaryCard)
-_TASKS: Mapping[str, type[AnyCard]] = {"translation": Card, "summarization": SummaryCard}
+AnyCard = Card | SummaryCard | RecognizerCard
+C = TypeVar("C", Card, SummaryCard, RecognizerCard)
+_TASKS: Mapping[str, type[AnyCard]] = {
+    "translation": Card,
+    "summarization": SummaryCard,
+    "token-classification": RecognizerCard,
+}
 
 
 @dataclass(frozen=True)
 class Profile:
-    """What a deployment uses: the id of the translation card, and that of a summary card or "extractive"."""
+    """What a deployment uses: the id of the translation card, that of a summary card or "extractive", and that of the
+    card of what recognises entities, "" for nothing."""
 
     name: str
     translation: str
     summary: str
+    entities: str = ""
+
+    @property
+    def cards(self) -> tuple[str, ...]:
+        """The ids of all cards."""
+        return tuple(id for id in (self.translation, self.summary, self.entities) if id not in ("", EXTRACTIVE))
 
 
 def models_folder() -> Path:
@@ -140,6 +152,11 @@ def load_card(id: str, *folders: Path) -> Card:
 def load_summary_card(id: str, *folders: Path) -> SummaryCard:
     """The summary card of that id. Raises CardInvalid; for an unknown id it lists those that exist."""
     return _find(SummaryCard, id, folders)
+
+
+def load_recognizer_card(id: str, *folders: Path) -> RecognizerCard:
+    """The card of that id for token classification. Raises CardInvalid; for an unknown id it lists those that exist."""
+    return _find(RecognizerCard, id, folders)
 
 
 def _find(kind: type[C], id: str, folders: tuple[Path, ...]) -> C:
@@ -168,6 +185,9 @@ def _load(file: Path) -> AnyCard:
     card = fill(_TASKS[table.get("task", "translation")], table, file)
     if isinstance(card, SummaryCard):
         summarizers.check(card, file)
+        return card.placed(file)
+    if isinstance(card, RecognizerCard):
+        recognizers.check(card, file)
         return card.placed(file)
     _check_card(card, file)
     return card
@@ -201,14 +221,22 @@ def load_profiles(*folders: Path) -> dict[str, Profile]:
 
 def cards_of(profile: Profile, *folders: Path) -> tuple[AnyCard, ...]:
     """The cards of a profile. Raises CardInvalid where one does not exist."""
-    translation = load_card(profile.translation, *folders)
-    if profile.summary == EXTRACTIVE:
-        return (translation,)
-    found = {id: card for id, card in load_cards(*folders).items() if isinstance(card, SummaryCard)}
-    if profile.summary not in found:
-        valid = listed((EXTRACTIVE, *found))
-        raise CardInvalid(f"profile {profile.name!r}: 'summary' can't be {profile.summary!r}; valid: {valid}")
-    return translation, found[profile.summary]
+    made: list[AnyCard] = [load_card(profile.translation, *folders)]
+    if profile.summary != EXTRACTIVE:
+        made.append(_of_profile(profile, "summary", SummaryCard, (EXTRACTIVE,), folders))
+    if profile.entities:
+        made.append(_of_profile(profile, "entities", RecognizerCard, (), folders))
+    return tuple(made)
+
+
+def _of_profile(
+    profile: Profile, key: str, kind: type[AnyCard], others: tuple[str, ...], folders: tuple[Path, ...]
+) -> AnyCard:
+    found = {id: card for id, card in load_cards(*folders).items() if isinstance(card, kind)}
+    id: str = getattr(profile, key)
+    if id not in found:
+        raise CardInvalid(f"profile {profile.name!r}: {key!r} can't be {id!r}; valid: {listed((*others, *found))}")
+    return found[id]
 
 
 def _check_card(card: Card, file: Path) -> None:

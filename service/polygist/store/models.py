@@ -77,7 +77,7 @@ def require(card: AnyCard, cache: Path, *folders: Path) -> BuiltModel:
     """As `built`, but raises ModelMissing with the command that builds it; `folders` are those of `load_profiles`."""
     model = built(card, cache)
     if model is None:
-        using = [p.name for p in load_profiles(*folders).values() if card.id in (p.translation, p.summary)]
+        using = [p.name for p in load_profiles(*folders).values() if card.id in p.cards]
         message = f"the model {card.id} (revision {revision(card)}) is not built in {cache}"
         raise ModelMissing(message, f"polygist models build {using[0] if using else 'PROFILE'}")
     return model

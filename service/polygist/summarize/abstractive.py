@@ -2,33 +2,25 @@
 one does not hold, the extractive summary has its place."""
 
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
 
 from polygist.concurrency import gather
 from polygist.engines.base import Decoding
-from polygist.engines.work import Completion
+from polygist.errors import EngineFailed, NotReady
 from polygist.store.summarizers import SummaryCard
 from polygist.summarize import abstractive_plan as planning
 from polygist.summarize.abstractive_check import Drafts, Observer, Statements, checked
 from polygist.summarize.abstractive_codec import Codec
+from polygist.summarize.call import Call
 from polygist.summarize.words import one_line
-from polygist.types import Article, ModelInfo, Span, Summary, Usage, Warning
+from polygist.types import Article, ModelInfo, Span, Summary, Usage, Warning, WarningType
 
-R = TypeVar("R")
+_FAILED = "the summary model failed or is being started again; the summary is extractive"
 # Instruction models like to answer in lists and headings.
 _LIST_MARKS = re.compile(r"^(?:(?:[•▪◦*–—-]|#{1,6}|>) )++")
-# A prompt, the length of its answer, how to decode it -> what a model made of it.
-Ask = Callable[[tuple[int, ...], int, Decoding], Awaitable[Completion]]
 # The sentences of a text in a language.
 Splitter = Callable[[str, str], Sequence[Span]]
-
-
-class Run(Protocol):
-    """Runs a function off the event loop."""
-
-    def __call__(self, function: Callable[..., R], *arguments: object) -> Coroutine[Any, Any, R]: ...
 
 
 @dataclass(frozen=True)
@@ -38,14 +30,6 @@ class Written:
     summary: Summary
     warnings: tuple[Warning, ...]
     usage: Usage
-
-
-@dataclass(frozen=True)
-class Call:
-    """What a request brings along: its way to the model, and threads."""
-
-    ask: Ask
-    run: Run
 
 
 class Writer:
@@ -63,14 +47,17 @@ class Writer:
         return tuple(self._card.languages)
 
     async def write(self, article: Article, base: Summary, call: Call) -> Written:
-        """The `base`, an extractive summary, with what the model writes better in its place.
+        """The `base`, an extractive summary, with what the model writes better in its place; a warning where it fails.
 
-        Raises DeadlineExceeded, QueueFull, NotReady, EngineFailed.
+        Raises DeadlineExceeded, QueueFull: the caller has less time, or comes back.
         """
         if not article.sentences:
             return Written(base, (), Usage())
         desk = _Desk(self._card, self._codec, self._decoding, self._split, article.language, call)
-        drafts = await desk.drafts(article, base)
+        try:
+            drafts = await desk.drafts(article, base)
+        except (EngineFailed, NotReady):  # the scheduler has logged and counted it
+            return Written(base, (Warning(WarningType.MODEL_FAILED, _FAILED, "summary"),), desk.usage)
         summary, warnings = await call.run(checked, article, base, drafts, self._observer)
         return Written(summary, warnings, desk.usage)
 

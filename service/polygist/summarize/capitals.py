@@ -24,6 +24,7 @@ UKRAINIAN_ENDINGS = ("", "ь", "й", "о", "а", "я", "ій", "ія", "ий")
 _JOINTS = frozenset({" ", "\u00a0", "\n", "\r\n", ". "})
 _ROMAN = frozenset("IVXІХ")
 _SHOUTING = 0.6
+_LOOK_BACK = 8
 
 
 class Token(NamedTuple):
@@ -49,22 +50,21 @@ def tokens(text: str, start: int, end: int, language: str) -> list[Token]:
     found: list[Token] = []
     last = start
     for match in WORD.finditer(text, start, end):
-        word = match[0]
         at, stop = match.span()
-        before = text[max(last, at - 8) : at]
+        before = text[last:at][-_LOOK_BACK:]
         last = stop
-        if len(word) > 2 and word.endswith(_GENITIVES):
-            word, stop = word[:-2], stop - 2
-        low, key = _forms(word, language)
+        word, low, key, capital = _forms(match[0], language)
         initial = not found or (before != " " and _OPENS.search(before) is not None)
-        found.append(Token(word, at, stop, low, key, before, initial, word[0].isupper(), before in _JOINTS))
+        found.append(Token(word, at, at + len(word), low, key, before, initial, capital, before in _JOINTS))
     return found
 
 
 @remembered
-def _forms(word: str, language: str) -> tuple[str, str]:
-    low = folded(word)
-    return low, key_of(low, language)
+def _forms(word: str, language: str) -> tuple[str, str, str, bool]:
+    """What a token has of its word, wherever it stands: the word without a genitive 's, folded, key, capital."""
+    bare = word[:-2] if len(word) > 2 and word.endswith(_GENITIVES) else word
+    low = folded(bare)
+    return bare, low, key_of(low, language), bare[0].isupper()
 
 
 def key_of(word: str, language: str) -> str:
@@ -89,7 +89,7 @@ class Capitals:
     def __init__(self, sentences: Sequence[Sequence[Token]], words: Lexicon) -> None:
         self._words = words
         self._german = words.language == "de"
-        self._articled = _after_determiner(sentences, words)
+        self._articled = _after_determiner(sentences, words) if self._german else frozenset[str]()
         self.keys = {t.key for ts in sentences if not _shouts(ts) for t in self._sure(ts)}
 
     def is_name(self, token: Token) -> bool:
@@ -116,25 +116,19 @@ class Capitals:
         return not (morphology.noun(following) or morphology.adjective(following)) or following[:1].isupper()
 
     def _never(self, token: Token) -> bool:
-        words, low = self._words, token.folded
-        if is_acronym(token.text):
-            return low in words.months_short
-        return (
-            len(low) < 2
-            or set(token.text) <= _ROMAN
-            or low in words.common_capitals
-            or low in words.weekdays
-            or low in words.pronouns
-            or self.is_title(token)
-            or (low in words.stop_words and (token.initial or words.language != "en" or "'" in low))
-            or low in words.determiners
-        )
+        if _is_no_name(token.text, token.folded, self._words):
+            return True
+        ordinary = token.folded in self._words.stop_words and not is_acronym(token.text)
+        return ordinary and (token.initial or self._words.language != "en" or "'" in token.folded)
 
     def _sure(self, sentence: Sequence[Token]) -> Iterator[Token]:
         chain = False  # a title or first name stands before; the surname after a first name needs nothing else
         for i, token in enumerate(sentence):
-            chain = chain and token.joined and token.capital
-            if token.capital and not self._never(token) and (chain or self._has_evidence(token, sentence, i)):
+            if not token.capital:
+                chain = False
+                continue
+            chain = chain and token.joined
+            if not self._never(token) and (chain or self._has_evidence(token, sentence, i)):
                 yield token
                 chain = (chain or self.is_first_name(token) or self._follows_title(token, sentence, i)) and not (
                     self._german and self.is_place(token)
@@ -176,6 +170,22 @@ class Capitals:
         return token.folded not in self._articled and not _is_german_word(token.text)
 
 
+@remembered
+def _is_no_name(text: str, low: str, words: Lexicon) -> bool:
+    """Whether a capitalised word is never part of a name, wherever it stands."""
+    if is_acronym(text):
+        return low in words.months_short
+    return (
+        len(low) < 2
+        or _ROMAN.issuperset(text)
+        or low in words.common_capitals
+        or low in words.weekdays
+        or low in words.pronouns
+        or low in words.determiners
+        or _is_title(low, words, True)
+    )
+
+
 def is_title(token: Token, words: Lexicon) -> bool:
     """Whether a token is a title or office, in any case form: 'президента', 'CSU-Landesgruppenchef' -> True."""
     return _is_title(token.folded, words, token.capital)
@@ -195,10 +205,10 @@ def _title_ends(words: Lexicon) -> tuple[str, ...]:
 
 def is_acronym(text: str) -> bool:
     """Whether a word is written in capitals only: 'NATO', 'U.S', 'СБУ' -> True."""
-    letters = text.replace(".", "")
-    if set(letters) <= _ROMAN:
+    if not text.isupper():
         return False
-    return 2 <= len(letters) <= 6 and letters.isupper() and letters.isalpha()
+    letters = text.replace(".", "")
+    return 2 <= len(letters) <= 6 and letters.isalpha() and not _ROMAN.issuperset(letters)
 
 
 def in_forms(token: Token, listed: frozenset[str], language: str) -> bool:
@@ -256,4 +266,4 @@ def _is_half(text: str) -> bool:
 
 
 def _shouts(sentence: Sequence[Token]) -> bool:
-    return len(sentence) > 3 and sum(t.text.isupper() for t in sentence) > _SHOUTING * len(sentence)
+    return len(sentence) > 3 and sum([t.text.isupper() for t in sentence]) > _SHOUTING * len(sentence)

@@ -53,7 +53,7 @@ def shorten(text: str, language: str) -> str:
     short = _without_opener(text, language, rules)
     if not _QUOTED.search(text):
         short = _without_insertion(_without_adverb(_without_parentheses(short, language), rules), rules)
-    return short if sum(1 for _ in WORD.finditer(short)) >= _FEWEST_WORDS else text
+    return short if short != text and len(WORD.findall(short)) >= _FEWEST_WORDS else text
 
 
 def _without_opener(text: str, language: str, rules: _Rules) -> str:

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polygist.summarize.compress import shorten
-from polygist.summarize.dates import key_dates
 from polygist.summarize.figures import figures
 from polygist.summarize.fitness import fitness, inside_quotes
 from polygist.summarize.focus import matches
@@ -17,6 +16,7 @@ from polygist.summarize.names import mentions
 from polygist.summarize.quotes import quotes
 from polygist.summarize.rank import PacSum, Ranker, Scores
 from polygist.summarize.select import choose, repeated, unit
+from polygist.summarize.timeline import timeline
 from polygist.summarize.vectors import Tfidf, Vectorizer, Vectors
 from polygist.summarize.words import one_line
 from polygist.types import (
@@ -91,7 +91,7 @@ def summarize(
         figures=counted,
         language=article.language,
         compression_ratio=_ratio(article.text, headline, lead_text, *(p.text for p in key_points)),
-        key_dates=key_dates(article, counted),
+        key_dates=timeline(article, counted, said),
         focus_found=found or not options.focus,
     )
 

@@ -3,15 +3,15 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
+from typing import NamedTuple
 
 from polygist.numerals.formats import value_in
 from polygist.numerals.spelled import number_words, spelled
 from polygist.summarize.dates import iso
 from polygist.summarize.lexicon import Lexicon, lexicon
-from polygist.summarize.units import Unit, clock_pattern, ranges, sign_pattern, units
+from polygist.summarize.units import Unit, clock_pattern, ranges, sign_openings, sign_pattern, units
 from polygist.summarize.words import one_line, word_before
 from polygist.summarize.years import is_year
 from polygist.types import CONTENT, HEADS, Article, BlockKind, Figure, FigureKind, Span
@@ -28,8 +28,7 @@ _LONGEST_JOINT = 10
 _LEAST_SPELLED = 13  # in words, a smaller number counts with its unit only
 
 
-@dataclass(frozen=True, slots=True)
-class _Number:
+class _Number(NamedTuple):
     """A number at a place: the ends of a range (`low` alone without one), the scale word it ends in, a currency sign.
 
     `low` is None where digits are no quantity: a time of the day, a score.
@@ -57,6 +56,11 @@ def figures(article: Article) -> tuple[Figure, ...]:
     return tuple(f for start, end in _ranges(article) for f in reader.read(article.text, start, end))
 
 
+def figures_in(article: Article, span: Span) -> tuple[Figure, ...]:
+    """As `figures`, of one range of the text."""
+    return tuple(_Reader(lexicon(article.language)).read(article.text, *span))
+
+
 def _ranges(article: Article) -> Iterator[Span]:
     for block in article.blocks:
         if block.kind in HEADS:
@@ -69,13 +73,14 @@ class _Reader:
     """Reads the figures of a range of text in one language."""
 
     def __init__(self, words: Lexicon) -> None:
-        self._language, self._pattern = words.language, _pattern(words)
+        self._language = words.language
+        self._hint, self._pattern = _hint(words), _pattern(words)
         self._words, self._units = number_words(words.language), units(words.language)
         self._joints = ranges(words.language)
 
     def read(self, text: str, start: int, end: int) -> Iterator[Figure]:
         """The figures of text[start:end] in order."""
-        found = list(self._pattern.finditer(text, start, end))
+        found = list(self._pattern.finditer(text, start, end)) if self._hint.search(text, start, end) else []
         numbers = [self._number(m) for m in found if m.lastgroup != "date"]
         if self._words:
             free = _Free([m.span() for m in found])
@@ -84,6 +89,8 @@ class _Reader:
                 for n in spelled(text, start, end, self._words)
                 if free(n.start, n.end)
             ]
+        if not found and not numbers:
+            return
         made = [self._date(text, Span(*m.span())) for m in found if m.lastgroup == "date"]
         joined = list(self._joined(text, sorted(numbers, key=lambda n: n.start)))
         starts = sorted([*(n.start for n in joined), *(f.span.start for f in made), end])
@@ -134,7 +141,7 @@ class _Reader:
         if not joint:
             tail = other.scale > 1 or (not other.is_word and other.low >= 100)
             fits = one.scale > other.scale and other.low < one.scale and tail
-            return replace(one, end=other.end, low=one.low + other.low, scale=other.scale) if fits else None
+            return one._replace(end=other.end, low=one.low + other.low, scale=other.scale) if fits else None
         before = word_before(text, one.start)
         is_range = (joint in self._joints["to"] and before not in self._joints["from"]) or (
             joint in self._joints["and"] and before in self._joints["between"]
@@ -142,7 +149,7 @@ class _Reader:
         low = one.low * (other.scale if one.scale == 1 else 1)
         if not is_range or low >= other.low:
             return None
-        return replace(one, end=other.end, low=low, high=other.low, scale=other.scale, is_bare=False)
+        return one._replace(end=other.end, low=low, high=other.low, scale=other.scale, is_bare=False)
 
     def _shared(
         self, text: str, counted: Sequence[tuple[_Number, Unit | None]]
@@ -180,6 +187,8 @@ class _Reader:
             return Unit(number.end, FigureKind.NUMBER, "")
         if number.sign:
             return Unit(number.end, FigureKind.MONEY, *self._units.currency(number.sign))
+        if number.is_word and number.low == 1:  # "a percent" is a figure, "a bridge" and "a mile" are none
+            return self._units.amount(text, number.end, end)
         return self._units.after(text, number.end, end)
 
     def _is_year(self, text: str, number: _Number, unit: Unit | None) -> bool:
@@ -213,7 +222,13 @@ def _scaled(number: _Number, following: _Number) -> _Number:
     """A number with the scale word of the one that follows, where it has none and that makes sense."""
     if number.scale != 1 or number.low is None or abs(number.low) >= following.scale:
         return number
-    return replace(number, low=number.low * following.scale)
+    return number._replace(low=number.low * following.scale)
+
+
+@cache
+def _hint(words: Lexicon) -> re.Pattern[str]:
+    """What every match of the pattern holds: a digit or a weekday. Most sentences hold neither."""
+    return re.compile(rf"\d|\b(?:{_calendar(words.weekdays, words)})\b", re.IGNORECASE)
 
 
 @cache
@@ -235,8 +250,12 @@ def _pattern(words: Lexicon) -> re.Pattern[str]:
     )
     hour = r"(?<![\w.,:])\d{1,2}(?:[.:]\d\d)?"
     clock = rf"{hour}{_SPACE}?{clock_pattern(words.language)}|{_CLOCK}"
+    named = "".join(sorted({name[0] for name in words.months | words.months_short | words.weekdays}))
+    # Where none of this stands nothing can begin; to try all readings at each character takes three times as long.
+    opening = rf"(?=[\d{sign_openings()}+−-]|(?<!\w)[A-Z{named}])"
     return re.compile(
-        rf"(?P<date>{'|'.join([*dates, _NUMERIC_DATE])})|(?P<clock>{clock})|(?P<number>{number})", re.IGNORECASE
+        rf"{opening}(?:(?P<date>{'|'.join([*dates, _NUMERIC_DATE])})|(?P<clock>{clock})|(?P<number>{number}))",
+        re.IGNORECASE,
     )
 
 

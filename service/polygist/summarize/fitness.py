@@ -21,18 +21,17 @@ def fitness(sentence: Sentence, words: Lexicon, quoted: bool) -> float:
     'However, he denied it.' leans; `quoted` says that the sentence is a quotation without its speaker.
     """
     text = sentence.text.lstrip(_OPENING_MARKS)
-    start = [folded(m[0]) for m in islice(WORD.finditer(text, 0, 400), _EARLY_WORDS)]
-    count = sum(1 for _ in islice(WORD.finditer(text), _MANY_WORDS + 1))
+    found = WORD.findall(folded(text))
     factor = _QUOTE if quoted else 1.0
     if is_dependent(text, words) or _said_by_pronoun(text, words):
         factor *= _DEPENDENT
-    elif any(w in words.pronouns_male or w in words.pronouns_female for w in start):
+    elif any(w in words.pronouns_male or w in words.pronouns_female for w in found[:_EARLY_WORDS]):
         factor *= _PRONOUN_EARLY
-    if _is_reported(text, words):
+    if _is_reported(found[:_MANY_WORDS], words):
         factor *= _REPORTED
-    if count < _FEW_WORDS:
+    if len(found) < _FEW_WORDS:
         factor *= _SHORT
-    if count > _MANY_WORDS:
+    if len(found) > _MANY_WORDS:
         factor *= _LONG
     return factor * _QUESTION if re.search(r"[?:]\W*$", text[-6:]) else factor
 
@@ -58,12 +57,9 @@ def _said_by_pronoun(text: str, words: Lexicon) -> bool:
     return any(w in words.saying_verbs for w in tag) and any(w in words.pronouns for w in tag)
 
 
-def _is_reported(text: str, words: Lexicon) -> bool:
+def _is_reported(found: Sequence[str], words: Lexicon) -> bool:
     """Whether a German sentence is indirect speech whose speaker stands elsewhere: 'Die Reform sei fair.' -> True."""
-    if not words.reported_speech:
-        return False
-    found = {folded(m[0]) for m in islice(WORD.finditer(text), _MANY_WORDS)}
-    return not found.isdisjoint(words.reported_speech) and found.isdisjoint(words.saying_verbs)
+    return not words.reported_speech.isdisjoint(found) and words.saying_verbs.isdisjoint(found)
 
 
 def inside_quotes(sentences: Sequence[Sentence], quotes: Sequence[Quote]) -> list[bool]:

@@ -63,6 +63,11 @@ class Lexicon:
         return self.pronouns_male | self.pronouns_female | self.pronouns_other
 
     @cached_property
+    def subjects(self) -> frozenset[str]:
+        """Personal pronouns that can be the subject of a verb of saying."""
+        return ((self.pronouns_male | self.pronouns_female) - self.pronouns_oblique) | self.pronouns_neuter
+
+    @cached_property
     def possessives(self) -> frozenset[str]:
         """Possessive pronouns of the third person."""
         return self.possessives_male | self.possessives_female

@@ -1,8 +1,10 @@
 """The names in an article, short forms and case forms merged into one mention each."""
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, cached_property
 
 from polygist.summarize import morphology
 from polygist.summarize.capitals import Capitals, Token, is_acronym, tokens
@@ -16,7 +18,7 @@ _PERSON_LENGTH = 4
 _KINDS = (MentionKind.PERSON, MentionKind.ORGANIZATION, MentionKind.PLACE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Found:
     """A name at a place: its words, and the kinds that something there speaks for."""
 
@@ -24,28 +26,41 @@ class _Found:
     kinds: tuple[MentionKind, ...]
     heading: bool = False
 
-    @property
+    @cached_property
     def key(self) -> tuple[str, ...]:
         return tuple(t.key for t in self.words)
 
 
-def mentions(article: Article) -> tuple[Mention, ...]:
+def mentions(article: Article, more: Iterable[tuple[Span, MentionKind]] = ()) -> tuple[Mention, ...]:
     """The names of an article, the most frequent first, then by place; title and headings count, boilerplate not.
 
     A surname alone is counted with the full name ('Zelensky' with 'Volodymyr Zelensky'), and so are case forms
-    ('Зеленського'). The kind is UNKNOWN where nothing speaks for one.
+    ('Зеленського'). The kind is UNKNOWN where nothing speaks for one. `more` are names known otherwise, none of
+    which overlaps another one; what rules find within one of them is not a name by itself.
     """
     words = lexicon(article.language)
     body = [tokens(article.text, *s.span, article.language) for s in article.sentences]
     capitals = Capitals(body, words)
     reader = _Reader(words, capitals)
-    found = [f for sentence in body for f in reader.read(sentence)]
+    given = [_Found(tuple(tokens(article.text, *span, article.language)), (kind,)) for span, kind in more]
+    found = [f for sentence in body for f in reader.read(sentence)] + given
     known = {key for f in found for key in f.key}
     for block in article.blocks:
         if block.kind in HEADS:
             head = tokens(article.text, *block.span, article.language)
             found += [replace(f, heading=True) for f in reader.read(head) if all(k in known for k in f.key)]
-    return _merged(article, found, words)
+    return _merged(article, _outside(found, given) if given else found, words)
+
+
+def _outside(found: Iterable[_Found], given: Iterable[_Found]) -> list[_Found]:
+    """Those found that do not lie within one of those given, and these themselves."""
+    wide = sorted((f for f in given if f.words), key=lambda f: f.words[0].start)
+
+    def inside(f: _Found) -> bool:
+        at = bisect_right(wide, f.words[0].start, key=lambda g: g.words[0].start) - 1
+        return at >= 0 and f.words[-1].end <= wide[at].words[-1].end
+
+    return [f for f in found if f.words and not inside(f)] + wide
 
 
 class _Reader:
@@ -53,37 +68,36 @@ class _Reader:
 
     def __init__(self, words: Lexicon, capitals: Capitals) -> None:
         self._words, self._capitals = words, capitals
-        self._phrases = [
-            *((p.split(), MentionKind.ORGANIZATION) for p in words.organisation_phrases),
-            *((p.split(), MentionKind.PLACE) for p in words.place_phrases),
-            *((p.split(), None) for p in words.title_phrases),
-        ]
-        self._starts = {p[0] for p, _ in self._phrases}
+        self._phrases = _phrases(words)
 
     def read(self, sentence: Sequence[Token]) -> Iterator[_Found]:
         """The names in order, longest first at each place."""
-        i, titled = 0, False
+        last, titled = 0, False  # where the last name or phrase ended, and whether it is a title
+        i = 0
         while i < len(sentence):
+            token = sentence[i]
+            if not (token.capital or token.folded in self._phrases):
+                i += 1
+                continue
             length, kind = self._phrase(sentence, i)
             if length:
                 if kind is not None:
                     yield _Found(tuple(sentence[i : i + length]), (kind,))
                 i, titled = i + length, kind is None
+                last = i
                 continue
             end = self._end(sentence, i)
             if end > i:
-                yield from self._split(sentence, i, end, titled and sentence[i].joined)
-                i, titled = end, False
-            else:
-                titled = self._capitals.is_title(sentence[i])
-                i += 1
+                is_titled = titled if i == last else self._capitals.is_title(sentence[i - 1])
+                yield from self._split(sentence, i, end, is_titled and token.joined)
+                last, titled = end, False
+            i = max(end, i + 1)
 
     def _phrase(self, sentence: Sequence[Token], i: int) -> tuple[int, MentionKind | None]:
-        if sentence[i].folded in self._starts:
-            for phrase, kind in self._phrases:
-                here = sentence[i : i + len(phrase)]
-                if [t.folded for t in here] == phrase and (kind is None or here[0].capital):
-                    return len(phrase), kind
+        for phrase, kind in self._phrases.get(sentence[i].folded, ()):
+            here = sentence[i : i + len(phrase)]
+            if [t.folded for t in here] == phrase and (kind is None or here[0].capital):
+                return len(phrase), kind
         length = self._body(sentence, i)
         return (length, MentionKind.ORGANIZATION) if length else (0, None)
 
@@ -181,6 +195,20 @@ class _Reader:
         )
 
 
+@cache
+def _phrases(words: Lexicon) -> Mapping[str, Sequence[tuple[list[str], MentionKind | None]]]:
+    """Names and titles of several words by their first one, with the kind of a name and None for a title."""
+    found: dict[str, list[tuple[list[str], MentionKind | None]]] = defaultdict(list)
+    for phrases, kind in (
+        (words.organisation_phrases, MentionKind.ORGANIZATION),
+        (words.place_phrases, MentionKind.PLACE),
+        (words.title_phrases, None),
+    ):
+        for parts in map(str.split, phrases):
+            found[parts[0]].append((parts, kind))
+    return found
+
+
 def _merged(article: Article, found: Iterable[_Found], words: Lexicon) -> tuple[Mention, ...]:
     """Group the finds by the full name they stand for."""
     bare = words.organisation_words - words.organisations
@@ -236,7 +264,7 @@ def _full_names(found: Sequence[_Found], words: Lexicon) -> dict[tuple[str, ...]
 
 
 def _mention(article: Article, key: tuple[str, ...], group: Sequence[_Found], words: Lexicon) -> Mention:
-    votes = Counter(kind for f in group for kind in f.kinds)
+    votes: Counter[MentionKind] = Counter(kind for f in group for kind in f.kinds if kind is not MentionKind.UNKNOWN)
     kind = max(_KINDS, key=lambda k: votes[k]) if votes else MentionKind.UNKNOWN
     longest = max(len(f.words) for f in group)
     forms = [one_line(article.text[f.words[0].start : f.words[-1].end]) for f in group if len(f.words) == longest]

@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from polygist.summarize.capitals import Token, is_title, tokens
@@ -30,7 +31,6 @@ class Referents:
         self._starts = [p.span.start for p in self._places]
         self._sentences = article.sentences
         self._sentence_starts = [s.span.start for s in self._sentences]
-        self._offices = self._find_offices()
 
     def within(self, start: int, end: int) -> list[Place]:
         """The names that begin in a range."""
@@ -54,7 +54,8 @@ class Referents:
     def _is_nominative(self, place: Place) -> bool:
         return self._text[slice(*place.span)].split()[-1] in place.mention.name.split()
 
-    def _find_offices(self) -> dict[str, list[tuple[int, str]]]:
+    @cached_property
+    def _offices(self) -> dict[str, list[tuple[int, str]]]:
         """For each office or description the places where a person is named with it: 'канцлер … Олаф Шольц'."""
         offices: dict[str, list[tuple[int, str]]] = {}
         language = self._words.language

@@ -1,7 +1,6 @@
 """Choosing sentences that are central, stand alone, and do not repeat each other."""
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,46 +38,52 @@ def choose(
     `scores` are in 0..1; sentences scored 0 are not taken, nor such as repeat one that is. `taken` are already in the
     summary. With `spread` each section gets one before any gets a second, and a section's later ones count less.
     """
-    nearest = np.zeros(len(sentences))
-    for i in taken:
+    open_, nearest = scores > 0, np.zeros(len(sentences))
+    section = np.array([s.section for s in sentences], dtype=np.intp)
+    crowd = np.zeros(len(sentences))  # of each sentence's section: how many are taken
+    texts = _texts(sentences)
+
+    def take(i: int) -> None:
+        nonlocal nearest
         nearest = np.maximum(nearest, _similarity(vectors, i))
-    already = set(taken)
-    open_ = {i for i in range(len(sentences)) if i not in already and scores[i] > 0}
-    sections = Counter(sentences[i].section for i in taken)
-    texts = {_key(sentences[i]) for i in taken}
+        crowd[section == section[i]] += 1
+        open_[texts == texts[i]] = False
+
+    for i in taken:
+        take(i)
     chosen: list[int] = []
     while len(chosen) < count:
-        open_ = {i for i in open_ if nearest[i] <= _SAME and _key(sentences[i]) not in texts}
-        fresh = {i for i in open_ if not sections[sentences[i].section]} if spread else open_
-        worth = {i: scores[i] - spread * _CROWDED * sections[sentences[i].section] for i in fresh or open_}
-        best = _best(worth, nearest)
-        if best is None:
+        open_ &= nearest <= _SAME
+        fresh = open_ & (crowd == 0) if spread else open_
+        among = fresh if fresh.any() else open_
+        if not among.any():
             break
-        chosen.append(best)
-        sections[sentences[best].section] += 1
-        texts.add(_key(sentences[best]))
-        open_.discard(best)
-        nearest = np.maximum(nearest, _similarity(vectors, best))
+        worth = _BALANCE * (scores - spread * _CROWDED * crowd) - (1 - _BALANCE) * nearest
+        chosen.append(int(np.where(among, worth, -np.inf).argmax()))
+        take(chosen[-1])
     return chosen
 
 
 def repeated(vectors: Vectors, sentences: Sequence[Sentence], taken: Collection[int]) -> NDArray[np.bool_]:
     """For each sentence, whether it is one of those taken or says (nearly) the same as one of them."""
-    texts = {_key(sentences[i]) for i in taken}
-    found = np.array([_key(s) in texts for s in sentences], dtype=np.bool_)
+    texts = _texts(sentences)
+    found = np.isin(texts, texts[list(taken)])
     for i in taken:
         found |= _similarity(vectors, i) > _SAME
     return found
 
 
-def _best(worth: Mapping[int, float], nearest: Scores) -> int | None:
-    return max(worth, key=lambda i: (_BALANCE * worth[i] - (1 - _BALANCE) * nearest[i], -i), default=None)
-
-
 def _similarity(vectors: Vectors, i: int) -> Scores:
-    row = vectors[i].toarray().ravel() if hasattr(vectors, "indptr") else vectors[i]
+    if not hasattr(vectors, "indptr"):
+        return np.asarray(vectors @ vectors[i], dtype=np.float64).ravel()
+    row = np.zeros(vectors.shape[1])
+    entries = slice(vectors.indptr[i], vectors.indptr[i + 1])  # vectors[i].toarray() takes ten times as long
+    row[vectors.indices[entries]] = vectors.data[entries]
     return np.asarray(vectors @ row, dtype=np.float64).ravel()
 
 
-def _key(sentence: Sentence) -> str:
-    return " ".join(sentence.text.casefold().split())
+def _texts(sentences: Sequence[Sentence]) -> NDArray[np.intp]:
+    """A number for each sentence, the same for those that say the same words."""
+    numbers: dict[str, int] = {}
+    keys = (" ".join(s.text.casefold().split()) for s in sentences)
+    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.intp)

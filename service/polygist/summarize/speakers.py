@@ -96,9 +96,7 @@ class Speakers:
 
     def _stands_for(self, token: Token) -> bool:
         """Whether a token is a personal pronoun that can be a subject."""
-        words = self._words
-        subjects = (words.pronouns_male | words.pronouns_female) - words.pronouns_oblique
-        return token.folded in subjects | words.pronouns_neuter
+        return token.folded in self._words.subjects
 
     def _subject(self, found: Sequence[Token], verb: int) -> Speaker | None:
         """The name or pronoun nearest to the verb: right before or after it in English, mostly after it elsewhere."""

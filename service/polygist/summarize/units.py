@@ -53,19 +53,24 @@ class Units:
 
     def after(self, text: str, at: int, stop: int) -> Unit | None:
         """What stands right after a number that ends at `at`; None where nothing tells."""
-        gap = _GAP.match(text, at, stop)
-        start = gap.end() if gap else at
-        match = self.percent.match(text, start, stop)
-        if match:
-            return Unit(match.end(), FigureKind.PERCENT, "‰" if match[0] == "‰" else "%")
-        match = self.money.match(text, start, stop)
-        if match:
-            return Unit(match.end(), FigureKind.MONEY, *self.currency(match[0]))
+        amount = self.amount(text, at, stop)
+        if amount:
+            return amount
         joined = _JOINED.match(text, at, stop)
         if joined:
             unit = self._known(joined[1])
             return Unit(joined.end(), FigureKind.NUMBER, unit) if unit else None
+        start = _start(text, at, stop)
         return self._unit(text, start, stop, apart=start > at)
+
+    def amount(self, text: str, at: int, stop: int) -> Unit | None:
+        """Per cent or money right after a number that ends at `at`."""
+        start = _start(text, at, stop)
+        match = self.percent.match(text, start, stop)
+        if match:
+            return Unit(match.end(), FigureKind.PERCENT, "‰" if match[0] == "‰" else "%")
+        match = self.money.match(text, start, stop)
+        return Unit(match.end(), FigureKind.MONEY, *self.currency(match[0])) if match else None
 
     def currency(self, form: str) -> tuple[str, Decimal]:
         """The ISO 4217 code of a currency's name or sign, and the share of it that one is: 'Cent' -> EUR, 0.01."""
@@ -117,6 +122,12 @@ class Units:
             if word.endswith("."):
                 break
         return adjective
+
+
+def _start(text: str, at: int, stop: int) -> int:
+    """Where what follows a number begins."""
+    gap = _GAP.match(text, at, stop)
+    return gap.end() if gap else at
 
 
 def _is_noun(word: str, language: str) -> bool:
@@ -186,6 +197,11 @@ def sign_pattern() -> str:
     signs = sorted(_data()["signs"], key=len, reverse=True)
     apart = [(r"(?<!\w)" if sign[0].isalpha() else "") + re.escape(sign) for sign in signs]
     return rf"(?:{_CODES}|{'|'.join(apart)})"
+
+
+def sign_openings() -> str:
+    """The signs that a currency before a number may begin with, for a character class; others begin with A to Z."""
+    return re.escape("".join(sorted({sign[0] for sign in _data()["signs"] if not sign[0].isalpha()})))
 
 
 def _key(form: str) -> str:

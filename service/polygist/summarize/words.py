@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from functools import lru_cache, wraps
-from typing import Concatenate, ParamSpec, TypeVar, cast
+from typing import TypeVar, TypeVarTuple, Unpack, cast
 
 import simplemma
 
@@ -16,17 +16,17 @@ _WORD_BEFORE = re.compile(r"([^\W\d_]++)\.?\s$")
 _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _LONGEST_WORD, _LONGEST_BEFORE = 40, 20
 _REMEMBERED = 20_000
-P = ParamSpec("P")
+P = TypeVarTuple("P")
 R = TypeVar("R")
 
 
-def remembered(function: Callable[Concatenate[str, P], R]) -> Callable[Concatenate[str, P], R]:
+def remembered(function: Callable[[str, Unpack[P]], R]) -> Callable[[str, Unpack[P]], R]:
     """Keep the results for the last words; those for words too long to be one are worked out each time."""
-    cached = cast(Callable[Concatenate[str, P], R], lru_cache(maxsize=_REMEMBERED)(function))
+    cached = cast(Callable[[str, Unpack[P]], R], lru_cache(maxsize=_REMEMBERED)(function))
 
     @wraps(function)
-    def call(word: str, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        return (cached if len(word) <= _LONGEST_WORD else function)(word, *args, **kwargs)
+    def call(word: str, /, *args: *P) -> R:
+        return (cached if len(word) <= _LONGEST_WORD else function)(word, *args)
 
     return call
 
@@ -54,9 +54,16 @@ def _plain(word: str) -> str:
 
 def terms(text: str, language: str, *, base: bool = True) -> list[str]:
     """The content words of a text for comparison, in base form where `base`: 'The laws of 2022' -> ['law', '2022']."""
-    stop = lexicon(language).stop_words
-    kept = [w for w in _TERM.findall(text) if folded(w) not in stop and (len(w) > 1 or w.isdigit())]
-    return [base_form(_plain(w), language) if base else folded(w) for w in kept]
+    return [term for word in _TERM.findall(text) if (term := _term(word, language, base))]
+
+
+@remembered
+def _term(word: str, language: str, base: bool) -> str:
+    """What a word is compared by; "" for a stop word, and for a letter alone."""
+    low = folded(word)
+    if low in lexicon(language).stop_words or (len(word) == 1 and not word.isdigit()):
+        return ""
+    return base_form(_plain(word), language) if base else low
 
 
 @remembered

@@ -1,39 +1,55 @@
 """Chains of translators, for pairs of languages that no model translates directly. A chain is a translator, too."""
 
 import math
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import permutations
 
+from polygist.concurrency import Threads
+from polygist.translate import guard
 from polygist.translate.lane import Lane
-from polygist.translate.translator import Translator
-from polygist.types import Estimate, Quality, SentencePair, Span, TranslatedText
+from polygist.translate.translator import SHORT, Translator
+from polygist.types import Estimate, Quality, SentencePair, Span, TranslatedText, Warning
 
 # How much of what the first of two models loses is lost in the end, as an exponent: FLORES lines through English.
 _LOSS = 0.25
 
 
 class Chain:
-    """Two translators, the second of the language that the first one writes."""
+    """Two translators, the second of the language that the first one writes.
 
-    def __init__(self, first: Translator, second: Translator) -> None:
-        self._first, self._second = first, second
+    Each checks its own step. A word that is wrong in the end and right for either of them ("Apple" for "Äpfel", by way
+    of "apple") is seen where the ends of the way are compared, which is done in one of the `threads` for long texts.
+    """
+
+    def __init__(self, first: Translator, second: Translator, threads: Threads) -> None:
+        self._first, self._second, self._threads = first, second, threads
         self.path: tuple[str, ...] = (*first.path, *second.path[1:])
 
     async def translate(self, text: str, lane: Lane, quality: Quality) -> TranslatedText:
         """See `Translator`."""
         middle = await self._first.translate(text, lane, quality)
         last = await self._second.translate(middle.text, lane, quality)
-        # Spans of the second leg refer to the text in between, which the caller never saw.
-        after = tuple(replace(w, span=None) for w in last.warnings)
         pairs = composed(middle.pairs, last.pairs)
+        told = (*middle.warnings, *_carried_back(last.warnings, middle.pairs))
+        short, ends = len(text) <= SHORT, (text, last.text, pairs)
+        seen = self._compared(*ends) if short else await self._threads.run(lane.priority, self._compared, *ends)
         found = sum((_estimate(pair) for pair in pairs), Estimate())
         # Sentences that either model made nothing of are in no pair.
         estimate = found + Estimate.of(0.0, max(0, middle.estimate.weight - found.weight))
-        return TranslatedText(last.text, middle.warnings + after, middle.usage + last.usage, pairs, estimate)
+        return TranslatedText(last.text, _once((*told, *seen)), middle.usage + last.usage, pairs, estimate)
+
+    def _compared(self, text: str, made: str, pairs: Sequence[SentencePair]) -> list[Warning]:
+        """What is doubtful about the sentences of `made` by way of those of `text` that they came from."""
+        return [
+            Warning(doubt, guard.DETAILS[doubt], span=source)
+            for source, target, _ in pairs
+            for doubt in guard.strays(text[slice(*source)], made[slice(*target)], self.path[0], self.path[-1])
+        ]
 
 
-def with_chains(direct: Mapping[tuple[str, str], Translator]) -> dict[tuple[str, str], Translator]:
+def with_chains(direct: Mapping[tuple[str, str], Translator], threads: Threads) -> dict[tuple[str, str], Translator]:
     """Direct translators, and for each other pair of their languages the shortest chain, if there is one."""
     languages = list(dict.fromkeys(code for pair in direct for code in pair))
     found = dict(direct)
@@ -43,8 +59,24 @@ def with_chains(direct: Mapping[tuple[str, str], Translator]) -> dict[tuple[str,
                 # What is found at the first pass has two legs, at the second three.
                 middle = next((m for m in languages if (source, m) in found and (m, target) in direct), None)
                 if middle is not None:
-                    found[source, target] = Chain(found[source, middle], direct[middle, target])
+                    found[source, target] = Chain(found[source, middle], direct[middle, target], threads)
     return found
+
+
+def _carried_back(warnings: Iterable[Warning], pairs: Sequence[SentencePair]) -> Iterator[Warning]:
+    """Warnings about the text in between, which the caller never saw, told of the sentences that it came from."""
+    starts, ends = [p.target.start for p in pairs], [p.target.end for p in pairs]
+    for warning in warnings:
+        span = None
+        if warning.span:
+            first, last = bisect_right(ends, warning.span.start), bisect_left(starts, warning.span.end)
+            span = Span(pairs[first].source.start, pairs[last - 1].source.end) if first < last else None
+        yield replace(warning, span=span)
+
+
+def _once(warnings: Iterable[Warning]) -> tuple[Warning, ...]:
+    """One warning of each kind about a sentence, whichever step found it."""
+    return tuple({(w.type, w.where, w.span): w for w in warnings}.values())
 
 
 def composed(first: Sequence[SentencePair], second: Sequence[SentencePair]) -> tuple[SentencePair, ...]:

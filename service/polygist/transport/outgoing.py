@@ -18,6 +18,7 @@ from polygist.transport.offsets import OffsetUnit
 from polygist.transport.spans import Spans
 from polygist.types import (
     BlockKind,
+    EntityType,
     Estimate,
     Figure,
     FigureKind,
@@ -39,6 +40,13 @@ MENTIONS = {
     MentionKind.PERSON: pb.Mention.KIND_PERSON,
     MentionKind.ORGANIZATION: pb.Mention.KIND_ORGANIZATION,
     MentionKind.PLACE: pb.Mention.KIND_PLACE,
+}
+ENTITIES = {
+    None: pb.Mention.ENTITY_TYPE_UNSPECIFIED,
+    EntityType.PERSON: pb.Mention.ENTITY_TYPE_PERSON,
+    EntityType.ORGANIZATION: pb.Mention.ENTITY_TYPE_ORGANIZATION,
+    EntityType.LOCATION: pb.Mention.ENTITY_TYPE_LOCATION,
+    EntityType.OTHER: pb.Mention.ENTITY_TYPE_OTHER,
 }
 
 
@@ -72,14 +80,21 @@ def summary(made: Summary, spans: Spans) -> pb.Summary:
         ],
         quotes=[_quote(q, spans) for q in made.quotes],
         mentions=[
-            pb.Mention(name=m.name, count=len(m.spans), spans=spans.all(m.spans), kind=MENTIONS[m.kind])
+            pb.Mention(
+                name=m.name,
+                count=len(m.spans),
+                spans=spans.all(m.spans),
+                kind=MENTIONS[m.kind],
+                entity_type=ENTITIES[m.entity_type],
+            )
             for m in made.mentions
         ],
         figures=[figure(f, spans) for f in made.figures],
         language=made.language,
         compression_ratio=made.compression_ratio,
         key_dates=[
-            pb.KeyDate(date=d.date, text=d.text, span=spans(d.span), sentence=spans(d.sentence)) for d in made.key_dates
+            pb.KeyDate(date=d.date, text=d.text, span=spans(d.span), sentence=spans(d.sentence), relative=d.relative)
+            for d in made.key_dates
         ],
         headline_generated=made.headline_generated,
         lead_generated=made.lead_generated,

@@ -1131,6 +1131,37 @@ class Mention(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    class _EntityType:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _EntityTypeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[Mention._EntityType.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        ENTITY_TYPE_UNSPECIFIED: Mention._EntityType.ValueType  # 0
+        """Not known."""
+        ENTITY_TYPE_PERSON: Mention._EntityType.ValueType  # 1
+        """A person."""
+        ENTITY_TYPE_ORGANIZATION: Mention._EntityType.ValueType  # 2
+        """A company, party, alliance, authority."""
+        ENTITY_TYPE_LOCATION: Mention._EntityType.ValueType  # 3
+        """A place: country, city, river, building."""
+        ENTITY_TYPE_OTHER: Mention._EntityType.ValueType  # 4
+        """Another name: of a work, product, event, law, nationality, language."""
+
+    class EntityType(_EntityType, metaclass=_EntityTypeEnumTypeWrapper):
+        """The type of a named entity."""
+
+    ENTITY_TYPE_UNSPECIFIED: Mention.EntityType.ValueType  # 0
+    """Not known."""
+    ENTITY_TYPE_PERSON: Mention.EntityType.ValueType  # 1
+    """A person."""
+    ENTITY_TYPE_ORGANIZATION: Mention.EntityType.ValueType  # 2
+    """A company, party, alliance, authority."""
+    ENTITY_TYPE_LOCATION: Mention.EntityType.ValueType  # 3
+    """A place: country, city, river, building."""
+    ENTITY_TYPE_OTHER: Mention.EntityType.ValueType  # 4
+    """Another name: of a work, product, event, law, nationality, language."""
+
     class _Kind:
         ValueType = _typing.NewType("ValueType", _builtins.int)
         V: _TypeAlias = ValueType  # noqa: Y015
@@ -1162,12 +1193,17 @@ class Mention(_message.Message):
     COUNT_FIELD_NUMBER: _builtins.int
     SPANS_FIELD_NUMBER: _builtins.int
     KIND_FIELD_NUMBER: _builtins.int
+    ENTITY_TYPE_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The fullest form in the article."""
     count: _builtins.int
     """How often it is mentioned, short forms included."""
     kind: Global___Mention.Kind.ValueType
-    """What it is, where known."""
+    """What it is, where known: by lists and context, and where they say nothing by entity_type."""
+    entity_type: Global___Mention.EntityType.ValueType
+    """What the model of entities says, by majority over the spans. Unspecified where the profile has none for the language,
+    where it failed (TYPE_MODEL_FAILED), and for names that the rules alone find.
+    """
     @_builtins.property
     def spans(self) -> _containers.RepeatedCompositeFieldContainer[Global___Span]:
         """Where, in order."""
@@ -1179,10 +1215,11 @@ class Mention(_message.Message):
         count: _builtins.int = ...,
         spans: _abc.Iterable[Global___Span] | None = ...,
         kind: Global___Mention.Kind.ValueType = ...,
+        entity_type: Global___Mention.EntityType.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "kind", b"kind", "name", b"name", "spans", b"spans"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "entity_type", b"entity_type", "kind", b"kind", "name", b"name", "spans", b"spans"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1198,10 +1235,15 @@ class KeyDate(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     SPAN_FIELD_NUMBER: _builtins.int
     SENTENCE_FIELD_NUMBER: _builtins.int
+    RELATIVE_FIELD_NUMBER: _builtins.int
     date: _builtins.str
     """ISO 8601 as far as the article names it, as Figure.date."""
     text: _builtins.str
     """As the article has it."""
+    relative: _builtins.bool
+    """It is told by its distance from the day of the article ("yesterday", "am vergangenen Freitag"), which is that of its
+    page, or of its dateline or time of publication.
+    """
     @_builtins.property
     def span(self) -> Global___Span:
         """Where."""
@@ -1217,10 +1259,11 @@ class KeyDate(_message.Message):
         text: _builtins.str = ...,
         span: Global___Span | None = ...,
         sentence: Global___Span | None = ...,
+        relative: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["sentence", b"sentence", "span", b"span"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["date", b"date", "sentence", b"sentence", "span", b"span", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["date", b"date", "relative", b"relative", "sentence", b"sentence", "span", b"span", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1466,6 +1509,10 @@ class Warning(_message.Message):
         """An article of a brief is in another language than the brief: only its lead and key points were compared, in
         translation, or nothing of it.
         """
+        TYPE_MODEL_FAILED: Warning._Type.ValueType  # 24
+        """A model that a part of the response takes, translations left out, failed or is being started again; the part was
+        made without it. Another call may get it.
+        """
 
     class Type(_Type, metaclass=_TypeEnumTypeWrapper):
         """What is doubtful."""
@@ -1521,6 +1568,10 @@ class Warning(_message.Message):
     TYPE_PARTLY_COMPARED: Warning.Type.ValueType  # 23
     """An article of a brief is in another language than the brief: only its lead and key points were compared, in
     translation, or nothing of it.
+    """
+    TYPE_MODEL_FAILED: Warning.Type.ValueType  # 24
+    """A model that a part of the response takes, translations left out, failed or is being started again; the part was
+    made without it. Another call may get it.
     """
 
     TYPE_FIELD_NUMBER: _builtins.int
@@ -1653,7 +1704,9 @@ class ModelUse(_message.Message):
     MODEL_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
     part: _builtins.str
-    """"summary" or "translations". A summary that a model wrote parts of names both it and the method for the others."""
+    """"summary", "mentions" or "translations". A summary that a model wrote parts of names both it and the method for the
+    others; "mentions" is the model that gave names their types.
+    """
     model: _builtins.str
     """Model id as in GetInfo, or the name of the method for what is extractive."""
     revision: _builtins.str

@@ -6,6 +6,8 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import grpc
 import pytest
@@ -30,6 +32,12 @@ OPENING = "So "
 _PATIENCE_SECONDS = 60
 
 
+@cache
+def _tokenizer(file: Path) -> Tokenizer:
+    """Read once: each of these tests starts a service."""
+    return Tokenizer.from_file(str(file))
+
+
 class Scripted:
     """Answers every text with itself behind OPENING, batch by batch, or with `joins` token by token.
 
@@ -38,7 +46,7 @@ class Scripted:
     """
 
     def __init__(self, model: BuiltModel, info: ModelInfo = INFO, *, joins: bool = False) -> None:
-        self._tokenizer = Tokenizer.from_file(str(model.tokenizer))
+        self._tokenizer = _tokenizer(model.tokenizer)
         self.info, self.joins, self.spare = info, joins, 0
         self.released, self.entered, self.closed = threading.Event(), threading.Event(), threading.Event()
         self.released.set()

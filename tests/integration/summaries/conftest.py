@@ -1,5 +1,6 @@
 """Servers that summarise with a tiny model of the tests, in an engine's process, and translate by a script."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from polygist.client import Client
 from polygist.document.parse import parse
 from polygist.engines.base import Engine
 from polygist.engines.devices import Seat
+from polygist.engines.process import ProcessEngine
 from polygist.settings import Settings
 from polygist.store.build import build
 from polygist.store.cards import load_summary_card
@@ -28,6 +30,7 @@ from tests.conftest import ROOT
 from tests.integration.serving.stand import Scripted, engines_by
 
 LIBRARY = (ROOT / "tests/data/articles/en.library.txt").read_text(encoding="utf-8")
+PATIENCE_SECONDS = 100
 SEQ2SEQ = {"headline": "{text}", "lead": "{text}", "key_point": "{text}"}
 CHAT = {
     "headline": "Write a headline in {language} for this article.\n{text}",
@@ -93,6 +96,32 @@ def _loaded(engine: Callable[..., Engine], card: SummaryCard, built: BuiltModel,
     made: Any = engine(built, card, seat)
     made.wait_until_loaded = lambda: None
     return made
+
+
+def recorded(patch: pytest.MonkeyPatch, maker: str) -> list[ProcessEngine]:
+    """The engines that the function of `app` of that name leads to, as they are made, the youngest last."""
+    engines: list[ProcessEngine] = []
+    made: Callable[..., Callable[[], ProcessEngine]] = getattr(app, maker)
+
+    def recording(*given: Any) -> Callable[[], ProcessEngine]:
+        make = made(*given)
+
+        def begin() -> ProcessEngine:
+            engines.append(make())
+            return engines[-1]
+
+        return begin
+
+    patch.setattr(app, maker, recording)
+    return engines
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for what an engine that is started again brings."""
+    ends = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < ends
+        time.sleep(0.05)
 
 
 @pytest.fixture(scope="session")

@@ -59,3 +59,35 @@ def test_sentences_of_a_page_are_cut_from_what_was_found() -> None:
     assert "Title" in view
     assert "Two." in view
     assert "One." not in view
+
+
+NUMBER, MONEY, PERCENT, DATE = (getattr(pb.Figure, f"KIND_{k}") for k in ("NUMBER", "MONEY", "PERCENT", "DATE"))
+
+
+@pytest.mark.parametrize(
+    ("figure", "view"),
+    [
+        (pb.Figure(text="$98m", kind=MONEY, value=98e6, unit="USD"), "$98m (98,000,000 USD)"),
+        (pb.Figure(text="1,5 Mrd. Euro", kind=MONEY, value=1.5e9, unit="EUR"), "1,5 Mrd. Euro (1,500,000,000 EUR)"),
+        (pb.Figure(text="12", kind=NUMBER, value=12, unit="soldier"), "12 (soldier)"),
+        (pb.Figure(text="дванадцять", kind=NUMBER, value=12, unit="солдат"), "дванадцять (12 солдат)"),
+        (pb.Figure(text="1.234", kind=NUMBER, value=1234), "1.234"),
+        (pb.Figure(text="5-7 million", kind=NUMBER, value=5e6, high=7e6), "5-7 million (5,000,000–7,000,000)"),
+        (pb.Figure(text="40 kilometers", kind=NUMBER, value=40, unit="kilometer"), "40 kilometers"),
+        (pb.Figure(text="14 відсотків", kind=PERCENT, value=14, unit="%"), "14 відсотків"),
+        (pb.Figure(text="zwölf Prozent", kind=PERCENT, value=12, unit="%"), "zwölf Prozent (12 %)"),
+        (pb.Figure(text="3 March 2025", kind=DATE, date="2025-03-03"), "3 March 2025 (2025-03-03)"),
+        (pb.Figure(text="2025", kind=DATE, date="2025"), "2025"),
+        (pb.Figure(text="Friday", kind=DATE), "Friday"),
+        (pb.Figure(text="2:1", kind=NUMBER), "2:1"),
+    ],
+)
+def test_a_figure_says_what_it_counts(figure: pb.Figure, view: str) -> None:
+    assert render.figure(figure) == view
+
+
+def test_figures_are_shown_once() -> None:
+    friday, ships = pb.Figure(text="Friday", kind=DATE), pb.Figure(text="12", kind=NUMBER, value=12, unit="ship")
+    assert "Figures  Friday, 12 (ship)" in shown(
+        render.summarized(pb.SummarizeResponse(summary=pb.Summary(figures=[friday, friday, ships])))
+    )

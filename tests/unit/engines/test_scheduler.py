@@ -722,6 +722,44 @@ async def test_nothing_lies_ready_while_another_engine_is_idle() -> None:
     await scheduler.close(5)
 
 
+async def test_what_lies_ready_goes_to_an_engine_that_becomes_idle() -> None:
+    engines = [StepEngine(at_once=2, spare=2) for _ in range(2)]
+    scheduler = Scheduler(engines, [EchoEngine] * 2, Limits(**{**LIMITS, "batch_items": 2}), Log())
+    await until(lambda: scheduler._idle == 2)
+    first = [_submit(scheduler, job(*[n] * length)) for n, length in enumerate((9, 1, 9, 1))]
+    await until(lambda: all(engine.entered.is_set() for engine in engines))
+    full, other = engines
+    later = [_submit(scheduler, job(*[n] * 9)) for n in (4, 5, 6)]
+    await asyncio.sleep(0.01)
+    await full.step()  # a row ends, and those who came later find room: one place, and two to lie ready
+    await until(lambda: full.runs == [2, 4])
+    other.steps.release(9)
+    await until(lambda: scheduler.idle)
+    await full.step()
+    await until(lambda: other.runs == [2, 2])
+    await until(lambda: full.runs == [2, 4, 2])
+    assert sorted(p[0] for p in full.dropped) == [5, 6]
+    for engine in engines:
+        engine.steps.release(100)
+    assert [(await task).hypothesis.tokens for task in later] == [(n,) * 9 for n in (4, 5, 6)]
+    assert [len(step) for step in other.seen[9:]] == [2] * 9
+    await asyncio.gather(*first)
+    await scheduler.close(5)
+
+
+async def test_rows_with_more_beams_than_places_are_handed_to_nobody() -> None:
+    engines = [StepEngine(at_once=2) for _ in range(2)]
+    scheduler = Scheduler(engines, [EchoEngine] * 2, Limits(**{**LIMITS, "batch_items": 2}), Log())
+    await until(lambda: scheduler._idle == 2)
+    task = _submit(scheduler, job(1, 1, 1, decoding=Decoding(beam_size=5)))
+    await until(lambda: any(engine.entered.is_set() for engine in engines))
+    for engine in engines:
+        engine.steps.release(100)
+    assert (await task).hypothesis.tokens == (1, 1, 1)
+    assert sorted(len(engine.runs) for engine in engines) == [0, 1]
+    await scheduler.close(5)
+
+
 async def test_cancelled_row_leaves_the_batch_under_way() -> None:
     engine, log = StepEngine(), Log()
     async with running(engine, log) as scheduler:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from polygist.numerals.formats import value_in
 from polygist.numerals.months import MONTHS
-from polygist.numerals.spelled import number_words, spelled
+from polygist.numerals.spelled import number_words, runs_of, spelled
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,9 @@ def values(text: str, language: str) -> list[str]:
         ("de", "dreißig", ["dreißig=30"]),
         ("de", "zweieinhalb Millionen", ["zweieinhalb Millionen=2500000.0"]),
         ("de", "Achtung, Millionen, dreißigjährig, Elfen", []),
+        ("en", "SIX, sıx mİllion", ["SIX=6", "sıx mİllion=6000000"]),
         ("uk", "двадцять п’ять", ["двадцять п’ять=25"]),
+        ("uk", "п'ять, пʼять, П’ЯТЬ, п ять", ["п'ять=5", "пʼять=5", "П’ЯТЬ=5"]),
         ("uk", "двом тисячам трьомстам", ["двом тисячам трьомстам=2300"]),
         ("uk", "два з половиною мільйони", ["два з половиною мільйони=2500000.0"]),
         ("uk", "мільйон, мільйони, тисячі", ["мільйон=1000000"]),
@@ -68,6 +70,24 @@ def test_any_order_of_number_words(parts: list[str]) -> None:
     found = list(spelled(text, 0, len(text), words))
     assert all(n.start < n.end and n.value >= 0 for n in found)
     assert all(a.end <= b.start for a, b in pairwise(found))
+
+
+PARTS = {
+    "en": ["two", "thirty", "half a", "hundred", "twofold", "and", "one and a half"],
+    "de": ["zwei", "und", "zwanzig", "Million", "Achtung", "eine halbe", "eins"],
+    "uk": ["п'ять", "пʼять", "дев’яносто", "п", "тисяч", "з половиною", "одна"],
+}
+
+
+@pytest.mark.parametrize("language", PARTS)
+@given(st.data())
+def test_numbers_begin_where_the_pattern_of_all_says(language: str, data: st.DataObject) -> None:
+    words = number_words(language)
+    assert words is not None
+    joint = st.sampled_from([" ", " ", "-", "", "_", "5-", "'", "ʼ", "x", ". "])
+    text = "".join(data.draw(st.lists(st.sampled_from(PARTS[language]) | joint, max_size=20)))
+    runs = [m.span() for m in words.run.finditer(text)]
+    assert [m.span() for m in runs_of(text, 0, len(text), words)] == runs
 
 
 def test_months_know_their_cases() -> None:

@@ -67,7 +67,7 @@ def test_paths_may_be_relative(own: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('task = "summarization"', 'task = "poetry"', "'task' can't be 'poetry'; valid: summarization, translation"),
+        ('task = "summarization"', 'task = "poetry"', "'task' can't be 'poetry'; valid: summarization, token-classif"),
         ('family = "seq2seq"', 'family = "lstm"', "'family' can't be 'lstm'; valid: chat, seq2seq"),
         ('dtype = "float32"', 'dtype = "int3"', "'dtype' can't be 'int3'; valid: bfloat16, float32"),
         ("max_new_tokens = 60", "max_new_tokens = 0", "'max_new_tokens' must be 1 or more, got 0"),
@@ -101,7 +101,7 @@ def test_a_build_is_a_checked_copy(own: Path, tmp_path: Path) -> None:
     built = build(card, cache)
     assert sorted(built.manifest.files) == ["hf/config.json", "hf/model.safetensors", "hf/tokenizer.json"]
     assert built == models.require(card, cache)
-    assert built.sha256(f"hf/{card.weights}") == card.source.files["model.safetensors"]
+    assert built.sha256(f"hf/{card.source.weights}") == card.source.files["model.safetensors"]
 
 
 def test_a_file_that_is_not_what_the_card_says_is_refused(own: Path, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from polygist.document.parse import parse
@@ -163,6 +163,7 @@ def test_next_to_nothing(text: str) -> None:
     st.sampled_from(SummaryLength),
     st.none() | st.integers(1, 20),
 )
+@example(">\x1b0", "en", SummaryLength.SHORT, None)
 def test_any_text(text: str, language: str, length: SummaryLength, points: int | None) -> None:
     article = parse(text, language)
     options = SummaryOptions(length, points)
@@ -178,7 +179,7 @@ def test_any_text(text: str, language: str, length: SummaryLength, points: int |
     spans = [p.spans[0] for p in summary.key_points]
     assert spans == sorted(spans)
     for found in (*summary.quotes, *summary.figures):
-        assert " ".join(text[found.span.start : found.span.end].split()) == found.text
+        assert one_line(text[found.span.start : found.span.end]) == found.text
     for ordered in ([q.span for q in summary.quotes], [f.span for f in summary.figures]):
         assert all(a.end <= b.start for a, b in pairwise(ordered))
     for mention in summary.mentions:

@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
+from sklearn.feature_extraction.text import TfidfTransformer
 
 from polygist.document.parse import parse
 from polygist.summarize.rank import HipoRank, Lead, LexRank, PacSum, Ranker
 from polygist.summarize.select import choose, repeated, unit
 from polygist.summarize.vectors import Tfidf
+from polygist.summarize.words import terms
 from polygist.types import Sentence, Span
 
 TEXT = (
@@ -59,6 +62,19 @@ def test_forms_of_a_word_are_alike() -> None:
     for language, pair in {"en": "cities city", "de": "Häuser Hauses", "uk": "Києва Київ"}.items():
         one, other = Tfidf()(pair.split(), language).toarray()
         assert one @ other == pytest.approx(1.0), language
+
+
+@pytest.mark.parametrize("language", ["en", "de", "uk"])
+def test_vectors_are_those_of_scikit_learn(language: str) -> None:
+    said = ["Kyiv Київ Kiew 2024", "", "Kyiv, Kyiv, Kyiv: 12 Bridges Brücken мости", "the", "Bridges мости 12 12 7"]
+    found = [terms(s, language) for s in said]
+    columns = {t: i for i, t in enumerate(dict.fromkeys(t[:6] for ts in found for t in ts))}
+    counts = np.zeros((len(said), len(columns)))
+    for row, ts in enumerate(found):
+        for t in ts:
+            counts[row, columns[t[:6]]] += 1
+    expected = TfidfTransformer(sublinear_tf=True).fit_transform(csr_matrix(counts))
+    assert np.array_equal(Tfidf()(said, language).toarray(), expected.toarray())
 
 
 def test_choose_takes_each_section_once_before_any_twice() -> None:

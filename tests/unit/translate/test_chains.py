@@ -1,8 +1,14 @@
 """Chains of translators."""
 
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+
+from polygist.concurrency import Threads
 from polygist.translate.chains import composed, through, with_chains
 from polygist.translate.lane import Lane
-from polygist.types import Estimate, Quality, SentencePair, Span, TranslatedText
+from polygist.types import Estimate, Quality, SentencePair, Span, TranslatedText, Warning, WarningType
 
 
 class Fake:
@@ -20,13 +26,20 @@ def routes(*pairs: str) -> dict[tuple[str, str], Fake]:
     return {(p[0], p[1]): Fake(p[0], p[1]) for p in pairs}
 
 
-async def test_the_shortest_chain_is_taken() -> None:
-    found = with_chains(routes("ab", "bc", "cd", "ad"))
+@pytest.fixture
+async def threads() -> AsyncIterator[Threads]:
+    pool = Threads(1, "test")
+    yield pool
+    await pool.close()
+
+
+async def test_the_shortest_chain_is_taken(threads: Threads) -> None:
+    found = with_chains(routes("ab", "bc", "cd", "ad"), threads)
     assert found["a", "c"].path == ("a", "b", "c")
     assert found["a", "d"].path == ("a", "d")
     assert found["b", "d"].path == ("b", "c", "d")
     assert ("d", "a") not in found
-    long = with_chains(routes("ab", "bc", "cd", "de"))
+    long = with_chains(routes("ab", "bc", "cd", "de"), threads)
     assert long["a", "e"].path == ("a", "b", "c", "d", "e")
     made = await long["a", "e"].translate("x", Lane(None, 8), Quality.FAST)
     assert made.text == "x>b>c>d>e"
@@ -72,8 +85,8 @@ class Mute(Fake):
         return TranslatedText(rest, pairs=pairs, estimate=whole)
 
 
-async def test_a_sentence_that_was_lost_on_the_way_is_worth_nothing() -> None:
-    chain = with_chains({("a", "b"): Mute("a", "b"), ("b", "c"): Mute("b", "c")})["a", "c"]
+async def test_a_sentence_that_was_lost_on_the_way_is_worth_nothing(threads: Threads) -> None:
+    chain = with_chains({("a", "b"): Mute("a", "b"), ("b", "c"): Mute("b", "c")}, threads)["a", "c"]
     assert (await chain.translate("x" * 10, Lane(None, 8), Quality.FAST)).estimate.value == 0.0
     made = await chain.translate("x" * 40, Lane(None, 8), Quality.FAST)
     assert made.estimate == Estimate.of(through(0.5, 0.5) or 0.0, 30) + Estimate.of(0.0, 10)
@@ -85,3 +98,44 @@ def test_what_goes_through_two_models_loses_in_both() -> None:
     assert through(None, None) is None
     assert through(0.0, 0.4) == 0.0
     assert 0.1 < through(0.3, 0.4) < through(0.5, 0.4) < 0.4
+
+
+@dataclass(frozen=True)
+class Step:
+    """Knows its sentences by heart, one a line, and doubts those that it is told to."""
+
+    path: tuple[str, ...]
+    known: dict[str, str]
+    doubted: frozenset[str] = frozenset()
+
+    async def translate(self, text: str, lane: Lane, quality: Quality) -> TranslatedText:
+        pairs, warnings, made, at = [], [], "", 0
+        for line in text.splitlines(keepends=True):
+            sentence = line.rstrip()
+            said = self.known[sentence]
+            span = Span(at, at + len(sentence))
+            pairs.append(SentencePair(span, Span(len(made), len(made) + len(said))))
+            if sentence in self.doubted:
+                warnings.append(Warning(WarningType.REPETITION, "", span=span))
+            made, at = made + said + line[len(sentence) :], at + len(line)
+        return TranslatedText(made, tuple(warnings), pairs=tuple(pairs))
+
+
+@pytest.mark.parametrize("times", [1, 40])
+async def test_the_ends_of_a_chain_are_compared(threads: Threads, times: int) -> None:
+    """Also those of a text that is long enough for a thread."""
+    first = Step(("de", "en"), {"Äpfel": "apple", "Er kam.": "He came."})
+    second = Step(("en", "uk"), {"apple": "У Apple", "He came.": "Він прийшов."})
+    chain = with_chains({("de", "en"): first, ("en", "uk"): second}, threads)["de", "uk"]
+    text = "Er kam.\nÄpfel\n" * times
+    made = await chain.translate(text, Lane(None, 8), Quality.FAST)
+    assert [w.type for w in made.warnings] == [WarningType.WRONG_LANGUAGE] * times
+    assert {text[slice(*w.span)] for w in made.warnings if w.span} == {"Äpfel"}
+
+
+async def test_warnings_of_either_step_name_the_sentence(threads: Threads) -> None:
+    first = Step(("a", "b"), {"one": "eins zwei", "two": "drei", "three": "x"}, frozenset({"one"}))
+    second = Step(("b", "c"), {"eins zwei": "1", "drei": "3", "x": "9"}, frozenset({"eins zwei", "drei"}))
+    chain = with_chains({("a", "b"): first, ("b", "c"): second}, threads)["a", "c"]
+    made = await chain.translate("one\ntwo\nthree", Lane(None, 8), Quality.FAST)
+    assert [w.span for w in made.warnings] == [Span(0, 3), Span(4, 7)]

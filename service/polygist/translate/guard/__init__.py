@@ -7,12 +7,12 @@ proven good. How often they are right is measured by bench/guard.py.
 from collections.abc import Callable, Iterator
 
 from polygist.translate import numbers
-from polygist.translate.guard import copies, language, length, marks, names, negation, placeholders, repetition
+from polygist.translate.guard import copies, language, length, marks, names, negation, placeholders, repetition, units
 from polygist.translate.guard.side import Side
 from polygist.types import WarningType
 
 # Raise it when the detectors judge otherwise: what was judged before is forgotten then.
-REVISION = 5
+REVISION = 6
 
 Detector = Callable[[Side, Side], bool]
 
@@ -32,9 +32,12 @@ DETECTORS: dict[str, tuple[WarningType, Detector]] = {
     "negation": (WarningType.NEGATION_MISMATCH, negation.mismatch),
     "names": (WarningType.NAME_MISMATCH, names.mismatch),
     "numbers": (WarningType.NUMBER_MISMATCH, _numbers_differ),
+    "units": (WarningType.NUMBER_MISMATCH, units.swapped),
     "placeholders": (WarningType.PLACEHOLDER_MISSING, placeholders.lost),
     "marks": (WarningType.UNBALANCED, marks.unbalanced),
 }
+
+_STRAYS = ("language", "copies")
 
 # How bad a doubt is, to choose between two translations that both have some.
 SEVERITY = {
@@ -60,7 +63,7 @@ DETAILS = {
     WarningType.SENTENCE_MISMATCH: "a sentence is missing or was added",
     WarningType.NEGATION_MISMATCH: "one side denies what the other does not",
     WarningType.NAME_MISMATCH: "a name is missing or was added",
-    WarningType.NUMBER_MISMATCH: "a number is missing or was added",
+    WarningType.NUMBER_MISMATCH: "a number is missing or was added, or counts something else",
     WarningType.PLACEHOLDER_MISSING: "an address, a @name, a hashtag or a placeholder is missing or was added",
     WarningType.UNBALANCED: "a quotation mark or bracket is missing or has no partner",
     WarningType.SEGMENT_SPLIT: "a sentence beyond the model's window was translated in parts",
@@ -88,6 +91,16 @@ def doubts(
             yield DETECTORS[name][0]
 
     return frozenset(seen())
+
+
+def strays(source: str, target: str, source_language: str, target_language: str) -> list[WarningType]:
+    """What a translation by way of a third language has in it that each of its steps may have let pass.
+
+    Words of that language, of the source, or of none of them; the other detectors would only say again what the steps
+    said.
+    """
+    sides = Side(source, source_language), Side(target, target_language)
+    return [doubt for doubt, detect in (DETECTORS[name] for name in _STRAYS) if detect(*sides)]
 
 
 def severity(warnings: frozenset[WarningType]) -> int:

