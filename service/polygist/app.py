@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry
 
+from polygist import tracing
 from polygist.cache.base import Cache
 from polygist.cache.opening import open_cache
 from polygist.concurrency import Threads
@@ -27,7 +28,7 @@ from polygist.engines.fleet import Served, fleet
 from polygist.engines.loading import candidates, decoding, load_engine, load_recognizer, load_summarizer
 from polygist.engines.process import ProcessEngine
 from polygist.engines.scheduler import Limits as SchedulerLimits
-from polygist.errors import EngineFailed, PolygistError
+from polygist.errors import ConfigurationError, EngineFailed, PolygistError
 from polygist.metrics import CacheMetrics, EngineMetrics, FaithfulnessMetrics, GuardMetrics, Metrics
 from polygist.pipeline.limits import Limits
 from polygist.pipeline.live import Live
@@ -47,10 +48,12 @@ from polygist.summarize.abstractive import Writer
 from polygist.summarize.entities import Recognizer
 from polygist.summarize.extract import LANGUAGES
 from polygist.traces import place
+from polygist.tracing import Tracer
 from polygist.translate.chains import with_chains
 from polygist.translate.codec import codec_of
 from polygist.translate.segments import Model, Ways
 from polygist.translate.translator import DirectTranslator, Translator
+from polygist.transport.calls import Telling
 from polygist.transport.gate import Gate
 from polygist.transport.server import Server
 from polygist.transport.servicer import Servicer
@@ -262,23 +265,38 @@ def _cache(settings: Settings, metrics: Metrics) -> Cache | None:
     )
 
 
+def tracer_of(settings: Settings) -> Tracer | None:
+    """Who keeps spans, where that is asked for. Raises ConfigurationError where what it needs is missing."""
+    if not settings.tracing:
+        return None
+    try:
+        from polygist.transport import otel  # an extra
+    except ImportError as error:
+        raise ConfigurationError("POLYGIST_TRACING needs OpenTelemetry: pip install 'polygist[otel]'") from error
+    return otel.opened(VERSION)
+
+
 class Service:
     """A running server and what it serves. `port` is where it listens."""
 
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         self._settings, self._metrics = settings, metrics
         self._live = Live()
+        self._tracer = tracer_of(settings)
         self._cache = _cache(settings, metrics)
         self._termbase = Termbase(settings.glossary)
         self._served: Models | None = None
         self._observers: list[EngineMetrics] = []
         self.port = 0
+        gate = Gate(settings.max_concurrent_calls)
         self.server = Server(
-            Servicer(self._live, metrics, VERSION),
-            Gate(settings.max_concurrent_calls),
+            Servicer(self._live, gate, metrics, VERSION),
+            gate,
             metrics,
             settings.max_message_bytes,
+            telling=Telling(self._tracer, settings.log_peer, settings.log_texts),
             reflect=settings.reflection,
+            channels=settings.channelz,
         )
 
     async def start(self, address: str, stop: asyncio.Event) -> None:
@@ -351,6 +369,8 @@ class Service:
         await self._live.close()
         if self._cache:
             await self._cache.close()
+        if self._tracer:
+            await asyncio.to_thread(self._tracer.close)
 
 
 async def _tried(what: str, load: Callable[[], Awaitable[bool]]) -> str:
@@ -409,7 +429,7 @@ async def serve(settings: Settings, announce: Callable[[Ports], None]) -> None:
         loop.add_signal_handler(number, stop.set)
     # From the first to the last: what does not handle it ends by it.
     loop.add_signal_handler(signal.SIGHUP, reload.set)
-    metrics = Metrics(CollectorRegistry())
+    metrics = Metrics(CollectorRegistry(), tracing.exemplar)
     serving = threading.Event()
     web = open_web(settings, metrics.registry, loop, serving.is_set)
     try:

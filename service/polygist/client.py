@@ -271,6 +271,10 @@ class Client:
         """Version, limits, languages and models of the server."""
         return self._stub.GetInfo(pb.GetInfoRequest(), timeout=self._seconds(timeout))
 
+    def status(self, timeout: float | None = None) -> pb.GetStatusResponse:
+        """What the server is doing; all counts are from its start."""
+        return self._stub.GetStatus(pb.GetStatusRequest(), timeout=self._seconds(timeout))
+
 
 def as_article(article: str | pb.Article) -> pb.Article:
     """Plain text as an article message."""

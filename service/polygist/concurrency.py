@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import nullcontext, suppress
+from contextvars import copy_context
 from itertools import chain, islice
 from typing import Any, TypeVar
 
@@ -20,11 +21,11 @@ class Threads:
         self._bulk = asyncio.Semaphore(max(1, n - 1))
 
     async def run(self, priority: Priority, function: Callable[..., T], *arguments: object) -> T:
-        """What the function returns. Cancelling does not end a function that has begun."""
+        """What the function returns; it has the caller's context. Cancelling does not end one that has begun."""
         if priority is not Priority.BULK:
-            return await asyncio.wrap_future(self._pool.submit(function, *arguments))
+            return await asyncio.wrap_future(self._pool.submit(copy_context().run, function, *arguments))
         await self._bulk.acquire()
-        loop, work = asyncio.get_running_loop(), self._pool.submit(function, *arguments)
+        loop, work = asyncio.get_running_loop(), self._pool.submit(copy_context().run, function, *arguments)
 
         def done(_: object) -> None:
             with suppress(RuntimeError):  # the loop has ended

@@ -1,13 +1,15 @@
 """All settings of the service, read once from POLYGIST_* variables and frozen."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from polygist.errors import ConfigurationError
+
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
 class Settings(BaseSettings):
@@ -62,8 +64,24 @@ class Settings(BaseSettings):
     cache_redis_ttl_seconds: int = Field(30 * 86_400, ge=1)
 
     shutdown_grace_seconds: float = Field(20.0, ge=0)
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_level: LogLevel = "INFO"
+    log_levels: Annotated[dict[str, LogLevel], NoDecode] = Field({}, description="of modules: a=DEBUG,b.c=ERROR")
+    log_format: Literal["console", "json"] = "console"
+    log_repeats_per_minute: int = Field(10, ge=0, description="so often an event is written; 0 for no bound")
+    log_peer: bool = Field(False, description="whether the access log has the caller's address")
+    log_texts: bool = Field(False, description="for debugging: requests, with their texts, at level DEBUG")
+    tracing: bool = Field(False, description="spans by OTLP, as OTEL_* variables say; needs the extra otel")
+    channelz: bool = Field(False, description="whether gRPC channelz answers; it tells the addresses of callers")
     reflection: bool = True
+
+    @field_validator("log_levels", mode="before")
+    @classmethod
+    def _levels(cls, given: object) -> object:
+        """A level for each module, from "polygist.engines=DEBUG,polygist.cache=ERROR"."""
+        if not isinstance(given, str):
+            return given
+        pairs = [part.partition("=") for part in given.split(",") if part.strip()]
+        return {name.strip(): level.strip().upper() for name, _, level in pairs}
 
 
 def load(**overrides: object) -> Settings:
@@ -74,5 +92,5 @@ def load(**overrides: object) -> Settings:
         return Settings(**given)  # type: ignore[arg-type]  # pydantic checks the values
     except ValidationError as error:
         first = error.errors()[0]
-        name = "_".join(str(part) for part in first["loc"]).upper()
+        name = str(first["loc"][0]).upper()
         raise ConfigurationError(f"POLYGIST_{name}: {first['msg']}, got {first['input']!r}") from error

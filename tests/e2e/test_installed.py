@@ -61,6 +61,9 @@ def test_health_and_info(installed: Installed, server: Running) -> None:
     done = installed.run("health", env={**os.environ, "POLYGIST_PORT": str(server.port)})
     assert done.stdout == "SERVING\n"
     assert "max_text_code_points" in installed.run("info", "--server", f"localhost:{server.port}").stdout
+    seen = installed.run("top", "--once", "--interval", "0.2", "--server", f"localhost:{server.port}").stdout
+    assert "serving" in seen
+    assert "GetStatus" in seen
 
 
 def test_metrics_are_served_and_move(server: Running) -> None:

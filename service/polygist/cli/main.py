@@ -1,14 +1,14 @@
 """The commands that make up `polygist`."""
 
 import asyncio
-import logging
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from polygist import settings
+from polygist import logs, settings
 from polygist.cli import calls, models, users
 from polygist.cli.exits import exits
+from polygist.cli.top import top
 
 if TYPE_CHECKING:
     from polygist.app import Ports
@@ -31,6 +31,7 @@ for command in (
     calls.info,
     calls.health,
     users.metrics_user,
+    top,
 ):
     app.command()(command)
 app.add_typer(models.app, name="models", help="The models on this machine.")
@@ -47,7 +48,7 @@ def serve(
     """Serve until SIGTERM. What is not given comes from POLYGIST_* variables."""
     with exits():
         chosen = settings.load(port=port, metrics_port=metrics_port, host=host, profile=profile, engine=engine)
-        logging.basicConfig(level=chosen.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+        logs.configure(chosen.log_level, chosen.log_levels, chosen.log_format, chosen.log_repeats_per_minute)
         from polygist import app as server  # the engines take seconds to import
 
         asyncio.run(server.serve(chosen, _announce))

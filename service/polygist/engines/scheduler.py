@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from polygist import progress
-from polygist.engines import batching
+from polygist import progress, tracing
+from polygist.engines import batching, told
 from polygist.engines.base import Engine, Row
 from polygist.engines.batching import Bounds
 from polygist.engines.queue import Queue
@@ -98,6 +98,7 @@ class Scheduler:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.clock, self.observer, self.limits = clock, observer, limits
+        self._model = engines[0].info.id
         self._queue = Queue(limits.queue_items, limits.queue_tokens)
         self._running: dict[Key, Item] = {}
         self._rate = Rate()
@@ -119,7 +120,16 @@ class Scheduler:
         DeadlineExceeded at the job's deadline or at once when it can't be met, EngineFailed when its batch broke.
         Cancelling the caller takes the job out, also out of a batch under way.
         """
-        waiter = Waiter(asyncio.get_running_loop().create_future(), job.deadline, self.clock())
+        waiter = Waiter(asyncio.get_running_loop().create_future(), job.deadline, self.clock(), tracing.current())
+        try:
+            done = await self._answer(job, waiter, admitted)
+        except BaseException as error:
+            told.unanswered(self._model, job, waiter.since, error)
+            raise
+        told.answered(self._model, job, done, self.clock())
+        return done
+
+    async def _answer(self, job: Job, waiter: Waiter, admitted: bool) -> Completion:
         item = self._admit(job, waiter, admitted)
         reason = "cancelled"
         try:

@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from polygist.engines.base import Row
 from polygist.engines.work import Completion, Job
 from polygist.errors import DeadlineExceeded, EngineFailed, NotReady, PolygistError
+from polygist.tracing import Span
 from polygist.types import Priority
 
 Key = tuple[object, ...]
@@ -16,11 +17,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(eq=False)
 class Waiter:
-    """A caller of `submit`."""
+    """A caller of `submit`, and the span that it works on."""
 
     future: asyncio.Future[Completion]
     deadline: float | None
     since: float
+    span: Span | None = None
 
     def resolve(self, outcome: Completion | PolygistError) -> None:
         """Hand the outcome over from the worker's thread."""
@@ -42,7 +44,8 @@ class Waiter:
 class Item:
     """A computation and everyone who waits for it: identical jobs are computed once.
 
-    `begun` is when an engine first took it up, `deaths` how many engines died over it.
+    `begun` is when an engine first took it up, `deaths` how many engines died over it, `batches` the spans of those
+    that it was part of.
     """
 
     job: Job
@@ -51,6 +54,7 @@ class Item:
     row: Row
     begun: float | None = None
     deaths: int = 0
+    batches: list[Span] = field(default_factory=list)
 
     @property
     def key(self) -> Key:

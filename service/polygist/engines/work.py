@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from polygist.engines.base import Decoding, Hypothesis
+from polygist.tracing import Span
 from polygist.types import Priority
 
 
@@ -24,10 +25,14 @@ class Job:
 
 @dataclass(frozen=True)
 class Completion:
-    """The answer to a job. `inference_seconds` is the time from when an engine took it up to its end."""
+    """The answer to a job. `inference_seconds` is the time from when an engine took it up to its end.
+
+    `batches` are the spans of the batches that it was part of, where somebody keeps them.
+    """
 
     hypothesis: Hypothesis
     queue_seconds: float
     inference_seconds: float
     input_tokens: int
     output_tokens: int
+    batches: tuple[Span, ...] = ()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from polygist import tracing
 from polygist.engines import batching
 from polygist.engines.base import Engine, Hypothesis, Row
 from polygist.engines.batching import Bounds
@@ -141,7 +143,8 @@ class Worker(threading.Thread):
         self._at_once = max(self._bounds.rows, rows[0].decoding.beam_size)
         begun, self._ended_tokens = self._scheduler.clock(), 0
         try:
-            self._engine.run(rows, self._ended, self._halts(items))
+            with self._told(items):
+                self._engine.run(rows, self._ended, self._halts(items))
         except Exception as error:  # whatever it is, it must not go further than it has to
             self._contain([self._active[row] for row in rows if row in self._active], error)
             return
@@ -155,6 +158,17 @@ class Worker(threading.Thread):
         if not self._engine.joins:
             self._scheduler.gather(len(rows), min(_GATHER_SECONDS, _GATHER_SHARE * seconds))
 
+    @contextmanager
+    def _told(self, items: Sequence[Item]) -> Iterator[None]:
+        """A span of the batch, where anyone who waits for some of it has one."""
+        callers = (waiter.span for item in items for waiter in item.waiters)
+        facts: tracing.Attributes = {"polygist.model": self._engine.info.id, "polygist.rows": len(items)}
+        with tracing.shared("batch", callers, facts) as span:
+            if span:
+                for item in items:
+                    item.batches.append(span)
+            yield
+
     def _ended(self, row: Row, hypothesis: Hypothesis) -> None:
         """Answer those who wait for a row, at once."""
         item = self._active.pop(row)
@@ -166,7 +180,8 @@ class Worker(threading.Thread):
         begun = now if item.begun is None else item.begun
         sizes = (len(item.job.prompt), len(hypothesis.tokens))
         for waiter in self._scheduler.finish(item):
-            waiter.resolve(Completion(hypothesis, max(0.0, begun - waiter.since), now - begun, *sizes))
+            waited = max(0.0, begun - waiter.since)
+            waiter.resolve(Completion(hypothesis, waited, now - begun, *sizes, tuple(item.batches)))
         self._scheduler.observer.passed(*sizes)
 
     # When an engine fails.

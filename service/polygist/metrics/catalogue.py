@@ -57,7 +57,7 @@ class Metrics:
         self.grpc_handled = made.counter("grpc_server_handled", "Calls ended, by status code.", *grpc, code)
         self.grpc_received = made.counter("grpc_server_msg_received", "Messages received.", *grpc)
         self.grpc_sent = made.counter("grpc_server_msg_sent", "Messages sent.", *grpc)
-        self._grpc_handling = made.histogram(
+        self.grpc_handling = made.histogram(
             "grpc_server_handling_seconds", "Time from a call's start to its end.", *grpc, buckets=SECONDS
         )
 
@@ -215,7 +215,7 @@ class Metrics:
     def handled(self, call: tuple[str, str, str], code: str, seconds: float) -> None:
         """Count a call that has ended: grpc_type, grpc_service and grpc_method of it, its status code and its time."""
         self.grpc_handled.labels(*call, code).inc()
-        self._grpc_handling.labels(*call).observe(seconds, self._exemplar())
+        self.grpc_handling.labels(*call).observe(seconds, self._exemplar())
 
     def unanswered(self, outcome: str, stage: str) -> None:
         """Count a request, or an article of a stream, that ended in that stage; only some outcomes have one."""

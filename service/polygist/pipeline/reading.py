@@ -4,6 +4,7 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from polygist import tracing
 from polygist.concurrency import Threads
 from polygist.document.language import Detection, LanguageDetector
 from polygist.document.parse import parse
@@ -38,7 +39,8 @@ class Reader:
             named = resolve(code, self._languages, f"{path}source_language") if code else None
             text, page = text_of(source, self._limits, path)
             begun = time.monotonic()
-            detected = self._detector.detect(text.text)
+            with tracing.step("detect"):
+                detected = self._detector.detect(text.text)
             seconds.append(time.monotonic() - begun)
             verdict = choose_language(detected, named, self._languages, f"{path}source_language")
             article = parse(text.text, verdict.language, titled=bool(text.title))
@@ -52,7 +54,8 @@ class Reader:
 
     async def detect(self, texts: Sequence[str], priority: Priority) -> list[Detection]:
         """A verdict for each text."""
-        return await self._threads.run(priority, lambda: [self._detector.detect(t) for t in texts])
+        with tracing.step("detect", {"polygist.texts": len(texts)}):
+            return await self._threads.run(priority, lambda: [self._detector.detect(t) for t in texts])
 
     async def texts(
         self, texts: Sequence[str], code: str, served: Collection[str], priority: Priority, watch: Watch

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-from polygist import progress
+from polygist import progress, tracing
 from polygist.types import Timings, Usage
 
 
@@ -17,10 +17,10 @@ class Watch:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Measure a stage, also when it ends in an error; one that runs again adds up."""
+        """Measure a stage, and make it a span, also when it ends in an error; one that runs again adds up."""
         begun = time.monotonic()
         try:
-            with progress.stage(name):
+            with progress.stage(name), tracing.step(name):
                 yield
         finally:
             self.took(name, time.monotonic() - begun)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from polygist import progress
+from polygist import progress, tracing
 from polygist.cache.base import Cache
 from polygist.concurrency import Threads, gather
 from polygist.engines.base import Decoding, Hypothesis
@@ -109,10 +109,13 @@ class SegmentTranslator:
         for doubt in best.doubts:
             self._model.observer.hit(doubt, self._target)
         if best.doubts and quality is not Quality.FAST:
-            answers, more = await self._answers(text, self._model.ways.retry, lane)
-            with progress.segment_stage(progress.GUARD):
-                again, seconds = await self._threads.run(lane.priority, self._all_judged, text, answers)
-            first, best = best, min(best, *again, key=lambda candidate: candidate.severity)
+            with tracing.step("guard", {"polygist.doubts": sorted(d.name.lower() for d in best.doubts)}) as span:
+                answers, more = await self._answers(text, self._model.ways.retry, lane)
+                with progress.segment_stage(progress.GUARD):
+                    again, seconds = await self._threads.run(lane.priority, self._all_judged, text, answers)
+                first, best = best, min(best, *again, key=lambda candidate: candidate.severity)
+                if span:
+                    span.note({"polygist.recovered": not best.doubts})
             usage += more + Usage(guard_seconds=seconds)
             self._model.observer.retried(self._target, first.doubts, best.doubts)
         return self._estimated(text, best), usage

@@ -41,6 +41,16 @@ class Gate:
         if state is State.DRAINING:
             self._draining.set()
 
+    @property
+    def permits(self) -> int:
+        """Calls that may be inside at once."""
+        return self._permits
+
+    @property
+    def inside(self) -> int:
+        """Calls that are."""
+        return self._inside
+
     @contextmanager
     def passage(self) -> Iterator[None]:
         """Hold a permit. Raises NotReady or QueueFull at once; never waits."""

@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from time import perf_counter
 from typing import Any, TypeAlias
 
@@ -18,14 +18,13 @@ from polygist.errors import InvalidRequest, PolygistError, Violation
 from polygist.metrics import Metrics
 from polygist.traces import place
 from polygist.transport import status
+from polygist.transport.calls import SERVICE, Around, Context, Ending, ending, works
 from polygist.transport.gate import Gate
 
 log = logging.getLogger(__name__)
 
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
-Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
-# (method, type, context) -> what a handler runs inside; (method, type, sent) hears of each message.
-Around = Callable[[str, str, Context], AbstractAsyncContextManager[None]]
+# (method, type, sent) hears of each message.
 OnMessage = Callable[[str, str, bool], None]
 
 _TYPES = {
@@ -40,28 +39,20 @@ _FACTORIES = {
     "server_stream": grpc.unary_stream_rpc_method_handler,
     "bidi_stream": grpc.stream_stream_rpc_method_handler,
 }
-_OUTCOMES = {
-    grpc.StatusCode.OK: "ok",
-    grpc.StatusCode.INVALID_ARGUMENT: "invalid",
-    grpc.StatusCode.RESOURCE_EXHAUSTED: "refused",
-    grpc.StatusCode.UNAVAILABLE: "refused",
-    grpc.StatusCode.DEADLINE_EXCEEDED: "deadline",
-    grpc.StatusCode.CANCELLED: "cancelled",
-}
+_SHOWN = 10_000
 _ODD_NAMES = {grpc.StatusCode.OK: "OK", grpc.StatusCode.CANCELLED: "Canceled"}
-_SERVICE = "polygist.v1.Polygist"
-_EARLY_SECONDS, _EARLY_SHARE = 0.02, 0.02
 
 
 class AroundEachCall(grpc.aio.ServerInterceptor):
     """Runs every handler inside all of `around`, the first outermost; the method is "/package.Service/Method".
 
     A stream of requests raises InvalidRequest in place of a message that can't be read, and the next may be asked for
-    all the same; it raises NotReady when the gate's server begins to drain.
+    all the same; it raises NotReady when the gate's server begins to drain. With `texts`, which is for debugging,
+    requests are in the log, the first 10,000 code points of each.
     """
 
-    def __init__(self, around: Sequence[Around], on_message: OnMessage, gate: Gate) -> None:
-        self._around, self._on_message, self._gate = around, on_message, gate
+    def __init__(self, around: Sequence[Around], on_message: OnMessage, gate: Gate, *, texts: bool = False) -> None:
+        self._around, self._on_message, self._gate, self._texts = around, on_message, gate, texts
 
     async def intercept_service(
         self,
@@ -80,6 +71,8 @@ class AroundEachCall(grpc.aio.ServerInterceptor):
             self._on_message(method, kind, False)
             if isinstance(request, InvalidRequest):
                 raise request
+            if self._texts:
+                log.debug("a request of %s", method, extra={"request": str(request)[:_SHOWN]})
             return request
 
         def incoming(request: Any) -> Any:
@@ -143,37 +136,19 @@ def measured(metrics: Metrics) -> Around:
 
     @asynccontextmanager
     async def around(method: str, kind: str, context: Context) -> AsyncIterator[None]:
-        labels, begun = _labels(method, kind), perf_counter()
-        way, seconds = progress.begin(), context.time_remaining()
+        labels, begun, end, way = _labels(method, kind), perf_counter(), Ending(), progress.begin()
         metrics.grpc_started.labels(*labels).inc()
-        code = grpc.StatusCode.UNKNOWN
         try:
-            yield
-            code = _code(context) or grpc.StatusCode.OK
-        except (asyncio.CancelledError, GeneratorExit):
-            code = _given_up(seconds, context.time_remaining())
-            raise
-        except BaseException:
-            code = _code(context) or grpc.StatusCode.UNKNOWN
-            raise
+            with ending(context) as end:
+                yield
         finally:
-            metrics.handled(labels, _camel(code), perf_counter() - begun)
-            if labels[1] == _SERVICE:
-                metrics.requests.labels(labels[2], outcome_of(code)).inc()
-                metrics.unanswered(outcome_of(code), way.ended_in)
+            metrics.handled(labels, _camel(end.code), perf_counter() - begun)
+            if labels[1] == SERVICE:
+                outcome = status.outcome_of(end.code)
+                metrics.requests.labels(labels[2], outcome).inc()
+                metrics.unanswered(outcome, way.ended_in)
 
     return around
-
-
-def _given_up(seconds: float | None, left: float | None) -> grpc.StatusCode:
-    """How a call of so many `seconds` ended that was cancelled when so many were `left`.
-
-    At its deadline a client cancels its call, and that may arrive before the server's own clock says so: it began
-    later, and a deadline on the wire has two or three digits, rounded up.
-    """
-    if seconds is None or left is None or left > _EARLY_SECONDS + _EARLY_SHARE * seconds:
-        return grpc.StatusCode.CANCELLED
-    return grpc.StatusCode.DEADLINE_EXCEEDED
 
 
 def messages_counted(metrics: Metrics) -> OnMessage:
@@ -196,19 +171,6 @@ def _camel(code: grpc.StatusCode) -> str:
     return _ODD_NAMES.get(code) or code.name.title().replace("_", "")
 
 
-def _code(context: Context) -> grpc.StatusCode | None:
-    """The code set on the context; grpc gives it as a number, an enum or not at all."""
-    code: Any = context.code()
-    if isinstance(code, int):
-        return next((c for c in grpc.StatusCode if c.value[0] == code), None)
-    return code or None
-
-
-def outcome_of(code: grpc.StatusCode) -> str:
-    """The outcome that a status code counts as."""
-    return _OUTCOMES.get(code, "error")
-
-
 def foreseen(error: Exception, what: str) -> PolygistError:
     """The error for the caller. One that was not raised on purpose goes to the log, without texts, and is INTERNAL."""
     if isinstance(error, PolygistError):
@@ -229,17 +191,19 @@ def errors_as_statuses(metrics: Metrics) -> Around:
         except Exception as error:
             shown = foreseen(error, method)
             metrics.failed(shown)
-            await context.abort(status.code(shown), str(shown), status.trailers(shown))
+            # What is given here takes the place of what was set before.
+            trailers = (*(context.trailing_metadata() or ()), *status.trailers(shown))
+            await context.abort(status.code(shown), str(shown), trailers)
 
     return around
 
 
 def gated(gate: Gate, metrics: Metrics) -> Around:
-    """Calls of our own service pass the gate; health and reflection always answer."""
+    """Calls of our own service pass the gate; health, reflection and the server's status always answer."""
 
     @asynccontextmanager
     async def around(method: str, kind: str, context: Context) -> AsyncIterator[None]:
-        if not method.startswith(f"/{_SERVICE}/"):
+        if not works(method):
             yield
             return
         with gate.passage(), metrics.in_flight.track_inprogress():

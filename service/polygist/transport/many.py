@@ -10,13 +10,13 @@ from typing import Any, TypeAlias
 
 import grpc
 
-from polygist import progress
+from polygist import progress, tracing
 from polygist.errors import DeadlineExceeded, InvalidRequest, NotReady, QueueFull
 from polygist.metrics import Metrics
 from polygist.pipeline.limits import Limits
 from polygist.pipeline.requests import DigestRequest
 from polygist.transport import incoming, status
-from polygist.transport.interceptors import foreseen, outcome_of
+from polygist.transport.interceptors import foreseen
 from polygist.types import Priority
 from polygist.v1 import polygist_pb2 as pb
 
@@ -89,13 +89,14 @@ class Many:
                 raise message
             self._limits.check_id(message.id)
             answer.id = message.id
-            answer.digest.CopyFrom(await self._in_time(message))
+            with tracing.step("article", {"polygist.article": index}):
+                answer.digest.CopyFrom(await self._in_time(message))
             outcome = "ok"
         except Exception as error:
             shown = foreseen(error, "an article of DigestMany")
             self._metrics.failed(shown)
             answer.error.CopyFrom(status.status(shown))
-            outcome = outcome_of(status.code(shown))
+            outcome = status.outcome_of(status.code(shown))
         finally:
             self._metrics.articles.labels(outcome).inc()
             self._metrics.unanswered(outcome, way.ended_in)

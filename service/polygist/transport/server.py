@@ -1,18 +1,19 @@
 """The gRPC server: our service, health and reflection, on one port that nobody else has."""
 
 import grpc
+from grpc_channelz.v1 import channelz, channelz_pb2
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from polygist.errors import ConfigurationError
 from polygist.metrics import Metrics
+from polygist.transport.calls import SERVICE, Telling, told
 from polygist.transport.gate import Gate, State
 from polygist.transport.interceptors import AroundEachCall, errors_as_statuses, gated, measured, messages_counted
 from polygist.transport.servicer import Servicer
-from polygist.v1 import polygist_pb2, polygist_pb2_grpc
+from polygist.v1 import polygist_pb2_grpc
 
-SERVICE: str = polygist_pb2.DESCRIPTOR.services_by_name["Polygist"].full_name
-
+_CHANNELZ: str = channelz_pb2.DESCRIPTOR.services_by_name["Channelz"].full_name
 _LAST_ANSWERS_SECONDS = 0.5
 # A peer from which nothing has come for so long is asked for a sign of life, and taken for gone when it gives none in
 # time: its calls end. It may ask us, too; grpc-go and grpc-java let clients do so every ten seconds.
@@ -29,16 +30,25 @@ class Server:
     """Owns the listening port, the health states and the gate; they change together."""
 
     def __init__(
-        self, servicer: Servicer, gate: Gate, metrics: Metrics, max_message_bytes: int, *, reflect: bool
+        self,
+        servicer: Servicer,
+        gate: Gate,
+        metrics: Metrics,
+        max_message_bytes: int,
+        *,
+        telling: Telling,
+        reflect: bool,
+        channels: bool,
     ) -> None:
         self._gate = gate
         self._health = health.aio.HealthServicer()
         self._server = grpc.aio.server(
             interceptors=[
                 AroundEachCall(
-                    (measured(metrics), errors_as_statuses(metrics), gated(gate, metrics)),
+                    (told(telling), measured(metrics), errors_as_statuses(metrics), gated(gate, metrics)),
                     messages_counted(metrics),
                     gate,
+                    texts=telling.texts,
                 )
             ],
             options=[
@@ -51,12 +61,16 @@ class Server:
                 *_KEEPALIVE_MILLISECONDS.items(),
                 # Between calls, too.
                 ("grpc.keepalive_permit_without_calls", 1),
+                ("grpc.enable_channelz", int(channels)),
             ],
         )
         polygist_pb2_grpc.add_PolygistServicer_to_server(servicer, self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        if channels:
+            channelz.add_channelz_servicer(self._server)
         if reflect:
-            names = (SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME)
+            names = [SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME]
+            names += [_CHANNELZ] if channels else []
             reflection.enable_server_reflection(names, self._server)
 
     async def start(self, address: str) -> int:

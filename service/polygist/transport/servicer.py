@@ -13,8 +13,10 @@ import grpc
 from polygist.metrics import Metrics
 from polygist.pipeline.live import Live
 from polygist.pipeline.requests import DigestRequest, Done
-from polygist.transport import briefs, digests, incoming, outgoing
+from polygist.transport import briefs, calls, digests, incoming, outgoing
+from polygist.transport.gate import Gate
 from polygist.transport.many import Many
+from polygist.transport.state import ServerState
 from polygist.v1 import polygist_pb2 as pb
 from polygist.v1 import polygist_pb2_grpc
 
@@ -24,8 +26,9 @@ Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 class Servicer(polygist_pb2_grpc.PolygistServicer):
     """Serves the live pipeline: each call to its end the one that it began with, each article of a stream a new one."""
 
-    def __init__(self, live: Live, metrics: Metrics, version: str) -> None:
+    def __init__(self, live: Live, gate: Gate, metrics: Metrics, version: str) -> None:
         self._live, self._metrics, self._version = live, metrics, version
+        self._state = ServerState(gate, metrics, version)
 
     async def Digest(self, request: pb.DigestRequest, context: Context) -> pb.DigestResponse:
         return await self._digest(incoming.digest(request, context.time_remaining()), request)
@@ -89,6 +92,9 @@ class Servicer(polygist_pb2_grpc.PolygistServicer):
         with self._live.use() as pipeline:
             return outgoing.info(self._version, pipeline.info, pipeline.limits)
 
+    async def GetStatus(self, request: pb.GetStatusRequest, context: Context) -> pb.GetStatusResponse:
+        return self._state.now()
+
     async def _digest(self, asked: DigestRequest, request: pb.DigestRequest, path: str = "") -> pb.DigestResponse:
         with self._live.use() as pipeline:
             made = await pipeline.digest(asked, path)
@@ -96,4 +102,5 @@ class Servicer(polygist_pb2_grpc.PolygistServicer):
         return digests.digest(made, incoming.unit(request.offset_unit))
 
     def _observe(self, done: Done) -> None:
+        calls.note(done)
         self._metrics.answered(done.timings.stages, done.warnings, done.texts)

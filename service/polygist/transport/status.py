@@ -33,6 +33,20 @@ CODES: dict[type[errors.PolygistError], StatusCode] = {
     errors.PolygistError: StatusCode.INTERNAL,
 }
 
+_OUTCOMES = {
+    StatusCode.OK: "ok",
+    StatusCode.INVALID_ARGUMENT: "invalid",
+    StatusCode.RESOURCE_EXHAUSTED: "refused",
+    StatusCode.UNAVAILABLE: "refused",
+    StatusCode.DEADLINE_EXCEEDED: "deadline",
+    StatusCode.CANCELLED: "cancelled",
+}
+
+
+def outcome_of(code: StatusCode) -> str:
+    """The outcome that a status code counts as."""
+    return _OUTCOMES.get(code, "error")
+
 
 def code(error: errors.PolygistError) -> StatusCode:
     """The status code of a domain error."""

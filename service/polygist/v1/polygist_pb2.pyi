@@ -3061,3 +3061,273 @@ class Model(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Model: _TypeAlias = Model  # noqa: Y015
+
+@_typing.final
+class GetStatusRequest(_message.Message):
+    """Nothing to say."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetStatusRequest: _TypeAlias = GetStatusRequest  # noqa: Y015
+
+@_typing.final
+class GetStatusResponse(_message.Message):
+    """What the server is doing. All that is counted is counted from the server's start, so two answers give the rates
+    between them, `uptime` being the clock. Lists are short: an entry for each model, tier and method.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    class _State:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _StateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[GetStatusResponse._State.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        STATE_UNSPECIFIED: GetStatusResponse._State.ValueType  # 0
+        """Not used."""
+        STATE_LOADING: GetStatusResponse._State.ValueType  # 1
+        """Models are being loaded; calls are refused."""
+        STATE_SERVING: GetStatusResponse._State.ValueType  # 2
+        """Calls are answered."""
+        STATE_DRAINING: GetStatusResponse._State.ValueType  # 3
+        """The server shuts down: calls under way end, new ones are refused."""
+
+    class State(_State, metaclass=_StateEnumTypeWrapper):
+        """Where a server is in its life."""
+
+    STATE_UNSPECIFIED: GetStatusResponse.State.ValueType  # 0
+    """Not used."""
+    STATE_LOADING: GetStatusResponse.State.ValueType  # 1
+    """Models are being loaded; calls are refused."""
+    STATE_SERVING: GetStatusResponse.State.ValueType  # 2
+    """Calls are answered."""
+    STATE_DRAINING: GetStatusResponse.State.ValueType  # 3
+    """The server shuts down: calls under way end, new ones are refused."""
+
+    @_typing.final
+    class Queue(_message.Message):
+        """What waits for a model in one line."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        PRIORITY_FIELD_NUMBER: _builtins.int
+        SEGMENTS_FIELD_NUMBER: _builtins.int
+        TOKENS_FIELD_NUMBER: _builtins.int
+        priority: Global___Priority.ValueType
+        """Whose work it is; interactive goes first."""
+        segments: _builtins.int
+        """Segments that wait."""
+        tokens: _builtins.int
+        """Tokens that they may take, prompts and outputs together."""
+        def __init__(
+            self,
+            *,
+            priority: Global___Priority.ValueType = ...,
+            segments: _builtins.int = ...,
+            tokens: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["priority", b"priority", "segments", b"segments", "tokens", b"tokens"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class ModelStatus(_message.Message):
+        """The work of a model."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        ID_FIELD_NUMBER: _builtins.int
+        SERVING_FIELD_NUMBER: _builtins.int
+        QUEUES_FIELD_NUMBER: _builtins.int
+        BATCHES_FIELD_NUMBER: _builtins.int
+        BATCHED_SEGMENTS_FIELD_NUMBER: _builtins.int
+        BUSY_FIELD_NUMBER: _builtins.int
+        INPUT_TOKENS_FIELD_NUMBER: _builtins.int
+        OUTPUT_TOKENS_FIELD_NUMBER: _builtins.int
+        COALESCED_SEGMENTS_FIELD_NUMBER: _builtins.int
+        DROPPED_SEGMENTS_FIELD_NUMBER: _builtins.int
+        ENGINE_FAILURES_FIELD_NUMBER: _builtins.int
+        id: _builtins.str
+        """Its id, as in GetInfo."""
+        serving: _builtins.bool
+        """Whether there is an engine to work with."""
+        batches: _builtins.int
+        """Batches so far. A new one begins whenever a segment joins or leaves the others."""
+        batched_segments: _builtins.int
+        """Segments in all of them; one that was in several counts as often."""
+        input_tokens: _builtins.int
+        """Tokens that went in."""
+        output_tokens: _builtins.int
+        """Tokens that came out."""
+        coalesced_segments: _builtins.int
+        """Segments that were the same as one that waited or ran, and cost nothing."""
+        dropped_segments: _builtins.int
+        """Segments that got no answer: refused, out of time, cancelled."""
+        engine_failures: _builtins.int
+        """Failures of engines."""
+        @_builtins.property
+        def queues(self) -> _containers.RepeatedCompositeFieldContainer[Global___GetStatusResponse.Queue]:
+            """What waits for it, an entry for each priority."""
+
+        @_builtins.property
+        def busy(self) -> _duration_pb2.Duration:
+            """Time that engines worked on them."""
+
+        def __init__(
+            self,
+            *,
+            id: _builtins.str = ...,
+            serving: _builtins.bool = ...,
+            queues: _abc.Iterable[Global___GetStatusResponse.Queue] | None = ...,
+            batches: _builtins.int = ...,
+            batched_segments: _builtins.int = ...,
+            busy: _duration_pb2.Duration | None = ...,
+            input_tokens: _builtins.int = ...,
+            output_tokens: _builtins.int = ...,
+            coalesced_segments: _builtins.int = ...,
+            dropped_segments: _builtins.int = ...,
+            engine_failures: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["busy", b"busy"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["batched_segments", b"batched_segments", "batches", b"batches", "busy", b"busy", "coalesced_segments", b"coalesced_segments", "dropped_segments", b"dropped_segments", "engine_failures", b"engine_failures", "id", b"id", "input_tokens", b"input_tokens", "output_tokens", b"output_tokens", "queues", b"queues", "serving", b"serving"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class CacheTier(_message.Message):
+        """A tier of the cache of translations."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        TIER_FIELD_NUMBER: _builtins.int
+        HITS_FIELD_NUMBER: _builtins.int
+        MISSES_FIELD_NUMBER: _builtins.int
+        BYTES_FIELD_NUMBER: _builtins.int
+        ERRORS_FIELD_NUMBER: _builtins.int
+        tier: _builtins.str
+        """"memory", "disk" or "redis"."""
+        hits: _builtins.int
+        """Segments that were found in it."""
+        misses: _builtins.int
+        """Segments that were not."""
+        bytes: _builtins.int
+        """Bytes that it holds, at its last change; 0 for "redis", which is not measured."""
+        errors: _builtins.int
+        """Failures, none of which fails a call."""
+        def __init__(
+            self,
+            *,
+            tier: _builtins.str = ...,
+            hits: _builtins.int = ...,
+            misses: _builtins.int = ...,
+            bytes: _builtins.int = ...,
+            errors: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["bytes", b"bytes", "errors", b"errors", "hits", b"hits", "misses", b"misses", "tier", b"tier"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class Method(_message.Message):
+        """The calls of one method."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        METHOD_FIELD_NUMBER: _builtins.int
+        OK_FIELD_NUMBER: _builtins.int
+        REFUSED_FIELD_NUMBER: _builtins.int
+        FAILED_FIELD_NUMBER: _builtins.int
+        TIME_FIELD_NUMBER: _builtins.int
+        method: _builtins.str
+        """Its name, as in "Digest"."""
+        ok: _builtins.int
+        """Calls that ended well."""
+        refused: _builtins.int
+        """Calls refused with RESOURCE_EXHAUSTED or UNAVAILABLE."""
+        failed: _builtins.int
+        """Calls that ended in any other way."""
+        @_builtins.property
+        def time(self) -> _duration_pb2.Duration:
+            """Time of all calls that ended, from their start to their end."""
+
+        def __init__(
+            self,
+            *,
+            method: _builtins.str = ...,
+            ok: _builtins.int = ...,
+            refused: _builtins.int = ...,
+            failed: _builtins.int = ...,
+            time: _duration_pb2.Duration | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["failed", b"failed", "method", b"method", "ok", b"ok", "refused", b"refused", "time", b"time"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    VERSION_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    UPTIME_FIELD_NUMBER: _builtins.int
+    CALLS_IN_FLIGHT_FIELD_NUMBER: _builtins.int
+    MAX_CONCURRENT_CALLS_FIELD_NUMBER: _builtins.int
+    MODELS_FIELD_NUMBER: _builtins.int
+    CACHE_FIELD_NUMBER: _builtins.int
+    METHODS_FIELD_NUMBER: _builtins.int
+    version: _builtins.str
+    """Version of polygist."""
+    state: Global___GetStatusResponse.State.ValueType
+    """Where the server is in its life."""
+    calls_in_flight: _builtins.int
+    """Calls worked on now, a stream counts as one."""
+    max_concurrent_calls: _builtins.int
+    """As many may be, see Limits.max_concurrent_calls."""
+    @_builtins.property
+    def uptime(self) -> _duration_pb2.Duration:
+        """Time since the server was made."""
+
+    @_builtins.property
+    def models(self) -> _containers.RepeatedCompositeFieldContainer[Global___GetStatusResponse.ModelStatus]:
+        """The models that are served."""
+
+    @_builtins.property
+    def cache(self) -> _containers.RepeatedCompositeFieldContainer[Global___GetStatusResponse.CacheTier]:
+        """The tiers that were asked so far, in the order of their names."""
+
+    @_builtins.property
+    def methods(self) -> _containers.RepeatedCompositeFieldContainer[Global___GetStatusResponse.Method]:
+        """The methods that were called so far, in the order of their names."""
+
+    def __init__(
+        self,
+        *,
+        version: _builtins.str = ...,
+        state: Global___GetStatusResponse.State.ValueType = ...,
+        uptime: _duration_pb2.Duration | None = ...,
+        calls_in_flight: _builtins.int = ...,
+        max_concurrent_calls: _builtins.int = ...,
+        models: _abc.Iterable[Global___GetStatusResponse.ModelStatus] | None = ...,
+        cache: _abc.Iterable[Global___GetStatusResponse.CacheTier] | None = ...,
+        methods: _abc.Iterable[Global___GetStatusResponse.Method] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["uptime", b"uptime"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cache", b"cache", "calls_in_flight", b"calls_in_flight", "max_concurrent_calls", b"max_concurrent_calls", "methods", b"methods", "models", b"models", "state", b"state", "uptime", b"uptime", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetStatusResponse: _TypeAlias = GetStatusResponse  # noqa: Y015

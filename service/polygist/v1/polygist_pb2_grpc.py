@@ -80,6 +80,11 @@ class PolygistStub:
                 request_serializer=polygist_dot_v1_dot_polygist__pb2.GetInfoRequest.SerializeToString,
                 response_deserializer=polygist_dot_v1_dot_polygist__pb2.GetInfoResponse.FromString,
                 _registered_method=True)
+        self.GetStatus = channel.unary_unary(
+                '/polygist.v1.Polygist/GetStatus',
+                request_serializer=polygist_dot_v1_dot_polygist__pb2.GetStatusRequest.SerializeToString,
+                response_deserializer=polygist_dot_v1_dot_polygist__pb2.GetStatusResponse.FromString,
+                _registered_method=True)
 
 
 class PolygistServicer:
@@ -155,6 +160,15 @@ class PolygistServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetStatus(self, request, context):
+        """What the server is doing: a look at its queues, batches, caches and calls, for people who run it. Answers also while
+        the server loads or drains and when it is full. Cheap enough to be asked once a second; costs no place among the
+        concurrent calls.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_PolygistServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -202,6 +216,11 @@ def add_PolygistServicer_to_server(servicer, server):
                     servicer.GetInfo,
                     request_deserializer=polygist_dot_v1_dot_polygist__pb2.GetInfoRequest.FromString,
                     response_serializer=polygist_dot_v1_dot_polygist__pb2.GetInfoResponse.SerializeToString,
+            ),
+            'GetStatus': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetStatus,
+                    request_deserializer=polygist_dot_v1_dot_polygist__pb2.GetStatusRequest.FromString,
+                    response_serializer=polygist_dot_v1_dot_polygist__pb2.GetStatusResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -448,6 +467,33 @@ class Polygist:
             '/polygist.v1.Polygist/GetInfo',
             polygist_dot_v1_dot_polygist__pb2.GetInfoRequest.SerializeToString,
             polygist_dot_v1_dot_polygist__pb2.GetInfoResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetStatus(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/polygist.v1.Polygist/GetStatus',
+            polygist_dot_v1_dot_polygist__pb2.GetStatusRequest.SerializeToString,
+            polygist_dot_v1_dot_polygist__pb2.GetStatusResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -69,6 +69,11 @@ class PolygistStub:
     """The document as polygist sees it: title, headings, paragraphs, sentences."""
     GetInfo: _grpc.UnaryUnaryMultiCallable[_polygist_pb2.GetInfoRequest, _polygist_pb2.GetInfoResponse]
     """Version, limits in force, languages and loaded models."""
+    GetStatus: _grpc.UnaryUnaryMultiCallable[_polygist_pb2.GetStatusRequest, _polygist_pb2.GetStatusResponse]
+    """What the server is doing: a look at its queues, batches, caches and calls, for people who run it. Answers also while
+    the server loads or drains and when it is full. Cheap enough to be asked once a second; costs no place among the
+    concurrent calls.
+    """
 
 @_typing.type_check_only
 class PolygistAsyncStub(PolygistStub):
@@ -102,6 +107,11 @@ class PolygistAsyncStub(PolygistStub):
     """The document as polygist sees it: title, headings, paragraphs, sentences."""
     GetInfo: _aio.UnaryUnaryMultiCallable[_polygist_pb2.GetInfoRequest, _polygist_pb2.GetInfoResponse]  # type: ignore[assignment]
     """Version, limits in force, languages and loaded models."""
+    GetStatus: _aio.UnaryUnaryMultiCallable[_polygist_pb2.GetStatusRequest, _polygist_pb2.GetStatusResponse]  # type: ignore[assignment]
+    """What the server is doing: a look at its queues, batches, caches and calls, for people who run it. Answers also while
+    the server loads or drains and when it is full. Cheap enough to be asked once a second; costs no place among the
+    concurrent calls.
+    """
 
 class PolygistServicer(metaclass=_abc_1.ABCMeta):
     """Summaries and translations of articles by local transformer models."""
@@ -186,5 +196,16 @@ class PolygistServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_polygist_pb2.GetInfoResponse, _abc.Awaitable[_polygist_pb2.GetInfoResponse]]:
         """Version, limits in force, languages and loaded models."""
+
+    @_abc_1.abstractmethod
+    def GetStatus(
+        self,
+        request: _polygist_pb2.GetStatusRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_polygist_pb2.GetStatusResponse, _abc.Awaitable[_polygist_pb2.GetStatusResponse]]:
+        """What the server is doing: a look at its queues, batches, caches and calls, for people who run it. Answers also while
+        the server loads or drains and when it is full. Cheap enough to be asked once a second; costs no place among the
+        concurrent calls.
+        """
 
 def add_PolygistServicer_to_server(servicer: PolygistServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,0 +1,184 @@
+"""What is told about each call: its id, its span, and a line in the access log when it has ended."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any, TypeAlias
+
+import grpc
+
+from polygist import logs, tracing
+from polygist.pipeline.requests import Done
+from polygist.tracing import Span, Tracer
+from polygist.transport import status
+from polygist.types import Usage
+
+Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
+# (method, type, context) -> what a handler runs inside.
+Around = Callable[[str, str, Context], AbstractAsyncContextManager[None]]
+
+SERVICE = "polygist.v1.Polygist"
+# Asked once a second by who watches: no news, and never refused.
+STATUS = f"/{SERVICE}/GetStatus"
+REQUEST_ID = "x-request-id"
+_SANE = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
+# Codes that are the server's fault (OpenTelemetry's conventions for gRPC servers).
+_FAULTS = {
+    grpc.StatusCode.UNKNOWN,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+    grpc.StatusCode.UNIMPLEMENTED,
+    grpc.StatusCode.INTERNAL,
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.DATA_LOSS,
+}
+
+# A call that is cancelled with so little of its time left has met its deadline.
+_EARLY_SECONDS, _EARLY_SHARE = 0.02, 0.02
+
+_access = logging.getLogger(logs.ACCESS)
+
+
+@dataclass
+class Ending:
+    """The code that a call ended with, once it has."""
+
+    code: grpc.StatusCode = grpc.StatusCode.UNKNOWN
+
+
+@contextmanager
+def ending(context: Context) -> Iterator[Ending]:
+    """Learns how the call that is handled inside ends."""
+    end, seconds = Ending(), context.time_remaining()
+    try:
+        yield end
+        end.code = _code(context) or grpc.StatusCode.OK
+    except (asyncio.CancelledError, GeneratorExit):
+        end.code = _given_up(seconds, context.time_remaining())
+        raise
+    except BaseException:
+        end.code = _code(context) or grpc.StatusCode.UNKNOWN
+        raise
+
+
+def _given_up(seconds: float | None, left: float | None) -> grpc.StatusCode:
+    """How a call of so many `seconds` ended that was cancelled when so many were `left`.
+
+    At its deadline a client cancels its call, and that may arrive before the server's own clock says so: it began
+    later, and a deadline on the wire has two or three digits, rounded up.
+    """
+    if seconds is None or left is None or left > _EARLY_SECONDS + _EARLY_SHARE * seconds:
+        return grpc.StatusCode.CANCELLED
+    return grpc.StatusCode.DEADLINE_EXCEEDED
+
+
+def _code(context: Context) -> grpc.StatusCode | None:
+    """The code set on the context; grpc gives it as a number, an enum or not at all."""
+    code: Any = context.code()
+    if isinstance(code, int):
+        return next((c for c in grpc.StatusCode if c.value[0] == code), None)
+    return code or None
+
+
+@dataclass
+class Call:
+    """What a call has come to so far; the articles of a stream add up."""
+
+    id: str
+    warnings: int = 0
+    usage: Usage = field(default_factory=Usage)
+
+
+_current: ContextVar[Call | None] = ContextVar("call", default=None)
+
+
+def note(done: Done) -> None:
+    """An answer is ready, or one of a stream's."""
+    call = _current.get()
+    if call is not None:
+        call.warnings += len(done.warnings)
+        call.usage += done.usage
+
+
+@dataclass(frozen=True)
+class Telling:
+    """Who is told: a tracer where spans are kept, and whether the log has callers' addresses and their texts."""
+
+    tracer: Tracer | None = None
+    peer: bool = False
+    texts: bool = False
+
+
+def works(method: str) -> bool:
+    """Whether a method is one of our own that does work: health, reflection and the server's status only look."""
+    return method.startswith(f"/{SERVICE}/") and method != STATUS
+
+
+def told(telling: Telling) -> Around:
+    """Gives every call its id and its span, and writes a line about it when it has ended.
+
+    The id is that of the caller where it is sane, and goes back to the caller in the trailing metadata. A call runs in
+    a task of its own, so nothing that is bound to it has to be unbound.
+    """
+
+    @asynccontextmanager
+    async def around(method: str, kind: str, context: Context) -> AsyncIterator[None]:
+        metadata = {k: v for k, v in context.invocation_metadata() or () if isinstance(v, str)}
+        call, begun, end = Call(_id(metadata)), perf_counter(), Ending()
+        _current.set(call)
+        context.set_trailing_metadata(((REQUEST_ID, call.id),))
+        span = _entered(telling.tracer, method, metadata)
+        ids = {"request_id": call.id} | ({"trace_id": span.trace_id} if span and span.trace_id else {})
+        logs.bind(**ids)
+        try:
+            with ending(context) as end:
+                yield
+        finally:
+            # Named once more: where the caller has vanished this may be another task.
+            facts = ids | ({"peer": context.peer()} if telling.peer else {})
+            _write(method, call, end.code, perf_counter() - begun, facts)
+            if span:
+                span.note({"rpc.response.status_code": end.code.name})
+                span.end(error=end.code.name if end.code in _FAULTS else "")
+
+    return around
+
+
+def _id(metadata: dict[str, str]) -> str:
+    given = metadata.get(REQUEST_ID, "")
+    return given if _SANE.fullmatch(given) else uuid.uuid4().hex
+
+
+def _entered(tracer: Tracer | None, method: str, metadata: dict[str, str]) -> Span | None:
+    """The span of a call that does work; the others would bury it."""
+    if tracer is None or not works(method):
+        return None
+    span = tracer.call(method.lstrip("/"), metadata)
+    tracing.enter(span)
+    return span
+
+
+def _write(method: str, call: Call, code: grpc.StatusCode, seconds: float, more: dict[str, str]) -> None:
+    service, name = method.lstrip("/").rsplit("/", 1)
+    level = logging.INFO if works(method) else logging.DEBUG
+    if not _access.isEnabledFor(level):
+        return
+    facts = {
+        "method": name if service == SERVICE else f"{service}/{name}",
+        "code": code.name,
+        "outcome": status.outcome_of(code),
+        "seconds": round(seconds, 4),
+        "queue_seconds": round(call.usage.queue_seconds, 4),
+        "inference_seconds": round(call.usage.inference_seconds, 4),
+        "segments": call.usage.segments,
+        "remembered": call.usage.remembered,
+        "warnings": call.warnings,
+    }
+    _access.log(level, "call", extra={**facts, **more})

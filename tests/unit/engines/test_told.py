@@ -1,0 +1,98 @@
+"""Waits and work of a real scheduler as spans."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from itertools import pairwise
+
+import pytest
+
+from polygist import tracing
+from polygist.engines.base import GREEDY
+from polygist.engines.scheduler import Job, Limits, Scheduler
+from polygist.errors import DeadlineExceeded
+from polygist.types import Priority
+from tests.spans import Kept, kept
+from tests.unit.engines.test_scheduler import EchoEngine, Log, until
+
+__all__ = ["kept"]
+
+
+@pytest.fixture
+async def echo() -> AsyncIterator[tuple[EchoEngine, Scheduler]]:
+    engine = EchoEngine()
+    scheduler = Scheduler([engine], [EchoEngine], Limits(8, 1000, 100, 10_000), Log())
+    yield engine, scheduler
+    engine.gate.set()
+    await scheduler.close(5)
+
+
+async def call(kept: Kept, scheduler: Scheduler, *prompts: int) -> None:
+    """A call of its own that submits prompts."""
+    span = kept.tracer.call("polygist.v1.Polygist/Translate", {})
+    tracing.enter(span)
+    with tracing.step("translate"):
+        await asyncio.gather(*(scheduler.submit(Job((p, p), 5, GREEDY)) for p in prompts))
+    span.end()
+
+
+async def test_callers_that_share_a_batch_are_linked_by_it(kept: Kept, echo: tuple[EchoEngine, Scheduler]) -> None:
+    engine, scheduler = echo
+    engine.gate.clear()
+    first = asyncio.create_task(call(kept, scheduler, 1))
+    assert await asyncio.to_thread(engine.entered.wait, 10)
+    others = [asyncio.create_task(call(kept, scheduler, p)) for p in (2, 3)]
+    await until(lambda: scheduler._queue.count(Priority.INTERACTIVE)[0] == 2)
+    engine.gate.set()
+    await asyncio.gather(first, *others)
+    whole = ["polygist.v1.Polygist/Translate", "translate"]
+    assert [kept.path(s) for s in kept.named("queue")] == [[*whole, "queue"]] * 3
+    _, shared = sorted(kept.named("batch"), key=lambda s: s.start_time or 0)
+    assert dict(shared.attributes or {}) == {"polygist.model": "echo", "polygist.rows": 2}
+    inside = [s for s in kept.named("inference") if s.links[0].context.span_id == shared.context.span_id]
+    assert len({s.context.trace_id for s in inside}) == 2
+    # The batch lies in the trace of one of them, and is linked to the other's.
+    assert {shared.context.trace_id, shared.links[0].context.trace_id} == {s.context.trace_id for s in inside}
+    facts = inside[0].attributes or {}
+    assert [facts[f"polygist.{n}"] for n in ("input_tokens", "output_tokens", "max_new_tokens")] == [2, 2, 5]
+
+
+async def test_spans_lie_where_the_time_went(kept: Kept, echo: tuple[EchoEngine, Scheduler]) -> None:
+    _, scheduler = echo
+    await call(kept, scheduler, 1)
+    (queue,), (work,), (outer,) = (kept.named(n) for n in ("queue", "inference", "translate"))
+    ends = [outer.start_time, queue.start_time, queue.end_time, work.start_time, work.end_time, outer.end_time]
+    times = [end or 0 for end in ends]
+    # Two clocks: they agree within a millisecond.
+    assert all(b - a > -1_000_000 for a, b in pairwise(times))
+
+
+async def test_a_wait_in_vain_says_why(kept: Kept, echo: tuple[EchoEngine, Scheduler]) -> None:
+    engine, scheduler = echo
+    engine.gate.clear()
+    span = kept.tracer.call("polygist.v1.Polygist/Translate", {})
+    tracing.enter(span)
+    with pytest.raises(DeadlineExceeded):
+        await scheduler.submit(Job((1,), 5, GREEDY, deadline=scheduler.clock() + 0.05))
+    (queue,) = kept.named("queue")
+    assert (queue.attributes or {})["error.type"] == "DeadlineExceeded"
+    assert kept.named("inference") == []
+
+
+async def test_conventions_for_generative_ai_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch, echo: tuple[EchoEngine, Scheduler]
+) -> None:
+    monkeypatch.setenv("OTEL_SEMCONV_STABILITY_OPT_IN", "http,gen_ai_latest_experimental")
+    kept = Kept()
+    await call(kept, echo[1], 1)
+    (work,) = kept.named("text_completion echo")
+    facts = work.attributes or {}
+    assert facts["gen_ai.operation.name"] == "text_completion"
+    assert facts["gen_ai.request.model"] == "echo"
+    assert (facts["gen_ai.usage.input_tokens"], facts["gen_ai.usage.output_tokens"]) == (2, 2)
+    kept.tracer.close()
+
+
+async def test_without_a_span_nothing_is_kept(kept: Kept, echo: tuple[EchoEngine, Scheduler]) -> None:
+    done = await echo[1].submit(Job((1,), 5, GREEDY))
+    assert done.batches == ()
+    assert kept.spans == ()
