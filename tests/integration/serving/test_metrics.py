@@ -27,7 +27,7 @@ from tests.integration.serving.stand import (
 )
 
 # Whatever is asked, a server of one model has no more series.
-MOST_SERIES = 1_000
+MOST_SERIES = 1_200
 # What must not be seen: a word of a text, an address, a key, a term, names that callers make up.
 MARKS = ("zyxwvut", "ada@example", "sk-live-4242", "127.0.0.1", "[::1]", "hunter2", "qqq-", "klingon")
 MARKED = "Zyxwvut wrote to ada@example.org about sk-live-4242 from 127.0.0.1 and [::1]. It was a long day."
@@ -130,6 +130,10 @@ async def many(channel: grpc.aio.Channel) -> None:
         pass
 
 
+def calls(stand: Stand, event: str) -> float:
+    return sum(stand.samples(f"grpc_server_{event}_total").values())
+
+
 async def test_no_caller_makes_series_or_is_seen(embedded_model: BuiltModel) -> None:
     engine = Scripted(embedded_model)
     async with serving(lambda: engine, guarded=True, cache_memory_bytes=1_000_000) as stand, stand.channel() as channel:
@@ -140,6 +144,7 @@ async def test_no_caller_makes_series_or_is_seen(embedded_model: BuiltModel) -> 
                 await asked(channel, method, message)
             await many(channel)
             await unknown(channel)
+            await until(lambda: calls(stand, "started") == calls(stand, "handled"))  # an answer comes before its end
             sizes.append(series(page(stand)))
         # A page as Prometheus gets it, over the port.
         web = open_web(Settings(metrics_port=0), stand.metrics.registry, asyncio.get_running_loop(), lambda: True)
@@ -190,7 +195,9 @@ async def test_where_calls_end_that_are_given_up(embedded_model: BuiltModel) -> 
     dropped = {
         tuple(dict(key)[n] for n in ("reason", "stage")) for key in stand.samples("polygist_dropped_segments_total")
     }
-    assert dropped == {("cancelled", "queue"), ("cancelled", "inference"), ("deadline", "queue")}
+    given_up = {("cancelled", "queue"), ("cancelled", "inference")}
+    # Whether the client's cancel at its deadline or the deadline itself comes first is chance.
+    assert given_up <= dropped <= given_up | {("deadline", "queue")}
 
 
 async def test_an_answer_is_counted_by_its_pair_and_stages(embedded_model: BuiltModel) -> None:

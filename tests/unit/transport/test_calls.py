@@ -79,8 +79,8 @@ class Place:
 
 @asynccontextmanager
 async def serving(telling: Telling) -> AsyncIterator[Place]:
-    metrics, servicer = Metrics(CollectorRegistry()), Small()
-    around = (told(telling), measured(metrics), errors_as_statuses())
+    metrics, servicer = Metrics(CollectorRegistry(), tracing.exemplar), Small()
+    around = (told(telling), measured(metrics), errors_as_statuses(metrics))
     server = grpc.aio.server(
         interceptors=[AroundEachCall(around, lambda *_: None, Gate(1), texts=telling.texts)],
         options=[("grpc.so_reuseport", 0)],
