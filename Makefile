@@ -31,11 +31,13 @@ demo: install
 models: install
 	$(BIN)/polygist models build embedded
 
-# A file's tests stay in one process. Longest first: collection begins with tests/e2e.
-PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+# A file's tests stay in one process.
+PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
 
+# The installed service is tested alone: it has the cores to itself where it runs, too.
 test: models
-	$(PYTEST)
+	$(PYTEST) tests/unit tests/integration
+	$(BIN)/python -m pytest tests/e2e
 
 test-unit: install
 	$(PYTEST) tests/unit

@@ -33,7 +33,7 @@ from polygist.types import (
 )
 
 METHOD = "pacsum-tfidf"
-REVISION = "4"
+REVISION = "5"
 LANGUAGES = ("de", "en", "uk")
 
 _LEAD = {SummaryLength.SHORT: 1, SummaryLength.MEDIUM: 2, SummaryLength.LONG: 2}
