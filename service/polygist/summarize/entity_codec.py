@@ -41,11 +41,10 @@ class EntityCodec:
         """Of each sentence its windows in order: one, unless it is longer; none where it has no letter."""
         words = [_words(text, span) for span in sentences]
         encoded = self._tokenizer.encode_batch([_cut(text, w) for w in words], is_pretokenized=True)
-        return [self._fitting(text, w, e) for w, e in zip(words, encoded, strict=True)]
+        pairs = zip(words, encoded, strict=True)
+        return [self._fitting(text, w, e) if _has_letter(text, w) else [] for w, e in pairs]
 
     def _fitting(self, text: str, words: Sequence[Span], encoded: Encoding) -> list[Window]:
-        if not any(text[i].isalpha() for start, end in words for i in range(start, min(end, start + _LONGEST))):
-            return []
         if len(encoded.ids) <= self._window or len(words) == 1:
             firsts: dict[int | None, int] = {}
             for i, word in enumerate(encoded.word_ids[: self._window]):
@@ -102,6 +101,10 @@ def _tokenizer(built: BuiltModel) -> Tokenizer:
 
 def _words(text: str, span: Span) -> list[Span]:
     return [Span(*match.span()) for match in _WORD.finditer(text, *span)]
+
+
+def _has_letter(text: str, words: Sequence[Span]) -> bool:
+    return any(text[i].isalpha() for start, end in words for i in range(start, min(end, start + _LONGEST)))
 
 
 def _cut(text: str, words: Sequence[Span]) -> list[str]:

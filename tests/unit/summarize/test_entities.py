@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 
@@ -116,6 +116,7 @@ def test_a_sentence_without_a_letter_is_not_asked_about() -> None:
 
 @settings(deadline=None)
 @given(st.text(alphabet=st.sampled_from("abcÄїé'’- .,\n5🎉\u0301"), min_size=1, max_size=120), st.integers(0, 20))
+@example("5.5.5..5’aa", 0)  # a half without a letter
 def test_windows_hold_every_word_once(text: str, before: int) -> None:
     """Also in the middle of a text; none is longer than the model's, and no entity leaves its words."""
     whole, span = "x" * before + text, Span(before, before + len(text))
