@@ -91,7 +91,7 @@ def output_tokens(families: dict[str, Metric]) -> float:
 
 
 def test_sigterm_lets_a_call_finish_and_exits_with_0(fresh: Running) -> None:
-    texts = [f"The president spoke for the {i}th time about the war." for i in range(30)]
+    texts = [f"The president spoke for the {i}th time about the war." for i in range(15)]  # a slow machine has them done within the grace
     answers: list[pb.TranslateResponse] = []
     with Client(f"localhost:{fresh.port}", retries=False) as client:
         client.info()
@@ -106,7 +106,7 @@ def test_sigterm_lets_a_call_finish_and_exits_with_0(fresh: Running) -> None:
         # As from a configuration manager that knows nothing of the end.
         fresh.process.send_signal(signal.SIGHUP)
         call.join(60)
-    assert [len(a.translations[0].texts) for a in answers] == [30]
+    assert [len(a.translations[0].texts) for a in answers] == [15]
     assert fresh.process.wait(60) == 0
 
 
