@@ -91,7 +91,8 @@ def output_tokens(families: dict[str, Metric]) -> float:
 
 
 def test_sigterm_lets_a_call_finish_and_exits_with_0(fresh: Running) -> None:
-    texts = [f"The president spoke for the {i}th time about the war." for i in range(15)]  # a slow machine has them done within the grace
+    # A slow machine has them done within the grace, too.
+    texts = [f"The president spoke for the {i}th time about the war." for i in range(15)]
     answers: list[pb.TranslateResponse] = []
     with Client(f"localhost:{fresh.port}", retries=False) as client:
         client.info()
