@@ -3,6 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polygist.translate import guard
+from polygist.translate.guard import units
+from polygist.translate.guard.side import Side
 from polygist.types import WarningType as W
 
 GOOD = [
@@ -208,3 +210,8 @@ def test_hostile_texts_end(unit: str) -> None:
     text = unit * (60_000 // len(unit))
     assert isinstance(guard.doubts(text, text[1:] + "x", "en", "uk", finished=True), frozenset)
     assert isinstance(guard.doubts(text[1:] + "x", text, "de", "en", finished=True), frozenset)
+
+
+def test_the_beginnings_of_a_word_without_end_are_not_looked_up() -> None:
+    """With the square of this length it would take minutes."""
+    assert not units.swapped(Side("a" * 1_000_000, "en"), Side("b" * 1_000_000, "de"))

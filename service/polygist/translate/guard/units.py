@@ -14,6 +14,8 @@ from polygist.translate.guard.side import Side
 
 # Where the number changes with the word.
 _SCALE = "scale"
+# Longer words name no unit, and are not kept.
+_LONGEST = 40
 _SIGNS = re.compile(r"[$€£₴₽]")
 _JOINED = re.compile(r"[-/·]|(?<=\d)(?=[^\W\d_])")
 
@@ -39,8 +41,8 @@ def _same_numbers(source: Side, target: Side) -> bool:
 
 
 def _units(side: Side) -> frozenset[Unit]:
-    words = (part for word in side.words for part in (word, *_JOINED.split(word)))
-    return frozenset(unit for word in (*words, *_SIGNS.findall(side.bare)) for unit in _of(word, side.language))
+    parts = (part for word in side.words for part in {word, *_JOINED.split(word)} if len(part) <= _LONGEST)
+    return frozenset(unit for part in (*parts, *_SIGNS.findall(side.bare)) for unit in _of(part, side.language))
 
 
 @lru_cache(maxsize=20_000)
