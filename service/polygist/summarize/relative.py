@@ -4,6 +4,7 @@
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -65,12 +66,12 @@ def relative_dates(text: str, span: Span, language: str, day: str) -> Iterator[t
 
 def _days(day: str) -> list[date]:
     """What a day may be."""
-    found, made = _DAY.fullmatch(day), []
-    for year in [int(found[1])] if found and found[1] else _ANY_YEARS if found else []:
-        try:
-            made.append(date(year, int(found[2]), int(found[3])))  # type: ignore[index]  # there is one
-        except ValueError:
-            continue
+    found, made = _DAY.fullmatch(day), list[date]()
+    if not found:
+        return made
+    for year in [int(found[1])] if found[1] else _ANY_YEARS:
+        with suppress(ValueError):  # 29 February in a common year, or no day at all
+            made.append(date(year, int(found[2]), int(found[3])))
     return made
 
 
