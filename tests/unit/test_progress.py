@@ -69,3 +69,4 @@ async def test_requests_side_by_side_keep_apart() -> None:
 def test_without_a_request_nothing_is_kept() -> None:
     with progress.stage("parse"):
         progress.segment_ended("queue")
+    assert progress.begin().ended_in == progress.OTHER

@@ -131,7 +131,7 @@ def told(telling: Telling) -> Around:
     @asynccontextmanager
     async def around(method: str, kind: str, context: Context) -> AsyncIterator[None]:
         metadata = {k: v for k, v in context.invocation_metadata() or () if isinstance(v, str)}
-        call, begun, end = Call(_id(metadata)), perf_counter(), Ending()
+        call, begun = Call(_id(metadata)), perf_counter()
         _current.set(call)
         context.set_trailing_metadata(((REQUEST_ID, call.id),))
         span = _entered(telling.tracer, method, metadata)

@@ -92,7 +92,8 @@ async def test_a_collector_that_is_gone_fails_no_call(held: Serve, monkeypatch: 
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "1")
     async with held(tracing=True) as server, server.channel() as channel:
         for _ in range(3):
-            await polygist_pb2_grpc.PolygistStub(channel).Translate(REQUEST)
+            answer = await polygist_pb2_grpc.PolygistStub(channel).Translate(REQUEST)
+            assert answer.translations[0].texts[0]
 
 
 def test_tracing_without_its_extra_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
