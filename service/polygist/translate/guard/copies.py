@@ -21,8 +21,8 @@ _SHORTEST = 4
 _FEWEST = 4
 # Words that sound like their source by chance come alone.
 _FEWEST_LIKE = 2
-# Beyond that, what a text sounds like takes too long to compare.
-_MOST_COMPARED = 40
+# So many words of either side tell what it sounds like; to compare more of them takes too long.
+_MOST_COMPARED = 20
 # A few words between quotation marks may be quoted as they are.
 _QUOTED = re.compile(r"[\"“„«](\w+(?: \w+){0,2})\W?[\"“”»]")
 
@@ -48,13 +48,13 @@ def _transliterated(source: Side, target: Side) -> bool:
     """
     if not dictionary.covers(source.language) or not dictionary.covers(target.language):
         return False
-    long = [t for t in target.tokens if len(t.text) >= _SHORTEST]
+    long = [t for t in target.tokens if len(t.text) >= _SHORTEST][:_MOST_COMPARED]
     strange = [t for t in long if _is_strange(t.folded, target)]
-    if len(strange) < _FEWEST_LIKE or 2 * len(strange) < len(long) or len(strange) > _MOST_COMPARED:
+    if len(strange) < _FEWEST_LIKE or 2 * len(strange) < len(long):
         return False
     ordinary = {
         t.folded
-        for t in source.tokens[:_MOST_COMPARED]
+        for t in source.tokens[: 2 * _MOST_COMPARED]
         if not t.marked and len(t.text) >= _SHORTEST and dictionary.knows(t.folded, source.language)
     }
     like = [t for t in strange if any(sounds.alike(word, t.folded) for word in ordinary)]
