@@ -18,7 +18,7 @@ from polygist.errors import InvalidRequest, PolygistError, Violation
 from polygist.metrics import Metrics
 from polygist.traces import place
 from polygist.transport import status
-from polygist.transport.calls import SERVICE, Around, Context, Ending, ending, works
+from polygist.transport.calls import SERVICE, Around, Context, ending, works
 from polygist.transport.gate import Gate
 
 log = logging.getLogger(__name__)
@@ -136,7 +136,7 @@ def measured(metrics: Metrics) -> Around:
 
     @asynccontextmanager
     async def around(method: str, kind: str, context: Context) -> AsyncIterator[None]:
-        labels, begun, end, way = _labels(method, kind), perf_counter(), Ending(), progress.begin()
+        labels, begun, way = _labels(method, kind), perf_counter(), progress.begin()
         metrics.grpc_started.labels(*labels).inc()
         try:
             with ending(context) as end:
