@@ -1,6 +1,6 @@
 """What metrics cost, and how long the stages take that their buckets are made for.
 
-    python bench/instrumentation.py [--only PART] [--rounds 5] [--save]
+    python bench/serving/instrumentation.py [--only PART] [--rounds 5] [--save]
 
 Two servers side by side, one whose metrics do nothing; each round asks both in turns, the other one idle meanwhile,
 with an engine that says every prompt back, where the service is all there is, and with the model. CPU is that of the
@@ -19,23 +19,21 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import callers
+import grpc
+import results
+import texts
+from prometheus_client import CollectorRegistry
+from prometheus_client.metrics import MetricWrapperBase
+from rich.console import Console
+from rich.table import Table
+from server import Server, serving
+
+from polygist.v1 import polygist_pb2 as pb
+from polygist.v1 import polygist_pb2_grpc
+
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE / "serving"))
-
-import callers  # noqa: E402  # scripts beside each other
-import grpc  # noqa: E402
-import results  # noqa: E402
-import texts  # noqa: E402
-from prometheus_client import CollectorRegistry  # noqa: E402
-from prometheus_client.metrics import MetricWrapperBase  # noqa: E402
-from rich.console import Console  # noqa: E402
-from rich.table import Table  # noqa: E402
-from server import Server, serving  # noqa: E402
-
-from polygist.v1 import polygist_pb2 as pb  # noqa: E402
-from polygist.v1 import polygist_pb2_grpc  # noqa: E402
-
-RESULTS = HERE / "results" / "instrumentation.json"
+RESULTS = HERE.parent / "results" / "instrumentation.json"
 WAYS = ("counted", "silent")
 # Calls of a round, and how many of them at once.
 LOADS = {"echo": (600, 16), "model": (48, 16)}
@@ -190,7 +188,7 @@ def main() -> None:
     parser.add_argument("--serve", nargs=2, metavar=("ENGINE", "WAY"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
-        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(HERE / "serving"))))
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(HERE))))
         serve(*options.serve)
         return
     for part in [options.only] if options.only else PARTS:

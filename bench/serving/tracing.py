@@ -1,6 +1,6 @@
 """What tracing costs: servers with and without it, called in turns in one run, with an OTLP receiver beside them.
 
-    python bench/tracing.py [--rounds 4] [--calls 8]
+    python bench/serving/tracing.py [--rounds 4] [--calls 8]
 
 Both are warm, without cache, on the embedded model. Beside the rate of calls stands the time of the cores that the
 server's own process takes for a call, which is where spans are made; the engines, processes of their own, know nothing
@@ -18,7 +18,7 @@ from typing import Any
 
 import grpc
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
-from serving.server import Server, serving
+from server import Server, serving
 
 from polygist.client import Client
 
