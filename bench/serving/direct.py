@@ -23,11 +23,11 @@ def run(name: str, sentences: Sequence[str]) -> dict[str, float]:
 
 def _prompts(sentences: Sequence[str]) -> tuple[Any, Any, list[tuple[int, ...]]]:
     """Card and model, codec, and the prompts with the longest first."""
-    from polygist.app import installed
     from polygist.settings import load
+    from polygist.store import installed
     from polygist.translate.codec import codec_of
 
-    card, built = installed(load())
+    card, built = installed.translation(load())
     codec = codec_of(card, built)
     prompts = sorted((codec.encode(t, "en", "de") for t in sentences), key=len, reverse=True)
     return (card, built), codec, prompts
