@@ -83,14 +83,17 @@ def engine(sentences: Sequence[str], name: str) -> dict[str, float]:
 
 
 def transformers(sentences: Sequence[str], rows: int) -> dict[str, float]:
-    """`generate` of the transformers library in bfloat16: one by one, every 32nd sentence, or sorted batches of every
-    fourth."""
+    """`generate` of the transformers library, in bfloat16 where the processor computes it, else in float32: one by one,
+    every 32nd sentence, or sorted batches of every fourth."""
     import torch
     from transformers import AutoModelForCausalLM
 
+    from polygist.engines.cores import computes_bfloat16
+
     (_, built), codec, prompts = _prompts(sentences)
     torch.set_num_threads(len(os.sched_getaffinity(0)))
-    model: Any = AutoModelForCausalLM.from_pretrained(built.hf, dtype=torch.bfloat16).eval()
+    dtype = torch.bfloat16 if computes_bfloat16() else torch.float32
+    model: Any = AutoModelForCausalLM.from_pretrained(built.hf, dtype=dtype).eval()
     end = json.loads((built.hf / "config.json").read_text(encoding="utf-8"))["eos_token_id"]
     chosen = prompts[::4] if rows > 1 else prompts[::32]
 

@@ -27,7 +27,7 @@ class Contender:
 CONTENDERS: Mapping[str, Contender] = {
     "OpenVINO int8": Contender("openvino"),
     "CTranslate2 int8": Contender("ct2"),
-    "torch bfloat16": Contender("torch"),
+    "torch": Contender("torch"),
     "torch dynamic int8": Contender("torch int8"),
     "ONNX Runtime dynamic int8": Contender("onnx", "dynamic.onnx"),
     "ONNX Runtime int8 in blocks of 32": Contender("onnx", "blocks-32.onnx"),
