@@ -45,7 +45,7 @@ def changed(monkeypatch: pytest.MonkeyPatch) -> Callable[[], HeldEngine]:
         engine.info = replace(HeldEngine.info, revision="2")
         found = installed.translation
 
-        def changed(settings: Settings) -> tuple[Card, BuiltModel]:
+        def leads_to(settings: Settings) -> tuple[Card, BuiltModel]:
             card, built = found(settings)
             return replace(card, max_length_ratio=card.max_length_ratio + 1), built
 
