@@ -46,7 +46,8 @@ def available(cgroups: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/se
 
 
 def computes_bfloat16(described: Path = Path("/proc/cpuinfo")) -> bool:
-    """Whether the processor multiplies bfloat16; where it does not, float32 is faster with many rows (2.7 times with 16)."""
+    """Whether the processor multiplies bfloat16. Where it does not, torch brings 16 rows further 2.7 times as fast in
+    float32."""
     try:
         told = re.search(r"^(?:flags|Features)\s*:(.*)", described.read_text(encoding="utf-8"), re.MULTILINE)
     except OSError:
