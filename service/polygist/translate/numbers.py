@@ -1,7 +1,7 @@
 """Are the numbers of a text in its translation? Compared by value, however either language writes them.
 
-A number has readings: "1.234" is 1234 or 1.234, "10 p.m." is 10 or 22. It is matched when the values of one reading all
-stand on the other side, in digits or as a word ("three", "dritte", "травня").
+A number has readings: "1.234" is 1.234 in English and 1234 in German, "10 p.m." is 10 or 22. It is matched when the
+values of one reading all stand on the other side, in digits or as a word ("three", "dritte", "травня").
 """
 
 import re
@@ -13,7 +13,8 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from polygist.numerals.formats import SPACES, Value, canonical, is_grouped
+from polygist.numerals import formats
+from polygist.numerals.formats import SPACES, Value, canonical
 from polygist.numerals.months import MONTHS
 from polygist.numerals.spelled import Spelled, Words, number_words, spelled
 
@@ -28,6 +29,9 @@ _GROUP = re.compile(r"\D")
 # Digits that may go without a trace: CO₂, km², m3, 24/7.
 _SCRIPTED = re.compile(r"[²³¹⁰⁴-⁹₀-₉]")
 _IGNORED = re.compile(r"(?<!\w)24/7(?!\w)|(?<![^\W\d_])(?:[kcdm]?m|[кдсм]?м)[23](?!\w)")
+# The one of "1/4" and "1 in 3", which words for these do not say: "чверть", "jeder Dritte".
+_PART = re.compile(r"(?<![\w/.,])1\s?(?:/|(?:in|out of|von|з|із|зі)\s)\s?\d{1,2}+(?![\w/.,:]\d)")
+_ONE = frozenset({("1",)})
 _FRACTIONS = {"½": ".5", "¼": ".25", "¾": ".75"}
 _FRACTION = re.compile(r"(?<=\d)\s?([½¼¾])")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -43,10 +47,16 @@ _CLOCK_WORD = re.compile(
 )
 _DECADE = re.compile(r"(?:['’]?s\b|er[ns]?\b|-?[ерийхті]{1,2}\b|\s?-?\s?(?:роках|роки|рр)\b)", re.IGNORECASE)
 _RANGE_END = re.compile(r"(?:1[0-9]|20)\d\d\s?[-–—/]\s?$")
+# Minutes on the way to the hour that is named: halb sechs (5:30), quarter to six, пів на шосту.
+_TOWARDS = re.compile(
+    r"(?<!\w)(?:halb|quarter to|(?:drei)?viertel(?: vor)?|пів на|за чверть|чверть (?:на|до))\s([^\W\d_]{1,20}+)",
+    re.IGNORECASE,
+)
 _DATE_TAIL = re.compile(r"\.(?=\s|$)|\.?\s?[-–]")
 
 # Small values that a language without number words here may write in letters.
 _SMALL = frozenset(str(n) for n in range(13))
+# Months, and hours of a clock.
 _MONTHS = _SMALL - {"0"}
 # Words for less go by many names: "eine", "both", "a trio".
 _LEAST_SPELLED = 4
@@ -99,7 +109,8 @@ def mismatch(source: str, target: str, language: str, source_language: str | Non
     True
     """
     words = [number_words(code or "") for code in (source_language, language)]
-    said, written = (_numbers(t, w if all(words) else None) for t, w in zip((source, target), words, strict=True))
+    sides = zip((source, target), (source_language, language), words, strict=True)
+    said, written = (_numbers(text, code, w if all(words) else None) for text, code, w in sides)
     known = _languages()
     return _lacks(written, said, frozenset() if language in known else _SMALL) or _lacks(
         said, written, frozenset() if source_language is None or source_language in known else _SMALL
@@ -122,24 +133,26 @@ def _lacks(here: _Numbers, there: _Numbers, excused: frozenset[Value]) -> bool:
     return not (digits and all(map(has, there.spelled)))
 
 
-def readings(text: str) -> list[frozenset[Reading]]:
-    """The numbers of a text in their order, each with all the ways to read it.
+def readings(text: str, language: str | None = None) -> list[frozenset[Reading]]:
+    """The numbers of a text in their order, each with all the ways to read it (in the language, where it is given).
 
     >>> [sorted(r) for r in readings("1.234 or 2:1")]
     [[('1.234',), ('1234',)], [('2', '1')]]
+    >>> [sorted(r) for r in readings("1.234", "de")]
+    [[('1234',)]]
     """
     text = _FRACTION.sub(lambda m: _FRACTIONS[m[1]], _IGNORED.sub("", text))
-    return [_read(text, m) for m in _NUMBER.finditer(text)]
+    return [_read(text, m, language) for m in _NUMBER.finditer(text)]
 
 
-def _read(text: str, match: re.Match[str]) -> frozenset[Reading]:
+def _read(text: str, match: re.Match[str], language: str | None) -> frozenset[Reading]:
     token = "".join(str(int(c)) if c.isdecimal() else c for c in match.group())
     groups, signs = _GROUP.split(token), [" " if s in SPACES else s for s in _GROUP.findall(token)]
     plain = tuple(map(canonical, groups))
     clock = _CLOCK_WORD.match(text, match.end()) is not None
     if not signs:
         return frozenset(_single(text, match, token, clock))
-    found = set(_decimal_readings(groups, signs))
+    found: set[Reading] = {(value,) for value in formats.values_in(token, language)}
     dated = len(groups) == 3 and all(s == "." for s in signs) and len(groups[0]) < 3 and len(groups[1]) < 3
     if dated and len(groups[2]) == 2:
         found |= {(*plain[:2], century + groups[2]) for century in _CENTURIES}
@@ -176,15 +189,6 @@ def _single(text: str, match: re.Match[str], digits: str, clock: bool) -> Iterat
         yield from ((century + digits,) for century in _CENTURIES)
 
 
-def _decimal_readings(groups: list[str], signs: list[str]) -> Iterator[Reading]:
-    """The number read as one value, with its separators as grouping, as a decimal point, or as both."""
-    head, last = signs[:-1], signs[-1]
-    if len(set(signs)) == 1 and last != ":" and is_grouped(groups):
-        yield (canonical("".join(groups)),)
-    if last in ".," and len(set(head)) <= 1 and last not in head and ":" not in head and is_grouped(groups[:-1]):
-        yield (canonical("".join(groups[:-1]), groups[-1]),)
-
-
 def _shifted(value: Value, power: int) -> Value:
     """The value times ten to the `power`."""
     whole, _, fraction = value.partition(".")
@@ -203,11 +207,19 @@ def _other_clock(hour: Value) -> tuple[Value, ...]:
     return ("12", "24") if n == 0 else ("0", "24") if n == 12 else (str(n + 12 if n < 12 else n - 12),)
 
 
-def _numbers(text: str, words: Words | None) -> _Numbers:
-    said = readings(text)
+def _numbers(text: str, language: str | None, words: Words | None) -> _Numbers:
+    said = readings(text, language)
     exact = list(spelled(text, 0, len(text), words)) if words else []
-    certain = {_value(n) for n in exact if n.value >= _LEAST_SPELLED and text[n.start : n.end] not in _AMBIGUOUS}
+    hours = {m.start(1): m[1] for m in _TOWARDS.finditer(text)}
+    certain = {
+        _value(n)
+        for n in exact
+        if n.value >= _LEAST_SPELLED and text[n.start : n.end] not in _AMBIGUOUS and n.start not in hours
+    }
     values = {v for number in said for reading in number for v in reading}
+    values |= {hour for word in hours.values() for hour in _before(word)}
+    if _PART.search(text):
+        said = [number for number in said if number != _ONE]
     values |= {str(unicodedata.digit(c)) for c in _SCRIPTED.findall(text)}
     values |= {_roman(r) for r in _ROMAN.findall(text.translate(_CYRILLIC_ROMAN))}
     spelt: set[Value] = set()
@@ -221,6 +233,14 @@ def _numbers(text: str, words: Words | None) -> _Numbers:
     units = [u for u in spelt if len(u) == 1 and u != "0"]
     values |= spelt | {t[0] + u for t in tens for u in units} | {_value(n) for n in exact}
     return _Numbers(said, certain, values, scales)
+
+
+def _before(hour: str) -> Iterator[Value]:
+    """What "Viertel vor" an hour says: the one before it, on both clocks, and 45 minutes."""
+    for meaning in _meanings(hour.casefold()):
+        for value in meaning.values & _MONTHS:
+            before = str((int(value) - 2) % 12 + 1)
+            yield from (before, *_other_clock(before), "45")
 
 
 def _value(number: Spelled) -> Value:

@@ -13,32 +13,21 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from polygist.translate.guard import dictionary
+from polygist.translate.guard.forms import Forms
 from polygist.translate.guard.side import Side
 
 _SHORTEST_DENIED = 4
-
-
-class _Forms(NamedTuple):
-    """Word forms: whole ones, beginnings, endings."""
-
-    whole: frozenset[str]
-    begins: tuple[str, ...]
-    ends: tuple[str, ...]
-
-    def has(self, word: str) -> bool:
-        """Whether the word is one of the forms, or begins or ends like one."""
-        return word in self.whole or word.startswith(self.begins) or word.endswith(self.ends)
 
 
 class _Lexicon(NamedTuple):
     """The words of a language that say no, those that may stand for it, prefixes that deny the word after them, and the
     words around a no that make it none."""
 
-    strong: _Forms
-    weak: _Forms
+    strong: Forms
+    weak: Forms
     prefixes: tuple[str, ...]
     before: frozenset[str]
-    bounds: _Forms
+    bounds: Forms
     near: frozenset[str]
     tags: frozenset[str]
 
@@ -113,9 +102,9 @@ def _links(word: str) -> frozenset[int]:
 
 
 @cache
-def _rows() -> tuple[_Forms, ...]:
+def _rows() -> tuple[Forms, ...]:
     data = tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
-    return tuple(map(_forms, data["links"]["rows"]))
+    return tuple(map(Forms.of, data["links"]["rows"]))
 
 
 @cache
@@ -123,21 +112,12 @@ def _lexicons() -> dict[str, _Lexicon]:
     data = tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
     return {
         language: _Lexicon(
-            _forms(lists["strong"]),
-            _forms(lists["weak"]),
+            Forms.of(lists["strong"]),
+            Forms.of(lists["weak"]),
             tuple(lists["prefix"].split()),
             frozenset(lists["before"].split()),
-            _forms(lists["bounds"]),
+            Forms.of(lists["bounds"]),
             *(frozenset(lists[name].split()) for name in ("near", "tags")),
         )
         for language, lists in data["negation"].items()
     }
-
-
-def _forms(words: str) -> _Forms:
-    listed = words.split()
-    return _Forms(
-        frozenset(w for w in listed if "*" not in w),
-        tuple(w[:-1] for w in listed if w.endswith("*")),
-        tuple(w[1:] for w in listed if w.startswith("*")),
-    )

@@ -37,7 +37,8 @@ def swapped(source: Side, target: Side) -> bool:
 
 
 def _same_numbers(source: Side, target: Side) -> bool:
-    return set(numbers.readings(source.text)) == set(numbers.readings(target.text))
+    said, made = (set(numbers.readings(side.text, side.language)) for side in (source, target))
+    return said == made
 
 
 def _units(side: Side) -> frozenset[Unit]:
