@@ -1,6 +1,6 @@
 """Does the translation name another month, or another day of the week?
 
-Only where either side names one alone: a text that has two may say one of them otherwise ("next month").
+Only where both name as many: the one that has fewer may say it otherwise ("next month", "on the 3rd").
 """
 
 import re
@@ -18,10 +18,11 @@ _SHORT = frozenset({"May", "Mai", "March", "März", "June", "Juni", "July", "Jul
 # A night belongs to the day before it or after it: Sunday night, in der Nacht zum Montag.
 _NIGHT = re.compile(r"\bnacht (?:auf|zum?)\b|\bovernight\b|\bніч (?:на|з)\b", re.IGNORECASE)
 _LONGEST = 40
+_PART = re.compile(r"[^\W\d_]++")
 
 
 def differ(source: Side, target: Side) -> bool:
-    """Whether each side names one month, and not the same, or one day of the week.
+    """Whether both sides name as many months, and not the same, or days of the week.
 
     "on 3 October" -> "3 листопада" True; "He may come in March." -> "Er kommt vielleicht im März." False.
     """
@@ -31,19 +32,21 @@ def differ(source: Side, target: Side) -> bool:
 
 
 def _other(said: set[int], made: set[int]) -> bool:
-    return len(said) == len(made) == 1 and said != made
+    return len(said) == len(made) and said != made
 
 
 def _months(side: Side) -> set[int]:
     return {
-        months.MONTHS[token.text]
+        months.MONTHS[word]
         for token in side.tokens
-        if token.text in months.MONTHS and (len(token.text) >= _SHORTEST or token.text.capitalize() in _SHORT)
+        for word in _PART.findall(token.text)
+        if word in months.MONTHS and (len(word) >= _SHORTEST or word.capitalize() in _SHORT)
     }
 
 
 def _days(side: Side) -> set[int]:
-    return {day for word in side.words if len(word) <= _LONGEST for day in _days_of(word, side.language)}
+    words = (word.removesuffix("'s") for word in side.words)
+    return {day for word in words if len(word) <= _LONGEST for day in _days_of(word, side.language)}
 
 
 @lru_cache(maxsize=20_000)
