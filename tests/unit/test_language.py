@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polygist.document.language import Detection, LanguageDetector
+from polygist.language import Detection, LanguageDetector
 
 DATA = Path(__file__).parents[3] / "bench" / "data" / "languages.jsonl"
 
