@@ -40,6 +40,12 @@ def swapped(source: Side, target: Side) -> bool:
     return bool(changed - {_SCALE}) or (_SCALE in changed and _same_numbers(source, target))
 
 
+def signs(text: str) -> list[tuple[int, int]]:
+    """Where signs of units stand behind numbers, in order: the "km" of "5 km"."""
+    known, _ = _forms()[_SIGN]
+    return [m.span(1) for m in _BEHIND.finditer(text) if m[1] in known]
+
+
 def _same_numbers(source: Side, target: Side) -> bool:
     said, made = (set(numbers.readings(side.text, side.language)) for side in (source, target))
     return said == made
@@ -48,8 +54,8 @@ def _same_numbers(source: Side, target: Side) -> bool:
 def _units(side: Side) -> frozenset[Unit]:
     parts = (part for word in side.words for part in {word, *_JOINED.split(word)} if len(part) <= _LONGEST)
     found = frozenset(unit for part in (*parts, *_MONEY.findall(side.bare)) for unit in _of(part, side.language))
-    signs, _ = _forms()[_SIGN]
-    return found.union(*(signs.get(sign, frozenset()) for sign in _BEHIND.findall(side.bare)))
+    known, _ = _forms()[_SIGN]
+    return found.union(*(known[side.bare[start:end]] for start, end in signs(side.bare)))
 
 
 @lru_cache(maxsize=20_000)
