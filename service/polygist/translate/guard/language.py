@@ -96,7 +96,9 @@ def _not_ukrainian(source: Side, target: Side) -> bool:
     russian = [word for word in words if dictionary.is_russian(word)]
     if mixed or len(russian) >= _MOST_RUSSIAN:
         return len(russian) >= _MOST_RUSSIAN
-    return any(len(w) >= _LEAST_RUSSIAN for w in russian) or _sounds_foreign(target, _SURE_CYRILLIC, _LEFT_CYRILLIC)
+    return any(len(w) >= _LEAST_RUSSIAN for w in russian) or _sounds_foreign(
+        source, target, _SURE_CYRILLIC, _LEFT_CYRILLIC
+    )
 
 
 def _is_alien(word: str) -> bool:
@@ -118,19 +120,20 @@ def _of_another(source: Side, target: Side) -> bool:
         return False
     if theirs > 1 and theirs > 2 * mine:
         return True
-    return mine < _OWN_SHARE * len(target.words) and _sounds_foreign(target, _SURE, _LEFT)
+    return mine < _OWN_SHARE * len(target.words) and _sounds_foreign(source, target, _SURE, _LEFT)
 
 
-def _sounds_foreign(side: Side, sure: float, left: float) -> bool:
-    """Whether the text without its names is surely of another language."""
-    words = [t.text for t in side.tokens if not t.marked]
+def _sounds_foreign(source: Side, target: Side, sure: float, left: float) -> bool:
+    """Whether the target, without its names and the words that the source has too, is surely of another language."""
+    seen = frozenset(source.words)
+    words = [t.text for t in target.tokens if not t.marked and t.folded not in seen]
     if len(words) < _FEWEST:
         return False
     found = _detector().detect(" ".join(words))
     return (
-        found.language not in (side.language, UNDETERMINED)
+        found.language not in (target.language, UNDETERMINED)
         and found.confidence >= sure
-        and dict(found.candidates).get(side.language, 0.0) < left
+        and dict(found.candidates).get(target.language, 0.0) < left
     )
 
 

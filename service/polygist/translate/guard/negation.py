@@ -20,8 +20,9 @@ _SHORTEST_DENIED = 4
 
 
 class _Lexicon(NamedTuple):
-    """The words of a language that say no, those that may stand for it, prefixes that deny the word after them, and the
-    words around a no that make it none."""
+    """The words of a language that say no, those that may stand for it, prefixes that deny the word after them, the
+    words around a no that make it none, phrases that say no without such a word, and those that may be put either way.
+    """
 
     strong: Forms
     weak: Forms
@@ -30,6 +31,8 @@ class _Lexicon(NamedTuple):
     bounds: Forms
     near: frozenset[str]
     tags: frozenset[str]
+    denials: tuple[str, ...]
+    either: tuple[str, ...]
 
 
 def mismatch(source: Side, target: Side) -> bool:
@@ -47,9 +50,12 @@ def mismatch(source: Side, target: Side) -> bool:
 
 
 def _denies(side: Side) -> bool:
-    """Whether a text says no ("No. 5" does not, nor does "not only")."""
-    lexicon, words = _lexicons()[side.language], side.words
-    return any(
+    """Whether a text says no ("No. 5" does not, nor do "not only" and "no matter")."""
+    lexicon, text = _lexicons()[side.language], f" {' '.join(side.words)} "
+    for phrase in lexicon.either:
+        text = text.replace(phrase, " , ")
+    words = text.split()
+    return any(phrase in text for phrase in lexicon.denials) or any(
         (lexicon.strong.has(word) or (side.language == "en" and word.endswith("n't")))
         and not (at and words[at - 1] in lexicon.before)
         and not _is_bound(lexicon, word, words[at + 1 : at + 3], side)
@@ -78,7 +84,8 @@ def _excused(silent: Side, loud: Side) -> bool:
     lexicon = _lexicons()[silent.language]
     english = "en" in (silent.language, loud.language)
     matched = frozenset[int]().union(*map(_links, loud.words)) if english else frozenset[int]()
-    return any(
+    text = f" {' '.join(silent.words)} "
+    return any(phrase in text for phrase in lexicon.either) or any(
         (lexicon.weak.has(word) and _links(word).isdisjoint(matched))
         or _is_denied(word, lexicon.prefixes, silent.language)
         for word in silent.words
@@ -118,6 +125,7 @@ def _lexicons() -> dict[str, _Lexicon]:
             frozenset(lists["before"].split()),
             Forms.of(lists["bounds"]),
             *(frozenset(lists[name].split()) for name in ("near", "tags")),
+            *(tuple(f" {phrase} " for phrase in lists[name]) for name in ("denials", "either")),
         )
         for language, lists in data["negation"].items()
     }
