@@ -17,6 +17,7 @@ from polygist.numerals import formats
 from polygist.numerals.formats import SPACES, Value, canonical
 from polygist.numerals.months import MONTHS
 from polygist.numerals.spelled import Spelled, Words, number_words, spelled
+from polygist.translate import clock
 
 # The values that a number consists of, read in one way: 10:30 -> ("10", "30").
 Reading = tuple[Value, ...]
@@ -38,26 +39,13 @@ _WORD = re.compile(r"[^\W\d_]+")
 _APOSTROPHES = re.compile(r"(?<=[^\W\d_])['’ʼ](?=[яюєї])", re.IGNORECASE)
 _ROMAN = re.compile(r"(?<!\w)[IVXL]{1,7}(?!\w)")
 _CYRILLIC_ROMAN = str.maketrans("ІХ", "IX")
-# What makes the number before it an hour; the end of a span of time may stand between: 10 to 11 p.m.
-_CLOCK_WORD = re.compile(
-    r"(?:\s?(?:[-–]|to|and|bis|und|до|та|і)\s?\d\d?(?:[.:]\d\d)?)?\s{0,2}[-–]?\s?"
-    r"(?:[ap]\.?\s?m\b|o['’]clock|uhr\b|h\b|hrs?\b|hours\b|gmt\b|utc\b|c?est\b|cet\b"
-    r"|год|вечора|ранку|ночі|дня\b|abends|morgens|nachts|nachmittags)",
-    re.IGNORECASE,
-)
 _DECADE = re.compile(r"(?:['’]?s\b|er[ns]?\b|-?[ерийхті]{1,2}\b|\s?-?\s?(?:роках|роки|рр)\b)", re.IGNORECASE)
 _RANGE_END = re.compile(r"(?:1[0-9]|20)\d\d\s?[-–—/]\s?$")
-# Minutes on the way to the hour that is named: halb sechs (5:30), quarter to six, пів на шосту.
-_TOWARDS = re.compile(
-    r"(?<!\w)(?:halb|quarter to|(?:drei)?viertel(?: vor)?|пів на|за чверть|чверть (?:на|до))\s([^\W\d_]{1,20}+)",
-    re.IGNORECASE,
-)
 _DATE_TAIL = re.compile(r"\.(?=\s|$)|\.?\s?[-–]")
 
 # Small values that a language without number words here may write in letters.
 _SMALL = frozenset(str(n) for n in range(13))
-# Months, and hours of a clock.
-_MONTHS = _SMALL - {"0"}
+_MONTHS = _HOURS = _SMALL - {"0"}
 # Words for less go by many names: "eine", "both", "a trio".
 _LEAST_SPELLED = 4
 # "Geben Sie acht" says nothing of eight.
@@ -149,9 +137,9 @@ def _read(text: str, match: re.Match[str], language: str | None) -> frozenset[Re
     token = "".join(str(int(c)) if c.isdecimal() else c for c in match.group())
     groups, signs = _GROUP.split(token), [" " if s in SPACES else s for s in _GROUP.findall(token)]
     plain = tuple(map(canonical, groups))
-    clock = _CLOCK_WORD.match(text, match.end()) is not None
+    is_hour = clock.WORD.match(text, match.end()) is not None
     if not signs:
-        return frozenset(_single(text, match, token, clock))
+        return frozenset(_single(text, match, token, is_hour))
     found: set[Reading] = {(value,) for value in formats.values_in(token, language)}
     dated = len(groups) == 3 and all(s == "." for s in signs) and len(groups[0]) < 3 and len(groups[1]) < 3
     if dated and len(groups[2]) == 2:
@@ -167,21 +155,21 @@ def _read(text: str, match: re.Match[str], language: str | None) -> frozenset[Re
     pair = len(groups) == 2 and signs[0] == "." and (timed or day)
     if not found or dated or pair or " " in signs:
         found.add(plain)
-    if timed and (":" in signs or clock):
+    if timed and (":" in signs or is_hour):
         minutes = plain[1:] if any(p != "0" for p in plain[1:]) else ()
-        found |= {(hour, *minutes) for hour in (plain[0], *_other_clock(plain[0]))}
+        found |= {(hour, *minutes) for hour in (plain[0], *clock.other(plain[0]))}
     return frozenset(found)
 
 
-def _single(text: str, match: re.Match[str], digits: str, clock: bool) -> Iterator[Reading]:
+def _single(text: str, match: re.Match[str], digits: str, is_hour: bool) -> Iterator[Reading]:
     """A number without separators: also an hour, 1200 GMT, the year that "the 90s" or "2014-20" means."""
     value = canonical(digits)
     yield (value,)
-    if clock and len(digits) <= 2:
-        yield from ((hour,) for hour in _other_clock(value))
-    if len(digits) == 4 and (clock or digits.startswith("0")):
+    if is_hour and len(digits) <= 2:
+        yield from ((hour,) for hour in clock.other(value))
+    if len(digits) == 4 and (is_hour or digits.startswith("0")):
         hour, minutes = canonical(digits[:2]), canonical(digits[2:])
-        yield from ((h,) if minutes == "0" else (h, minutes) for h in (hour, *_other_clock(hour)))
+        yield from ((h,) if minutes == "0" else (h, minutes) for h in (hour, *clock.other(hour)))
     decade = digits.endswith("0") and _DECADE.match(text, match.end())
     if len(digits) == 4 and decade and digits.endswith("00"):
         yield (str(int(digits[:2]) + 1),)  # the 1900s: the 20th century
@@ -199,25 +187,18 @@ def _shifted(value: Value, power: int) -> Value:
     return canonical(whole[:power], whole[power:] + fraction)
 
 
-def _other_clock(hour: Value) -> tuple[Value, ...]:
-    """The hour on the other clock: 10 -> 22, 22 -> 10."""
-    n = int(hour) if len(hour) < 3 else 99
-    if n > 24:
-        return ()
-    return ("12", "24") if n == 0 else ("0", "24") if n == 12 else (str(n + 12 if n < 12 else n - 12),)
-
-
 def _numbers(text: str, language: str | None, words: Words | None) -> _Numbers:
     said = readings(text, language)
     exact = list(spelled(text, 0, len(text), words)) if words else []
-    hours = {m.start(1): m[1] for m in _TOWARDS.finditer(text)}
+    hours = {m.start(1): m[1] for m in clock.TOWARDS.finditer(text)}
     certain = {
         _value(n)
         for n in exact
         if n.value >= _LEAST_SPELLED and text[n.start : n.end] not in _AMBIGUOUS and n.start not in hours
     }
     values = {v for number in said for reading in number for v in reading}
-    values |= {hour for word in hours.values() for hour in _before(word)}
+    named = {v for word in hours.values() for meaning in _meanings(word.casefold()) for v in meaning.values & _HOURS}
+    values |= {value for hour in named for value in clock.before(hour)}
     if _PART.search(text):
         said = [number for number in said if number != _ONE]
     values |= {str(unicodedata.digit(c)) for c in _SCRIPTED.findall(text)}
@@ -233,14 +214,6 @@ def _numbers(text: str, language: str | None, words: Words | None) -> _Numbers:
     units = [u for u in spelt if len(u) == 1 and u != "0"]
     values |= spelt | {t[0] + u for t in tens for u in units} | {_value(n) for n in exact}
     return _Numbers(said, certain, values, scales)
-
-
-def _before(hour: str) -> Iterator[Value]:
-    """What "Viertel vor" an hour says: the one before it, on both clocks, and 45 minutes."""
-    for meaning in _meanings(hour.casefold()):
-        for value in meaning.values & _MONTHS:
-            before = str((int(value) - 2) % 12 + 1)
-            yield from (before, *_other_clock(before), "45")
 
 
 def _value(number: Spelled) -> Value:

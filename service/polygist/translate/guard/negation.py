@@ -7,7 +7,7 @@ twice where English says it once, and a language may put a denial into a prefix 
 """
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -51,7 +51,7 @@ def mismatch(source: Side, target: Side) -> bool:
 
 def _denies(side: Side) -> bool:
     """Whether a text says no ("No. 5" does not, nor do "not only" and "no matter")."""
-    lexicon, text = _lexicons()[side.language], f" {' '.join(side.words)} "
+    lexicon, text = _lexicons()[side.language], _phrase(side.words)
     for phrase in lexicon.either:
         text = text.replace(phrase, " , ")
     words = text.split()
@@ -84,7 +84,7 @@ def _excused(silent: Side, loud: Side) -> bool:
     lexicon = _lexicons()[silent.language]
     english = "en" in (silent.language, loud.language)
     matched = frozenset[int]().union(*map(_links, loud.words)) if english else frozenset[int]()
-    text = f" {' '.join(silent.words)} "
+    text = _phrase(silent.words)
     return any(phrase in text for phrase in lexicon.either) or any(
         (lexicon.weak.has(word) and _links(word).isdisjoint(matched))
         or _is_denied(word, lexicon.prefixes, silent.language)
@@ -119,13 +119,20 @@ def _lexicons() -> dict[str, _Lexicon]:
     data = tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
     return {
         language: _Lexicon(
-            Forms.of(lists["strong"]),
-            Forms.of(lists["weak"]),
-            tuple(lists["prefix"].split()),
-            frozenset(lists["before"].split()),
-            Forms.of(lists["bounds"]),
-            *(frozenset(lists[name].split()) for name in ("near", "tags")),
-            *(tuple(f" {phrase} " for phrase in lists[name]) for name in ("denials", "either")),
+            strong=Forms.of(lists["strong"]),
+            weak=Forms.of(lists["weak"]),
+            prefixes=tuple(lists["prefix"].split()),
+            before=frozenset(lists["before"].split()),
+            bounds=Forms.of(lists["bounds"]),
+            near=frozenset(lists["near"].split()),
+            tags=frozenset(lists["tags"].split()),
+            denials=tuple(_phrase(phrase.split()) for phrase in lists["denials"]),
+            either=tuple(_phrase(phrase.split()) for phrase in lists["either"]),
         )
         for language, lists in data["negation"].items()
     }
+
+
+def _phrase(words: Iterable[str]) -> str:
+    """Words as a text in which they can be found."""
+    return f" {' '.join(words)} "
