@@ -64,14 +64,21 @@ def lowered(text: str, usual: Usual) -> str:
     def replaced(match: re.Match[str]) -> str:
         return _usual(match.group(), usual)
 
-    done = ""
+    done, begun = [], False
     for part in _parts(text):
-        begins = not any(map(str.isalnum, done))
-        done += part.text if part.kept else _WORD.sub(replaced, _ORDINAL.sub(lambda m: m.group().lower(), part.text))
-        first = next((i for i, c in enumerate(done) if c.isalnum()), 0)
-        if begins and not part.kept and text[first : first + 1].isupper():
-            done = done[:first] + done[first].upper() + done[first + 1 :]
-    return done
+        small = _ORDINAL.sub(lambda m: m.group().lower(), part.text)
+        running = part.text if part.kept else _WORD.sub(replaced, small)
+        done.append(running if begun or part.kept else _begun(part.text, running))
+        begun = begun or any(map(str.isalnum, part.text))
+    return "".join(done)
+
+
+def _begun(text: str, running: str) -> str:
+    """The running text with its first character as it was, where that is a large letter."""
+    at = next((i for i, character in enumerate(text) if character.isalnum()), None)
+    if at is None or not text[at].isupper() or len(text[at].lower()) > 1:
+        return running
+    return running[:at] + text[at] + running[at + 1 :]
 
 
 def restored(translation: str, was: Capitals) -> str:
