@@ -32,7 +32,8 @@ def _is_positive(values: frozenset[Value], side: Side) -> bool:
     """Whether any of the values is there in digits, and no word that could mean a minus."""
     if not values or any(map(_minus().has, side.words)):
         return False
-    return any((value,) in number for number in numbers.readings(side.text, side.language) for value in values)
+    found = numbers.readings(side.text, side.language)
+    return not values.isdisjoint(reading[0] for number in found for reading in number if len(reading) == 1)
 
 
 @cache
