@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from polygist.language import Detection, LanguageDetector
 
-DATA = Path(__file__).parents[3] / "bench" / "data" / "languages.jsonl"
+DATA = Path(__file__).parents[2] / "bench" / "data" / "languages.jsonl"
 
 
 @pytest.fixture(scope="module")
