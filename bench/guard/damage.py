@@ -293,7 +293,7 @@ KINDS: dict[str, tuple[Damage, frozenset[str]]] = {
         (removed_quotation, "marks"),
         (lost_placeholder, "placeholders"),
         (changed_word, "numbers"),
-        (changed_date, "dates numbers"),
+        (changed_date, "dates"),
         (lost_thousands, "numbers"),
     )
 }

@@ -36,12 +36,9 @@ def _other(said: set[int], made: set[int]) -> bool:
 
 
 def _months(side: Side) -> set[int]:
-    return {
-        months.MONTHS[word]
-        for token in side.tokens
-        for word in _PART.findall(token.text)
-        if word in months.MONTHS and (len(word) >= _SHORTEST or word.capitalize() in _SHORT)
-    }
+    words = (word for t in side.tokens if side.cyrillic or not t.text.islower() for word in _PART.findall(t.text))
+    found = (word for word in words if word in months.MONTHS)
+    return {months.MONTHS[word] for word in found if len(word) >= _SHORTEST or word.capitalize() in _SHORT}
 
 
 def _days(side: Side) -> set[int]:

@@ -31,7 +31,7 @@ _LEAST_RUSSIAN = 4
 # Words that the detector of languages needs, the share of function words that makes it needless, and how sure it has
 # to be of another language, and how little of the right one.
 _FEWEST = 4
-_OWN_SHARE = 0.2
+_OWN_SHARE = 0.1
 _SURE, _LEFT = 0.9, 0.02
 _SURE_CYRILLIC, _LEFT_CYRILLIC = 0.5, 0.05
 _ALIEN_LETTERS = re.compile(r"[ыэёъўЫЭЁЪЎ]")
