@@ -25,13 +25,13 @@ from rich.console import Console
 from rich.table import Table
 from scipy import stats
 
-from polygist.app import installed
 from polygist.engines.base import Decoding, Engine, Hypothesis, generate
 from polygist.engines.batching import Bounds
 from polygist.engines.cores import available
 from polygist.engines.devices import Seat
 from polygist.engines.loading import candidates, decoding, load_engine
 from polygist.settings import load
+from polygist.store import installed
 from polygist.store.cards import Calibration
 from polygist.translate.candidates import Candidate, agreed, judged
 from polygist.translate.chains import through
@@ -87,7 +87,7 @@ class Observer:
 
     def __init__(self) -> None:
         settings = load()
-        self._card, built = installed(settings)
+        self._card, built = installed.translation(settings)
         bounds = Bounds(ROWS, settings.max_batch_tokens)
         self._engine: Engine = load_engine(built, self._card, settings.engine, Seat(available()), bounds)
         self._codec: Codec = codec_of(self._card, built)

@@ -23,11 +23,11 @@ def run(name: str, sentences: Sequence[str]) -> dict[str, float]:
 
 def _prompts(sentences: Sequence[str]) -> tuple[Any, Any, list[tuple[int, ...]]]:
     """Card and model, codec, and the prompts with the longest first."""
-    from polygist.app import installed
     from polygist.settings import load
+    from polygist.store import installed
     from polygist.translate.codec import codec_of
 
-    card, built = installed(load())
+    card, built = installed.translation(load())
     codec = codec_of(card, built)
     prompts = sorted((codec.encode(t, "en", "de") for t in sentences), key=len, reverse=True)
     return (card, built), codec, prompts
@@ -83,14 +83,17 @@ def engine(sentences: Sequence[str], name: str) -> dict[str, float]:
 
 
 def transformers(sentences: Sequence[str], rows: int) -> dict[str, float]:
-    """`generate` of the transformers library in bfloat16: one by one, every 32nd sentence, or sorted batches of every
-    fourth."""
+    """`generate` of the transformers library, in bfloat16 where the processor computes it, else in float32: one by one,
+    every 32nd sentence, or sorted batches of every fourth."""
     import torch
     from transformers import AutoModelForCausalLM
 
+    from polygist.engines.cores import computes_bfloat16
+
     (_, built), codec, prompts = _prompts(sentences)
     torch.set_num_threads(len(os.sched_getaffinity(0)))
-    model: Any = AutoModelForCausalLM.from_pretrained(built.hf, dtype=torch.bfloat16).eval()
+    dtype = torch.bfloat16 if computes_bfloat16() else torch.float32
+    model: Any = AutoModelForCausalLM.from_pretrained(built.hf, dtype=dtype).eval()
     end = json.loads((built.hf / "config.json").read_text(encoding="utf-8"))["eos_token_id"]
     chosen = prompts[::4] if rows > 1 else prompts[::32]
 

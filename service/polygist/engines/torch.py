@@ -17,6 +17,7 @@ from polygist.types import ModelInfo
 
 ERRORS = (RuntimeError, ValueError, IndexError, KeyError, TypeError)
 
+Dtype = Literal["bfloat16", "float32"]
 # Token ids, and the logarithm of the probability of each.
 Made = tuple[list[int], list[float]]
 
@@ -37,7 +38,7 @@ class TorchEngine:
         folder: Path,
         info: ModelInfo,
         threads: int,
-        dtype: Literal["bfloat16", "float32"] = "bfloat16",
+        dtype: Dtype = "bfloat16",
         device: str = "cpu",
     ) -> None:
         self._info = info

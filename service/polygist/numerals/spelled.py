@@ -177,7 +177,7 @@ def _made(raw: dict[str, Any]) -> Words:
     inner = "" if "und" in raw["link"] else r"(?!\w)"
     written = [form for key in ("adds", "halves", "times") for forms in raw[key].values() for form in forms]
     piece = rf"(?:{_any(written)}){inner}"
-    run = rf"(?<!\w)(?<!\d[-–]){piece}(?:{raw['gap']}{piece})*+(?!\w)"
+    run = rf"(?<!\w)(?<!\d[-–]){piece}(?:{raw['gap']}{piece})*+(?!\w|['’ʼ][^\W\d_])"
     return Words(
         adds=adds,
         halves=halves,

@@ -8,13 +8,14 @@ import re
 import tomllib
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
 from polygist.numerals.formats import SPACES, Value, canonical, is_grouped
 from polygist.numerals.months import MONTHS
+from polygist.numerals.spelled import Spelled, Words, number_words, spelled
 
 # The values that a number consists of, read in one way: 10:30 -> ("10", "30").
 Reading = tuple[Value, ...]
@@ -47,6 +48,10 @@ _DATE_TAIL = re.compile(r"\.(?=\s|$)|\.?\s?[-–]")
 # Small values that a language without number words here may write in letters.
 _SMALL = frozenset(str(n) for n in range(13))
 _MONTHS = _SMALL - {"0"}
+# Words for less go by many names: "eine", "both", "a trio".
+_LEAST_SPELLED = 4
+# "Geben Sie acht" says nothing of eight.
+_AMBIGUOUS = frozenset({"acht"})
 # That a year of two digits may be of.
 _CENTURIES = ("18", "19", "20")
 # What joins the parts of a word: "fünfundzwanzig", "двадцятип'ятирічний".
@@ -70,29 +75,31 @@ class _Lexicon(NamedTuple):
 
 
 class _Numbers(NamedTuple):
-    """What a text says: its numbers by their readings, all values it may mean, and its scale words' powers of ten."""
+    """What a text says: its numbers by their readings, those in words, all values it may mean, and its scale words'
+    powers of ten."""
 
     readings: list[frozenset[Reading]]
-    values: frozenset[Value]
-    scales: frozenset[int]
+    spelled: Set[Value]
+    values: Set[Value]
+    scales: Set[int]
 
 
 def mismatch(source: str, target: str, language: str, source_language: str | None = None) -> bool:
     """Whether a number of `source` is missing in `target`, its translation into `language`, or one was added.
 
     Made to be right when it fires. Values are compared as sets, not counted: a number said twice may well be said once.
-    Digits are never missed where the other side has a word or a Roman numeral for them; two number words are not
-    compared. A scale word is no part of a value, but "15 тис." is 15,000. For a language without number words here,
-    0 to 12 may be missing in its text; `source_language` None is taken for one that has them.
+    Digits are never missed where the other side has a word or a Roman numeral for them. Two number words are compared
+    from 4 on. A scale word is no part of a value, but "15 тис." is 15,000. For a language without number words here,
+    its words are not compared and 0 to 12 may be missing in its text; `source_language` None is taken for one that has
+    them.
 
     >>> mismatch("It cost $5.2bn in 2024.", "Es kostete 2024 5,2 Mrd. Dollar.", "de")
     False
     >>> mismatch("It cost $5.2 million.", "Коштувало 52 мільйони.", "uk")
     True
     """
-    if set(_NUMBER.findall(source)) == set(_NUMBER.findall(target)):
-        return False  # written alike, they have readings in common
-    said, written = _numbers(source), _numbers(target)
+    words = [number_words(code or "") for code in (source_language, language)]
+    said, written = (_numbers(t, w if all(words) else None) for t, w in zip((source, target), words, strict=True))
     known = _languages()
     return _lacks(written, said, frozenset() if language in known else _SMALL) or _lacks(
         said, written, frozenset() if source_language is None or source_language in known else _SMALL
@@ -111,7 +118,8 @@ def _lacks(here: _Numbers, there: _Numbers, excused: frozenset[Value]) -> bool:
             or any(_shifted(value, by) in here.values for power in scales for by in (power, -power))
         )
 
-    return not all(any(all(map(has, reading)) for reading in number) for number in there.readings)
+    digits = all(any(all(map(has, reading)) for reading in number) for number in there.readings)
+    return not (digits and all(map(has, there.spelled)))
 
 
 def readings(text: str) -> list[frozenset[Reading]]:
@@ -195,8 +203,10 @@ def _other_clock(hour: Value) -> tuple[Value, ...]:
     return ("12", "24") if n == 0 else ("0", "24") if n == 12 else (str(n + 12 if n < 12 else n - 12),)
 
 
-def _numbers(text: str) -> _Numbers:
+def _numbers(text: str, words: Words | None) -> _Numbers:
     said = readings(text)
+    exact = list(spelled(text, 0, len(text), words)) if words else []
+    certain = {_value(n) for n in exact if n.value >= _LEAST_SPELLED and text[n.start : n.end] not in _AMBIGUOUS}
     values = {v for number in said for reading in number for v in reading}
     values |= {str(unicodedata.digit(c)) for c in _SCRIPTED.findall(text)}
     values |= {_roman(r) for r in _ROMAN.findall(text.translate(_CYRILLIC_ROMAN))}
@@ -209,7 +219,12 @@ def _numbers(text: str) -> _Numbers:
             scales |= meaning.scales
     tens = [t for t in spelt if len(t) == 2 and t[1] == "0"]
     units = [u for u in spelt if len(u) == 1 and u != "0"]
-    return _Numbers(said, frozenset(values | spelt | {t[0] + u for t in tens for u in units}), frozenset(scales))
+    values |= spelt | {t[0] + u for t in tens for u in units} | {_value(n) for n in exact}
+    return _Numbers(said, certain, values, scales)
+
+
+def _value(number: Spelled) -> Value:
+    return canonical(*f"{number.value:f}".split("."))
 
 
 def _meanings(word: str) -> Iterator[_Meaning]:

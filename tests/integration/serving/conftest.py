@@ -10,7 +10,7 @@ import grpc
 import pytest
 from prometheus_client import CollectorRegistry
 
-from polygist import app, inprocess
+from polygist import app, assembly, inprocess
 from polygist.client import Client
 from polygist.engines.base import Ended, Halt, Hypothesis, Row
 from polygist.metrics import Metrics
@@ -22,9 +22,9 @@ from polygist.types import ModelInfo
 @pytest.fixture(autouse=True)
 def makers_are_put_back() -> Iterator[None]:
     """A test that left its engines behind would answer for the next one."""
-    before = app.engine_maker
+    before = assembly.engine_maker
     yield
-    assert app.engine_maker is before
+    assert assembly.engine_maker is before
 
 
 @pytest.fixture(scope="session")
@@ -101,7 +101,7 @@ def held(embedded_model: BuiltModel, monkeypatch: pytest.MonkeyPatch) -> Serve:
     @asynccontextmanager
     async def serve(engine: HeldEngine | None = None, **changed: object) -> AsyncIterator[Held]:
         generator = engine or HeldEngine()
-        monkeypatch.setattr(app, "engine_maker", lambda *_: lambda: generator)
+        monkeypatch.setattr(assembly, "engine_maker", lambda *_: lambda: generator)
         metrics = Metrics(CollectorRegistry())
         settings = Settings(**{"shutdown_grace_seconds": 5, "replicas": 1, **changed})
         async with app.service(settings, "127.0.0.1:0", metrics, asyncio.Event()) as service:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from polygist import app
 from polygist.cache import disk
 from polygist.cache.remote import Remote
 from polygist.settings import Settings
+from polygist.store import installed
 from polygist.store.models import BuiltModel
 from polygist.types import ModelInfo
 from polygist.v1 import polygist_pb2 as pb
@@ -99,8 +99,8 @@ async def test_no_cache_where_all_tiers_are_off(embedded_model: BuiltModel) -> N
 async def test_the_disk_remembers_over_a_restart_and_the_new_engine_is_warmed_all_the_same(
     embedded_model: BuiltModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = app.installed(Settings())
-    monkeypatch.setattr(app, "installed", lambda settings: found)
+    found = installed.translation(Settings())
+    monkeypatch.setattr(installed, "translation", lambda settings: found)
     answers, engines = [], []
     for _ in range(2):
         engine = Scripted(embedded_model)

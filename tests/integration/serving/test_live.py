@@ -10,10 +10,11 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from polygist import app
 from polygist.client import digest_request
 from polygist.errors import CardInvalid, EngineDied, EngineFailed
 from polygist.settings import Settings
+from polygist.store import installed
+from polygist.store.cards import Card
 from polygist.store.models import BuiltModel
 from polygist.v1 import polygist_pb2 as pb
 from polygist.v1 import polygist_pb2_grpc
@@ -54,13 +55,13 @@ class Shelf:
 @pytest.fixture
 def shelf(embedded_model: BuiltModel, monkeypatch: pytest.MonkeyPatch) -> Shelf:
     made = Shelf(embedded_model)
-    card, _ = app.installed(Settings())
+    card, _ = installed.translation(Settings())
 
-    def installed(settings: Settings) -> tuple[app.Card, BuiltModel]:
+    def found(settings: Settings) -> tuple[Card, BuiltModel]:
         manifest = replace(embedded_model.manifest, revision=str(made.revision))
         return card, replace(embedded_model, manifest=manifest)
 
-    monkeypatch.setattr(app, "installed", installed)
+    monkeypatch.setattr(installed, "translation", found)
     return made
 
 
@@ -178,7 +179,7 @@ async def test_the_old_model_serves_on_when_the_new_one_does_not_load(
 
 async def test_a_bad_profile_changes_nothing(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     async with serving(shelf.make) as stand, stand.channel() as channel:
-        monkeypatch.setattr(app, "installed", lambda settings: _raises(CardInvalid("no such profile"))())
+        monkeypatch.setattr(installed, "translation", lambda settings: _raises(CardInvalid("no such profile"))())
         await stand.service.reload()
         assert reloads(stand) == {"failed": 1}
         assert made_by(await translate(channel, TEXT)) == "1"

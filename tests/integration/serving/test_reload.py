@@ -8,9 +8,12 @@ from pathlib import Path
 import grpc
 import pytest
 
-from polygist import app
+from polygist import app, assembly
 from polygist.client import digest_request
 from polygist.errors import ModelMissing
+from polygist.settings import Settings
+from polygist.store import installed
+from polygist.store.cards import Card
 from polygist.store.models import BuiltModel
 from polygist.v1 import polygist_pb2 as pb
 from polygist.v1 import polygist_pb2_grpc
@@ -40,14 +43,14 @@ def changed(monkeypatch: pytest.MonkeyPatch) -> Callable[[], HeldEngine]:
     def change() -> HeldEngine:
         engine = HeldEngine()
         engine.info = replace(HeldEngine.info, revision="2")
-        found = app.installed
+        found = installed.translation
 
-        def installed(settings: app.Settings) -> tuple[app.Card, BuiltModel]:
+        def leads_to(settings: Settings) -> tuple[Card, BuiltModel]:
             card, built = found(settings)
             return replace(card, max_length_ratio=card.max_length_ratio + 1), built
 
-        monkeypatch.setattr(app, "installed", installed)
-        monkeypatch.setattr(app, "engine_maker", lambda *_: lambda: engine)
+        monkeypatch.setattr(installed, "translation", leads_to)
+        monkeypatch.setattr(assembly, "engine_maker", lambda *_: lambda: engine)
         return engine
 
     return change
@@ -98,7 +101,7 @@ async def test_old_model_serves_on_when_the_new_one_fails(
         engine.fails = "broken"
         await server.service.reload()
         assert reloads(server, "failed") == 1
-        monkeypatch.setattr(app, "installed", _missing)
+        monkeypatch.setattr(installed, "translation", _missing)
         await server.service.reload()
         assert reloads(server, "failed") == 2
         answer = await polygist_pb2_grpc.PolygistStub(channel).Translate(request("It goes on as before."))
@@ -106,7 +109,7 @@ async def test_old_model_serves_on_when_the_new_one_fails(
         assert engine.closed
 
 
-def _missing(settings: app.Settings) -> tuple[app.Card, BuiltModel]:
+def _missing(settings: Settings) -> tuple[Card, BuiltModel]:
     raise ModelMissing("it is gone", "polygist models build")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from polygist import app, inprocess
+from polygist import assembly, inprocess
 from polygist.client import Client
 from polygist.document.parse import parse
 from polygist.engines.base import Engine
@@ -87,7 +87,7 @@ class Shelf:
         with engines_by(lambda: Scripted(self.embedded)), pytest.MonkeyPatch.context() as patch:
             patch.setattr(guard, "doubts", lambda *_, **__: frozenset())
             if engine:
-                patch.setattr(app, "summarizer_maker", lambda *given: partial(_loaded, engine, *given))
+                patch.setattr(assembly, "summarizer_maker", lambda *given: partial(_loaded, engine, *given))
             with inprocess.running(self.settings(name, **changed)) as target, Client(target, timeout=200) as client:
                 yield client
 
@@ -99,9 +99,9 @@ def _loaded(engine: Callable[..., Engine], card: SummaryCard, built: BuiltModel,
 
 
 def recorded(patch: pytest.MonkeyPatch, maker: str) -> list[ProcessEngine]:
-    """The engines that the function of `app` of that name leads to, as they are made, the youngest last."""
+    """The engines that the function of `assembly` of that name leads to, as they are made, the youngest last."""
     engines: list[ProcessEngine] = []
-    made: Callable[..., Callable[[], ProcessEngine]] = getattr(app, maker)
+    made: Callable[..., Callable[[], ProcessEngine]] = getattr(assembly, maker)
 
     def recording(*given: Any) -> Callable[[], ProcessEngine]:
         make = made(*given)
@@ -112,7 +112,7 @@ def recorded(patch: pytest.MonkeyPatch, maker: str) -> list[ProcessEngine]:
 
         return begin
 
-    patch.setattr(app, maker, recording)
+    patch.setattr(assembly, maker, recording)
     return engines
 
 

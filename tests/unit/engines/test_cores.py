@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from polygist.engines.cores import Plan, available, plan
+from polygist.engines.cores import Plan, available, computes_bfloat16, plan
 
 ALL = len(os.sched_getaffinity(0))
 
@@ -77,3 +77,20 @@ def test_plan_keeps_what_is_given() -> None:
     assert plan(2, threads=4) == Plan(1, 4)
     assert plan(2, 2, 2) == Plan(2, 2)
     assert plan(1) == Plan(1, 1)
+
+
+@pytest.mark.parametrize(
+    ("described", "expected"),
+    [
+        ("processor\t: 0\nflags\t\t: fpu avx2 avx512f avx512_bf16 amx_tile\n", True),
+        ("processor\t: 0\nflags\t\t: fpu avx2 avx512f\nvmx flags\t: bf16\n", False),
+        ("processor\t: 0\nFeatures\t: fp asimd bf16 i8mm\n", True),
+        ("processor\t: 0\nFeatures\t: fp asimd\n", False),
+        ("", False),
+    ],
+)
+def test_bfloat16_is_computed_where_the_processor_says_so(tmp_path: Path, described: str, expected: bool) -> None:
+    told = tmp_path / "cpuinfo"
+    told.write_text(described, encoding="utf-8")
+    assert computes_bfloat16(told) is expected
+    assert not computes_bfloat16(tmp_path / "none")

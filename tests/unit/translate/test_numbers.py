@@ -59,7 +59,7 @@ GOOD = [
     ("Er wartete zweieinhalb Jahre.", "Він чекав 2,5 року.", "uk"),
     ("Er wartete anderthalb Jahre.", "Він чекав півтора року.", "uk"),
     ("He waited 1.5 years.", "Він чекав півтора року.", "uk"),
-    ("He had three dogs.", "Er hatte Hunde.", "de"),  # two texts without digits are not compared
+    ("He had three dogs.", "Er hatte Hunde.", "de"),  # small number words are not compared with words
     # digits in words, units
     ("COVID-19 and the F-16", "COVID-19 und die F-16", "de"),
     ("The area is 5 km2.", "Die Fläche beträgt 5 Quadratkilometer.", "de"),
@@ -117,6 +117,37 @@ def test_a_missing_or_added_number_is_found_both_ways(source: str, target: str, 
     assert numbers.mismatch(source, target, language)
     if language != "fr":
         assert numbers.mismatch(target, source, "en")
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "differs"),
+    [
+        (("Nur achtzehn Medaillen", "de"), ("Only eighteen medals", "en"), False),
+        (("вісімнадцять медалей", "uk"), ("achtzehn Medaillen", "de"), False),
+        (("двадцять п'ять років", "uk"), ("fünfundzwanzig Jahre", "de"), False),
+        (("two thousand three hundred people", "en"), ("zweitausenddreihundert Menschen", "de"), False),
+        (("триста п’ятдесят осіб", "uk"), ("three hundred and fifty people", "en"), False),
+        (("the eighteenth century", "en"), ("achtzehntes Jahrhundert", "de"), False),
+        (("eighteen people", "en"), ("18 осіб", "uk"), False),
+        (("Сотні людей", "uk"), ("Hundreds of people", "en"), False),
+        (("Both waited two and a half years.", "en"), ("Beide warteten zweieinhalb Jahre.", "de"), False),
+        (("Geben Sie acht, dass er kommt.", "de"), ("Make sure that he comes.", "en"), False),
+        (("Das Zwölffache und das Elffache", "de"), ("twelve times and eleven times as much", "en"), False),
+        (("стовідсоткова точність", "uk"), ("one-hundred percent certainty", "en"), False),
+        (("З великої сім'ї та бідної сім’ї", "uk"), ("From a large family and a poor one", "en"), False),
+        (("three men", "en"), ("vier Männer", "de"), True),
+        (("eight of them", "en"), ("einige von ihnen", "de"), True),
+        (("Nur achtzehn Medaillen", "de"), ("Only eight medals", "en"), True),
+        (("вісімнадцять медалей", "uk"), ("achtzig Medaillen", "de"), True),
+        (("He waited forty years.", "en"), ("Er wartete Jahre.", "de"), True),
+        (("Двадцять п’ять осіб у 2019 році", "uk"), ("Thirty-five people in 2019", "en"), True),
+    ],
+)
+def test_numbers_in_words_are_compared_from_four_on(
+    source: tuple[str, str], target: tuple[str, str], differs: bool
+) -> None:
+    for (one, of), (other, to) in ((source, target), (target, source)):
+        assert numbers.mismatch(one, other, to, of) is differs
 
 
 def test_a_language_without_number_words_is_excused_for_small_numbers() -> None:

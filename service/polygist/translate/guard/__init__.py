@@ -1,7 +1,7 @@
 """Does a translation look wrong? Detectors over a source segment and its translation, each with its warning.
 
 All take time linear in the text and need no model. They are made to be right when they fire: what they pass is not
-proven good. How often they are right is measured by bench/guard.py.
+proven good. How often they are right is measured by bench/guard.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ from polygist.translate.guard.side import Side
 from polygist.types import WarningType
 
 # Raise it when the detectors judge otherwise: what was judged before is forgotten then.
-REVISION = 6
+REVISION = 7
 
 Detector = Callable[[Side, Side], bool]
 

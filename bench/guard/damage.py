@@ -1,43 +1,19 @@
-"""How far the warnings about a translation can be trusted: the guard's detectors on good and on spoilt translations.
+"""Translations that are spoilt by rule: one function a kind of damage."""
 
-    python bench/guard.py [FLORES.json ...] [--half even|odd] [--examples DETECTOR] [--save]
-
-Without a file the small set of bench/data/guard-pairs.jsonl is used. A file holds [english, german, ukrainian] rows (as
-FLORES devtest) or documents with "triples" or "pairs" (as the WMT24 sets in ../shared/data/eval); neither is part of
-the repository. Good translations are the references as they are. Spoilt ones are made from them by rule with a fixed
-seed, and each kind of damage names the detectors that should see it.
-
-Recall is the share of the damage a detector should see that it sees. False alarms are the share of untouched references
-it fires on, and precision is that of its alarms over the damage it should see and an equal number of untouched
-references. Defects of the files (doubled quotation marks, a stray "x" at the end, quotation marks for apostrophes) are
-mended first.
-"""
-
-import argparse
-import json
 import random
 import re
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 
-from rich.console import Console
-from rich.table import Table
+from pairs import DATA, LANGUAGES, Pair
 
-from polygist.translate import guard
-
-DATA = Path(__file__).parent / "data"
-RESULTS = Path(__file__).parent / "results" / "guard.json"
-LANGUAGES = ("en", "de", "uk")
-DIRECTIONS = ("en-de", "en-uk", "de-en", "uk-en", "de-uk", "uk-de")
 SEED = 20261125
 MOST = 120  # spoilt translations of a kind and direction
 
-Row = dict[str, str]
-Shares = dict[str, dict[str, float]]
+Spoilt = dict[str, list[Pair]]
 
-_SWAPPED = {
+# Another unit of the same kind.
+_OTHER_UNIT = {
     "en": "kilometers:miles miles:kilometers km:miles meters:kilometers feet:meters million:billion billion:million "
     "dollars:euros days:weeks weeks:months months:years hours:minutes minutes:hours years:months tons:kilograms",
     "de": "Kilometer:Meilen Meilen:Kilometer km:Meilen Metern:Kilometern Meter:Kilometer Fuß:Meter Tonnen:Kilogramm "
@@ -47,84 +23,25 @@ _SWAPPED = {
     "мільярдів:мільйонів доларів:євро днів:тижнів тижнів:місяців місяців:років годин:хвилин хвилин:годин "
     "років:місяців",
 }
-UNITS = {code: dict(pair.split(":") for pair in pairs.split()) for code, pairs in _SWAPPED.items()}
+# A number in words, and another one in the same form.
+_OTHER_WORD = {
+    "en": "four:five five:six six:four seven:eight eight:seven nine:ten ten:nine twelve:fifteen fifteen:twelve "
+    "eighteen:eight twenty:thirty thirty:twenty fifty:sixty",
+    "de": "vier:fünf fünf:sechs sechs:vier sieben:neun neun:sieben zehn:neun zwölf:fünfzehn fünfzehn:zwölf "
+    "achtzehn:achtzig zwanzig:dreißig dreißig:zwanzig fünfzig:sechzig",
+    "uk": "чотири:сім чотирьох:сімох чотирьом:сімом шість:сім сім:шість вісім:сім десять:шість десяти:шести "
+    "п'ять:шість п’ять:шість п'яти:шести дев'ять:десять дванадцять:двадцять двадцять:дванадцять",
+}
 
 
-@dataclass(frozen=True)
-class Pair:
-    """A source and its translation; `row` holds the text in all languages."""
+def _swaps(table: dict[str, str]) -> dict[str, dict[str, str]]:
+    return {code: dict(pair.split(":") for pair in pairs.split()) for code, pairs in table.items()}
 
-    source: str
-    target: str
-    source_language: str
-    target_language: str
-    row: Row
 
-    @property
-    def direction(self) -> str:
-        return f"{self.source_language}-{self.target_language}"
-
+UNITS, WORDS = _swaps(_OTHER_UNIT), _swaps(_OTHER_WORD)
 
 # Spoils the translation of a pair, or gives None where it has nothing to spoil.
 Damage = Callable[[Pair, random.Random, Sequence[Pair]], Pair | None]
-
-
-def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("files", type=Path, nargs="*")
-    arguments.add_argument("--half", choices=("even", "odd"), help="only the rows of even or odd number")
-    arguments.add_argument("--examples", help="print what this detector missed and where it gave false alarms")
-    arguments.add_argument("--save", action="store_true", help=f"write {RESULTS.name}")
-    options = arguments.parse_args()
-    console = Console()
-    if not options.files:
-        console.print("No file given: the small set of bench/data, too small for the shares to mean much.")
-    rows = [row for path in options.files or [DATA / "guard-pairs.jsonl"] for row in load(path)]
-    rows = rows[{"even": 0, "odd": 1, None: 0}[options.half] :: 2 if options.half else 1]
-    pairs = list(directions(rows))
-    spoilt = damaged(pairs)
-    result = measure(pairs, spoilt, options.examples)
-    show(console, result)
-    if options.save:
-        RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-
-
-def load(path: Path) -> list[Row]:
-    """The rows of a file, each by language."""
-    if not path.exists():
-        raise SystemExit(f"{path} is not there; the evaluation text is not part of the repository")
-    if path.suffix == ".jsonl":
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    loaded = json.loads(path.read_text(encoding="utf-8"))
-    if isinstance(loaded[0], dict):
-        second = path.stem[-2:]
-        names = LANGUAGES if "triples" in loaded[0] else ("en", second)
-        loaded = [row for document in loaded for row in document.get("triples", document.get("pairs"))]
-    else:
-        names = LANGUAGES
-    return [{name: mended(text) for name, text in zip(names, row, strict=True)} for row in loaded]
-
-
-def mended(text: str) -> str:
-    """The text without the traces that a spreadsheet left in FLORES, and a conversion of apostrophes in WMT24."""
-    if '""' in text:
-        text = text.strip()
-        text = (text[1:-1] if text[0] == text[-1] == '"' else text).replace('""', '"')
-    if text.count('"') % 2:
-        text = re.sub(r'(?<=s)" (?=[a-z])', "' ", text)
-    return re.sub(r"(?<=[.!?])x$", "", text)
-
-
-def directions(rows: Iterable[Row]) -> Iterator[Pair]:
-    """Every row in every direction that it has the languages for."""
-    for row in rows:
-        for direction in DIRECTIONS:
-            source, target = direction.split("-")
-            if row.get(source) and row.get(target):
-                yield Pair(row[source], row[target], source, target, row)
-
-
-# Damage, one function a kind. ---------------------------------------------------------------------------------------
 
 
 def _made(pair: Pair, target: str | None, source: str | None = None) -> Pair | None:
@@ -239,10 +156,19 @@ def changed_number(pair: Pair, luck: random.Random, others: Sequence[Pair]) -> P
     return _made(pair, pair.target[: match.start()] + other + pair.target[match.end() :])
 
 
+def changed_word(pair: Pair, luck: random.Random, others: Sequence[Pair]) -> Pair | None:
+    """Another number in words."""
+    return _exchanged(pair, luck, WORDS[pair.target_language])
+
+
 def changed_unit(pair: Pair, luck: random.Random, others: Sequence[Pair]) -> Pair | None:
     """Another unit of the same kind: metres for kilometres, million for billion."""
-    swaps = UNITS[pair.target_language]
-    found = [m for m in re.finditer(r"[^\W\d_]+", pair.target) if m.group() in swaps]
+    return _exchanged(pair, luck, UNITS[pair.target_language])
+
+
+def _exchanged(pair: Pair, luck: random.Random, swaps: dict[str, str]) -> Pair | None:
+    """One of the words that have another in its place."""
+    found = [m for m in re.finditer(r"[^\W\d_]+(?:['’][^\W\d_]+)?", pair.target) if m.group() in swaps]
     if not found:
         return None
     match = luck.choice(found)
@@ -341,11 +267,12 @@ KINDS: dict[str, tuple[Damage, frozenset[str]]] = {
         (removed_mark, "marks"),
         (removed_quotation, "marks"),
         (lost_placeholder, "placeholders"),
+        (changed_word, "numbers"),
     )
 }
 
 
-def damaged(pairs: Sequence[Pair]) -> "Spoilt":
+def damaged(pairs: Sequence[Pair]) -> Spoilt:
     """Up to MOST spoilt translations of each kind and direction."""
     luck = random.Random(SEED)
     by_direction = defaultdict(list)
@@ -357,83 +284,3 @@ def damaged(pairs: Sequence[Pair]) -> "Spoilt":
             spoilt = (damage(pair, luck, same) for pair in luck.sample(same, len(same)))
             made[kind] += [pair for pair in spoilt if pair][:MOST]
     return made
-
-
-Spoilt = dict[str, list[Pair]]
-
-
-def measure(pairs: Sequence[Pair], spoilt: Spoilt, examples: str | None) -> dict[str, Shares]:
-    """The tables of shares: per direction, per kind of damage, per detector."""
-    alarms = {id(pair): _found(pair) for pair in pairs}
-    kinds, seen = _kinds(spoilt, examples)
-    for pair in pairs:
-        if examples in alarms[id(pair)]:
-            print(f"alarm  {pair.direction}\n  {pair.source}\n  {pair.target}")
-    every = list(alarms.values())
-    return {
-        "directions": dict(_directions(pairs, alarms)),
-        "kinds": kinds,
-        "detectors": {name: _shares(seen[name], every, name) for name in guard.DETECTORS if seen[name]},
-    }
-
-
-def _directions(pairs: Sequence[Pair], alarms: dict[int, frozenset[str]]) -> Iterator[tuple[str, dict[str, float]]]:
-    """Of each direction the share of untouched references that each detector, and any, fires on."""
-    for direction in DIRECTIONS:
-        there = [alarms[id(p)] for p in pairs if p.direction == direction]
-        if there:
-            counts = Counter(name for found in there for name in found)
-            shares = {name: counts[name] / len(there) for name in guard.DETECTORS}
-            yield direction, {"references": len(there), "any": sum(map(bool, there)) / len(there), **shares}
-
-
-def _kinds(spoilt: Spoilt, examples: str | None) -> tuple[Shares, dict[str, list[tuple[bool, bool]]]]:
-    """The share seen of each kind of damage; and for each detector, of all it should see, whether it or another did."""
-    kinds, seen = {}, defaultdict(list)
-    for kind, made in spoilt.items():
-        wanted, hits, anything = KINDS[kind][1], 0, 0
-        for pair in made:
-            found = _found(pair)
-            hits += bool(found & wanted)
-            anything += bool(found)
-            for name in wanted:
-                seen[name].append((name in found, bool(found & wanted)))
-            if examples in wanted and not found & wanted:
-                print(f"missed  {pair.direction} {kind}\n  {pair.source}\n  {pair.target}")
-        if made:
-            kinds[kind] = {"made": float(len(made)), "seen": hits / len(made), "any": anything / len(made)}
-    return kinds, seen
-
-
-def _found(pair: Pair) -> frozenset[str]:
-    return guard.found(pair.source, pair.target, pair.source_language, pair.target_language)
-
-
-def _shares(seen: list[tuple[bool, bool]], alarms: list[frozenset[str]], name: str) -> dict[str, float]:
-    """Damage that another detector sees is not asked of this one."""
-    asked = [hit for hit, any_hit in seen if hit or not any_hit]
-    false_share = sum(name in found for found in alarms) / len(alarms)
-    true = sum(asked)
-    fired = true + false_share * len(asked)
-    return {
-        "spoilt": len(asked),
-        "precision": true / fired if fired else 1.0,
-        "recall": true / len(asked) if asked else 1.0,
-        "false alarms": false_share,
-    }
-
-
-def show(console: Console, result: dict[str, Shares]) -> None:
-    for title, rows in result.items():
-        columns = list(next(iter(rows.values())))
-        table = Table(title.rstrip("s"), *columns)
-        for name, row in rows.items():
-            cells = (f"{row[c]:.0f}" if row[c] > 1 else f"{100 * row[c]:.1f}" for c in columns)
-            table.add_row(name, *cells)
-        console.print(table)
-    made = sum(int(row["made"]) for row in result["kinds"].values())
-    console.print(f"{made} spoilt translations; shares in percent")
-
-
-if __name__ == "__main__":
-    main()
