@@ -12,7 +12,7 @@ import pytest
 from tests.deployed import DEPLOY, queries
 from tests.e2e.calls import calling
 from tests.e2e.conftest import Running
-from tests.e2e.monitoring import ALERTMANAGER, PROMETHEUS, PROMTOOL, Prometheus, alertmanager, get, prometheus, until
+from tests.e2e.monitoring import ALERTMANAGER, PROMETHEUS, PROMTOOL, Prometheus, alertmanager, get, post, prometheus, until
 
 AMTOOL = shutil.which("amtool")
 pytestmark = pytest.mark.skipif(
@@ -34,6 +34,30 @@ def test_rules_and_configuration_are_valid() -> None:
 def test_the_example_for_alertmanager_is_valid() -> None:
     checked = [str(AMTOOL), "check-config", DEPLOY / "alertmanager" / "alertmanager.yml"]
     assert subprocess.run(checked, capture_output=True, check=False).returncode == 0
+
+
+def test_only_what_follows_from_a_cause_is_silenced_by_it(tmp_path: Path) -> None:
+    here = {"job": "polygist", "instance": "a", "model": "m"}
+    told = [
+        {"alertname": "PolygistModelNotServing"} | here,
+        *({"alertname": name} | here for name in ("PolygistEngineDies", "PolygistQueueAges")),
+        {"alertname": "PolygistQueueAges"} | here | {"instance": "b"},
+        {"alertname": "PolygistQueueAges"} | here | {"model": "other"},
+        {"alertname": "PolygistEngineDies"} | here | {"model": "weak"},
+        {"alertname": "PolygistQueueAges"} | here | {"model": "weak"},
+        {"alertname": "PolygistRefuses", "job": "polygist", "severity": "page"},
+    ]
+    with alertmanager(tmp_path) as manager:
+        post(f"{manager}/api/v2/alerts", [{"labels": labels} for labels in told])
+
+        def silenced() -> bool:
+            seen = get(f"{manager}/api/v2/alerts")
+            assert len(seen) == len(told)
+            quiet = [alert["labels"] for alert in seen if alert["status"]["inhibitedBy"]]
+            assert sorted(quiet, key=str) == sorted([told[1], told[2], told[6]], key=str)
+            return True
+
+        until(silenced, 20)
 
 
 @pytest.mark.parametrize("file", sorted(DEPLOY.glob("prometheus/tests/*.yml")), ids=lambda file: file.stem)
