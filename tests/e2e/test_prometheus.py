@@ -12,12 +12,26 @@ import pytest
 from tests.deployed import DEPLOY, queries
 from tests.e2e.calls import calling
 from tests.e2e.conftest import Running
-from tests.e2e.monitoring import ALERTMANAGER, PROMETHEUS, PROMTOOL, Prometheus, alertmanager, get, post, prometheus, until
+from tests.e2e.monitoring import (
+    ALERTMANAGER,
+    PROMETHEUS,
+    PROMTOOL,
+    Prometheus,
+    alertmanager,
+    get,
+    post,
+    prometheus,
+    until,
+)
 
 AMTOOL = shutil.which("amtool")
 pytestmark = pytest.mark.skipif(
     not (PROMETHEUS and PROMTOOL and ALERTMANAGER), reason="needs Debian's prometheus and prometheus-alertmanager"
 )
+
+# A zero in the place of what never happened; and the queries of which this load makes nothing happen.
+STAND_IN = " or on () label_replace(vector(0),"
+SILENT = {"Failures of engines/A"}
 
 
 def promtool(*arguments: str | Path, given: bytes = b"") -> None:
@@ -71,7 +85,10 @@ def everything_answers(seen: Prometheus) -> bool:
     assert [(r["name"], r["lastError"]) for r in rules if r["health"] == "err"] == []
     assert {r["health"] for r in rules} == {"ok"}
     asked = {r["name"]: r["name"] for r in rules if r["type"] == "recording"}
-    asked |= queries(job="polygist", instance=".*", __rate_interval="1m")
+    asked |= {
+        name: expr if name in SILENT else expr.partition(STAND_IN)[0]
+        for name, expr in queries(job="polygist", instance=".*", __rate_interval="1m").items()
+    }
     assert [name for name, expr in asked.items() if not numbers(seen.query(expr))] == []
     return True
 
