@@ -57,8 +57,8 @@ class Look:
 
 def looks(client: Client, interval: float) -> Iterator[Look]:
     """One every `interval` seconds. Raises grpc.RpcError where even the first has no answer."""
-    look = Look(client.status(), Status())
-    look = replace(look, now=look.before)
+    first = client.status()
+    look = Look(first, first)
     while True:
         yield look
         time.sleep(interval)
