@@ -86,7 +86,7 @@ class Service:
         self.port = 0
         gate = Gate(settings.max_concurrent_calls)
         self.server = Server(
-            Servicer(self._live, gate, metrics, VERSION),
+            Servicer(self._live, gate, metrics, VERSION, tells=settings.status),
             gate,
             metrics,
             settings.max_message_bytes,

@@ -51,7 +51,7 @@ _METHODS = tuple(method.name for method in polygist_pb2.DESCRIPTOR.services_by_n
 
 GRPC = (
     Label("grpc_type", bound="unary, client_stream, server_stream, bidi_stream"),
-    Label("grpc_service", bound="polygist.v1.Polygist, and those of health checks and reflection"),
+    Label("grpc_service", bound="polygist.v1.Polygist, and those of health checks, reflection and channelz"),
     Label("grpc_method", bound="the methods of these; calls of others are not counted"),
 )
 GRPC_CODE = Label("grpc_code", bound="the codes of gRPC as grpc-go writes them: OK, Canceled, InvalidArgument, ...")

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 import grpc
 
+from polygist.errors import ConfigurationError
 from polygist.metrics import Metrics
 from polygist.pipeline.live import Live
 from polygist.pipeline.requests import DigestRequest, Done
@@ -26,8 +27,8 @@ Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 class Servicer(polygist_pb2_grpc.PolygistServicer):
     """Serves the live pipeline: each call to its end the one that it began with, each article of a stream a new one."""
 
-    def __init__(self, live: Live, gate: Gate, metrics: Metrics, version: str) -> None:
-        self._live, self._metrics, self._version = live, metrics, version
+    def __init__(self, live: Live, gate: Gate, metrics: Metrics, version: str, *, tells: bool) -> None:
+        self._live, self._metrics, self._version, self._tells = live, metrics, version, tells
         self._state = ServerState(gate, metrics, version)
 
     async def Digest(self, request: pb.DigestRequest, context: Context) -> pb.DigestResponse:
@@ -93,6 +94,8 @@ class Servicer(polygist_pb2_grpc.PolygistServicer):
             return outgoing.info(self._version, pipeline.info, pipeline.limits)
 
     async def GetStatus(self, request: pb.GetStatusRequest, context: Context) -> pb.GetStatusResponse:
+        if not self._tells:
+            raise ConfigurationError("GetStatus is off: POLYGIST_STATUS=true turns it on")
         return self._state.now()
 
     async def _digest(self, asked: DigestRequest, request: pb.DigestRequest, path: str = "") -> pb.DigestResponse:

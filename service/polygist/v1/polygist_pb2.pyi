@@ -3288,6 +3288,7 @@ class GetStatusResponse(_message.Message):
     MODELS_FIELD_NUMBER: _builtins.int
     CACHE_FIELD_NUMBER: _builtins.int
     METHODS_FIELD_NUMBER: _builtins.int
+    PROCESS_FIELD_NUMBER: _builtins.int
     version: _builtins.str
     """Version of polygist."""
     state: Global___GetStatusResponse.State.ValueType
@@ -3296,6 +3297,10 @@ class GetStatusResponse(_message.Message):
     """Calls worked on now, a stream counts as one."""
     max_concurrent_calls: _builtins.int
     """As many may be, see Limits.max_concurrent_calls."""
+    process: _builtins.str
+    """Random, of the server's process: answers with another one are from another server, or from before a restart, and
+    their counts have nothing to do with these.
+    """
     @_builtins.property
     def uptime(self) -> _duration_pb2.Duration:
         """Time since the server was made."""
@@ -3323,10 +3328,11 @@ class GetStatusResponse(_message.Message):
         models: _abc.Iterable[Global___GetStatusResponse.ModelStatus] | None = ...,
         cache: _abc.Iterable[Global___GetStatusResponse.CacheTier] | None = ...,
         methods: _abc.Iterable[Global___GetStatusResponse.Method] | None = ...,
+        process: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["uptime", b"uptime"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cache", b"cache", "calls_in_flight", b"calls_in_flight", "max_concurrent_calls", b"max_concurrent_calls", "methods", b"methods", "models", b"models", "state", b"state", "uptime", b"uptime", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cache", b"cache", "calls_in_flight", b"calls_in_flight", "max_concurrent_calls", b"max_concurrent_calls", "methods", b"methods", "models", b"models", "process", b"process", "state", b"state", "uptime", b"uptime", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
