@@ -77,7 +77,10 @@ def serve(engine: str, way: str) -> None:
 
         from polygist import settings
 
-        asyncio.run(app.serve(settings.load(), lambda p: print(f"serving grpc={p.grpc} metrics={p.metrics}", flush=True)))
+        def announce(ports: app.Ports) -> None:
+            print(f"serving grpc={ports.grpc} metrics={ports.metrics}", flush=True)
+
+        asyncio.run(app.serve(settings.load(), announce))
 
 
 def _round(server: Server, sentences: Sequence[str], at_once: int) -> dict[str, float]:

@@ -59,6 +59,8 @@ class Client:
             ("grpc.max_receive_message_length", -1),
             # grpc retries no request that is larger than this; its default is 256 KiB.
             ("grpc.per_rpc_retry_buffer_size", 64 * 1024 * 1024),
+            # A server that comes back after a long time is found again soon; grpc's default is two minutes.
+            ("grpc.max_reconnect_backoff_ms", 5_000),
         ]
         options.append(("grpc.service_config", json.dumps(_SERVICE_CONFIG)) if retries else ("grpc.enable_retries", 0))
         self.channel = (
