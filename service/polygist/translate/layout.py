@@ -8,10 +8,11 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from polygist.translate.verbatim import has_words
+
 # Finds the sentences of a whole text: ranges in code points, in order, apart from each other.
 Splitter = Callable[[str], Sequence[tuple[int, int]]]
 
-_URL_OR_MAIL = re.compile(r"(?:https?://|www\.)\S+|[\w.+-]{1,64}@[\w-]{1,255}\.[\w.-]{1,255}|[#@]\w+")
 # A line break with the white space around it.
 _BREAK = re.compile(r"[^\S\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]*[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]\s*")
 _BOUNDARIES = tuple(re.compile(p) for p in (r"[;:]\s+|\s[–—-]\s+", r",\s+", r"\s+"))
@@ -28,21 +29,6 @@ class Piece:
     start: int
     sentence: bool
     translatable: bool
-
-
-def addresses(text: str) -> list[tuple[int, int]]:
-    """Where the URLs, e-mail addresses, hashtags and @names of a text stand, in order."""
-    return [m.span() for m in _URL_OR_MAIL.finditer(text)]
-
-
-def without_addresses(text: str) -> str:
-    """The text without URLs, e-mail addresses, hashtags and @names."""
-    return _URL_OR_MAIL.sub("", text)
-
-
-def has_words(text: str) -> bool:
-    """Whether there is anything to translate once addresses, hashtags and numbers are taken away."""
-    return any(c.isalpha() for c in without_addresses(text))
 
 
 def pieces(text: str, split: Splitter) -> list[Piece]:

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from polygist.translate.layout import has_words
 from polygist.translate.markup.addresses import with_literal_addresses
 from polygist.translate.markup.runs import Document, Escape, Mark, Run, Stretch
+from polygist.translate.verbatim import has_words
 from polygist.types import Span
 
 MOST_MARKS = 128
