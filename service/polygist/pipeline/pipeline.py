@@ -155,9 +155,7 @@ class Pipeline:
         self.limits.check_translate(request)
         watch = Watch()
         with watch.stage("parse"):
-            verdicts = await self._reader.texts(
-                request.texts, request.source_language, self._texts.targets, request.priority, watch
-            )
+            verdicts = await self._reader.texts(request, self._texts.targets, watch)
         source = verdicts[0].language if request.source_language else None
         targets = resolve_targets(request.target_languages, source, self._texts.targets, "target_languages")
         check_targets_differ(verdicts, targets)
