@@ -143,6 +143,7 @@ class Pipeline:
                 self._texts.into(article.language, language, lane, options, terms),
                 code,
                 f"translations[{i}]",
+                self._texts.route(article.language, language),
                 summary if request.translate_summary else None,
                 article.text if request.translate_article else None,
                 sentence_pairs=options.sentence_pairs,
@@ -178,6 +179,7 @@ class Pipeline:
             request.request_id or uuid.uuid4().hex,
             rows,
             again or (rows if plain else {}),
+            {code: tuple(self._texts.route(v.language, t) for v in verdicts) for code, t in targets.items()},
             () if request.source_language else tuple(v.detected for v in verdicts),
             tuple(warnings),
             Done(

@@ -21,7 +21,7 @@ from polygist.translate.glossary.terms import Glossary
 from polygist.translate.lane import Lane
 from polygist.translate.markup import translation as markup
 from polygist.translate.translator import SHORT, Translator
-from polygist.types import Estimate, MimeType, Span, TranslatedText, Warning, WarningType
+from polygist.types import Estimate, MimeType, Route, Span, TranslatedText, Warning, WarningType
 
 _GUESS = "the place of a tag or link in the translation of its block is a guess"
 _POOR = "the estimated quality is below min_quality"
@@ -63,6 +63,11 @@ class Texts:
             return Glossaries(served=served)
         own = await self._threads.run(request.priority, glossaries, terms, targets.values(), path)
         return Glossaries(own, served)
+
+    def route(self, source: str, target: str) -> Route:
+        """How texts get from `source` to `target`; an empty one where they don't."""
+        way = self._routes.get((source, target))
+        return Route(way.path, way.models) if way else Route()
 
     def into(self, source: str, target: str, lane: Lane, options: TranslationOptions, terms: Glossaries) -> Translate:
         """A way for texts from `source` to `target`."""

@@ -13,9 +13,8 @@ _PAIRS = (("$$", "$$"), ("{{<", ">}}"), ("{{%", "%}}"), ("{{", "}}"), ("{%", "%}
 
 def extend(md: MarkdownIt) -> None:
     """Let a parser know them: as `front_matter`, `math_block`, and in lines `verbatim`."""
-    md.block.ruler.before("table", "toml_front_matter", toml_front_matter, {"alt": []})
-    alt = {"alt": ["paragraph", "reference", "blockquote", "list"]}
-    md.block.ruler.before("table", "math_block", math_block, alt)
+    md.block.ruler.before("table", "toml_front_matter", toml_front_matter)
+    md.block.ruler.before("table", "math_block", math_block, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     md.inline.ruler.before("escape", "verbatim", verbatim)
 
 
