@@ -180,6 +180,14 @@ async def test_10_terms_are_placed_and_names_and_addresses_kept(embedded_model: 
     assert "TERM_NOT_PLACED" not in doubts(answer)
 
 
+async def test_10_terms_leave_addresses_in_markup_alone(embedded_model: BuiltModel) -> None:
+    page = "<p>The timeout is long: https://a.org/timeout and <a href='/timeout'>timeout.org</a>.</p>"
+    terms = pb.Glossary(terms=[pb.GlossaryTerm(source="timeout", targets={"de": "Zeitlimit"})])
+    async with serving(lambda: Scripted(embedded_model)) as stand:
+        answer = await ask(stand, page, glossary=terms, mime_type="text/html")
+    assert made(answer)[0] == page.replace("The timeout", "So The Zeitlimit")
+
+
 async def test_11_long_input_is_split_and_nothing_is_cut(embedded_model: BuiltModel) -> None:
     words = [f"word{i}" for i in range(1_000)]
     async with serving(lambda: Saying(embedded_model, lambda text, _: text)) as stand:
