@@ -109,6 +109,7 @@ class Step:
     path: tuple[str, ...]
     known: dict[str, str]
     doubted: frozenset[str] = frozenset()
+    models: tuple[str, ...] = ("step",)
 
     async def translate(self, text: str, lane: Lane, quality: Quality) -> TranslatedText:
         pairs, warnings, made, at = [], [], "", 0
