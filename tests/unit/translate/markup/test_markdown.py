@@ -111,3 +111,8 @@ def test_a_cell_keeps_its_bars() -> None:
 def test_formulas_and_shortcodes_are_kept_in_their_sentence() -> None:
     run = only("It is $$a_1 = b$$ for {{ site.name }}.")
     assert [(m.opening, m.literal) for m in run.marks] == [("$$a_1 = b$$", True), ("{{ site.name }}", True)]
+
+
+@pytest.mark.parametrize("piece", ["$$\n", "$$a\n", "$$ ", "{{ ", "{{<", "{%", "a\n: b\n", "+++\n"])
+def test_what_is_never_closed_takes_linear_time(piece: str) -> None:
+    markdown.parse(f"+++\n{piece * 3_000}", "en")
