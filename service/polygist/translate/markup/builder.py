@@ -68,7 +68,7 @@ class Builder:
 
     def opens(self, name: str, start: int, end: int) -> None:
         """A piece of markup that lasts until `closes` with the same name."""
-        if len(self._open) >= DEEPEST or self._apart(name, start, end):
+        if len(self._open) >= DEEPEST or self._apart(name, end):
             self.border()
         item = self._mark(_Item(start, end, name=name, kind="open"))
         self._open.append(item)
@@ -110,16 +110,15 @@ class Builder:
         self.border()
         return Document(self._source, tuple(self._runs))
 
-    def _apart(self, name: str, start: int, end: int) -> bool:
+    def _apart(self, name: str, end: int) -> bool:
         """Whether markup that opens at once where its like has closed begins another text: only style keeps them apart.
 
         Two links do, where a letter or digit stands on both sides; of other markup the end and the start have to look
         like those of words ("LeeMay", "Lee3"): half a word may be bold, and the other half, too.
         """
-        last = self._items[-1] if self._items else None
-        if last is None or (last.kind, last.name, last.end) != ("close", name, start):
+        near = [item for item in self._items[: -_NESTED - 1 : -1] if item.kind != "point"]
+        if not near or (near[0].kind, near[0].name) != ("close", name):
             return False
-        near = self._items[: -_NESTED - 1 : -1]
         before = next((item.text[-1:] for item in near if item.kind not in ("open", "close")), "")
         inside = _TAGS.match(self._source, end)
         after = self._source[inside.end() : inside.end() + 1] if inside else ""

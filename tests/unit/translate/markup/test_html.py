@@ -36,6 +36,7 @@ def only(source: str) -> Run:
         ("<a href=1>Нове</a><a href=2>ще</a>", ["Нове", "ще"]),
         ("<span>By Ann Lee</span><span>3 May</span>", ["By Ann Lee", "3 May"]),
         ("<i><a><b>One</b></a><a><b>Two</b></a></i>", ["One", "Two"]),
+        ("<a>One</a><!-- a comment --><a>Two</a><img><a>Three</a>", ["One", "Two", "Three"]),
         ("<a>One</a> <a>two</a>, <a>three</a>", ["One two, three"]),
         ("<b>H</b><sub>2</sub>O, <b>Wo</b>rt, <i>Wo</i><i>rt</i>, <b>T</b><b>HE</b>", ["H2O, Wort, Wort, THE"]),
         ("<x-card>Of <x-name>unknown</x-name> elements</x-card>", ["Of unknown elements"]),
