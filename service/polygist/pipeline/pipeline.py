@@ -143,6 +143,7 @@ class Pipeline:
                 self._texts.into(article.language, language, lane, options, terms),
                 code,
                 f"translations[{i}]",
+                self._texts.route(article.language, language),
                 summary if request.translate_summary else None,
                 article.text if request.translate_article else None,
                 sentence_pairs=options.sentence_pairs,
@@ -155,9 +156,7 @@ class Pipeline:
         self.limits.check_translate(request)
         watch = Watch()
         with watch.stage("parse"):
-            verdicts = await self._reader.texts(
-                request.texts, request.source_language, self._texts.targets, request.priority, watch
-            )
+            verdicts = await self._reader.texts(request, self._texts.targets, watch)
         source = verdicts[0].language if request.source_language else None
         targets = resolve_targets(request.target_languages, source, self._texts.targets, "target_languages")
         check_targets_differ(verdicts, targets)
@@ -180,6 +179,7 @@ class Pipeline:
             request.request_id or uuid.uuid4().hex,
             rows,
             again or (rows if plain else {}),
+            {code: tuple(self._texts.route(v.language, t) for v in verdicts) for code, t in targets.items()},
             () if request.source_language else tuple(v.detected for v in verdicts),
             tuple(warnings),
             Done(

@@ -11,7 +11,7 @@ from polygist.cache.base import Cache
 from polygist.concurrency import Threads, gather
 from polygist.engines.base import Decoding, Hypothesis
 from polygist.store.cards import Calibration
-from polygist.translate import casing, estimate, guard, layout
+from polygist.translate import casing, estimate, guard, verbatim
 from polygist.translate.candidates import Candidate, agreed, judged
 from polygist.translate.codec import Codec
 from polygist.translate.lane import Lane, Queue
@@ -81,7 +81,7 @@ class SegmentTranslator:
 
     async def translate(self, text: str, lane: Lane, quality: Quality) -> Draft:
         """The best translation that the quality pays for. Raises DeadlineExceeded, QueueFull, EngineFailed."""
-        if not layout.has_words(text):
+        if not verbatim.has_words(text):
             return Draft(text.strip(), Doubts(), Usage(), Estimate())
         memory = self._memories[quality]
         if known := await memory.find(text):

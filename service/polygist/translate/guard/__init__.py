@@ -12,7 +12,7 @@ from polygist.translate.guard.side import Side
 from polygist.types import WarningType
 
 # Raise it when the detectors judge otherwise: what was judged before is forgotten then.
-REVISION = 7
+REVISION = 8
 
 Detector = Callable[[Side, Side], bool]
 

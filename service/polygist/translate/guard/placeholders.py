@@ -3,15 +3,8 @@
 Placeholders are what programs fill in: {name}, {{name}}, ${name}, %s, %(name)s.
 """
 
-import re
-
 from polygist.translate.guard.side import Side
-
-_PLACEHOLDER = re.compile(
-    r"(?:https?://|www\.)\S+|[\w.+-]{1,64}@[\w-]{1,255}\.[\w.-]{1,255}|(?<!\w)[#@]\w+"
-    r"|\$?\{{1,2}[\w.]{1,64}\}{1,2}|%\(\w{1,64}\)[sd]|(?<![\d ])%[sd]\b|(?<=[^\d] )%[sd]\b"
-)
-_TAIL = ".,;:!?…)]}>\"'“”«»’"
+from polygist.translate.verbatim import kept
 
 
 def lost(source: Side, target: Side) -> bool:
@@ -20,4 +13,4 @@ def lost(source: Side, target: Side) -> bool:
 
 
 def _kept(text: str) -> frozenset[str]:
-    return frozenset(found.rstrip(_TAIL).casefold() for found in _PLACEHOLDER.findall(text))
+    return frozenset(text[slice(*span)].casefold() for span in kept(text))
