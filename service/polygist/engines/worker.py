@@ -17,7 +17,7 @@ from polygist.engines.queue import PATIENCE
 from polygist.engines.waiting import Item
 from polygist.engines.work import Completion
 from polygist.errors import EngineDied, EngineFailed, NotReady, OutOfMemory
-from polygist.traces import place
+from polygist.places import place
 from polygist.types import Priority
 
 if TYPE_CHECKING:

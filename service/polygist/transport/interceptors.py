@@ -16,7 +16,7 @@ from google.protobuf.message import DecodeError
 from polygist import progress
 from polygist.errors import InvalidRequest, PolygistError, Violation
 from polygist.metrics import Metrics
-from polygist.traces import place
+from polygist.places import place
 from polygist.transport import status
 from polygist.transport.calls import SERVICE, Around, Context, ending, works
 from polygist.transport.gate import Gate

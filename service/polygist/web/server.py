@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from polygist.errors import ConfigurationError
-from polygist.traces import place
+from polygist.places import place
 from polygist.web.pages import Page, Request
 
 _log = logging.getLogger(__name__)
