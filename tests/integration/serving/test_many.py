@@ -39,6 +39,11 @@ def outcomes(server: Held) -> dict[str, float]:
     return {s.labels["outcome"]: s.value for s in metric.samples if s.name.endswith("_total") and s.value}
 
 
+def refused(server: Held) -> float | None:
+    of = {"model": "held", "reason": "refused", "stage": "queue"}
+    return server.metrics.registry.get_sample_value("polygist_dropped_segments_total", of)
+
+
 def read_by(server: Held) -> float:
     labels = {"grpc_type": "bidi_stream", "grpc_service": "polygist.v1.Polygist", "grpc_method": "DigestMany"}
     return server.metrics.registry.get_sample_value("grpc_server_msg_received_total", labels) or 0
@@ -184,6 +189,11 @@ async def test_the_deadline_of_the_stream_holds_too(held: Serve) -> None:
         call = open_stream(channel, timeout=0.5)
         await call.write(item("a", HELD, timeout=Duration(seconds=100)))
         assert await call.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+        await settled(lambda: outcomes(server) == {"deadline": 1})
+        value = server.metrics.registry.get_sample_value
+        for what in ("requests", "articles"):
+            of = {"outcome": "deadline", "stage": "inference"}
+            await settled(lambda: value(f"polygist_unfinished_{what}_total", of) == 1)  # noqa: B023
 
 
 def narrow(server: Held) -> grpc.aio.Channel:
@@ -235,6 +245,7 @@ async def test_a_full_queue_makes_an_article_wait_and_does_not_fail_it(held: Ser
         with pytest.raises(grpc.aio.AioRpcError) as error:
             await stub.Digest(item("", HELD).digest)
         assert error.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert refused(server) == 1
         call = open_stream(channel)
         await call.write(item("short of time", HELD, timeout=Duration(seconds=1)))
         assert (await call.read()).error.code == grpc.StatusCode.DEADLINE_EXCEEDED.value[0]
@@ -245,6 +256,8 @@ async def test_a_full_queue_makes_an_article_wait_and_does_not_fail_it(held: Ser
         assert (await call.read()).digest.translations
         await first
         call.cancel()
+        # Of an article that waited nobody was refused.
+        assert refused(server) == 1
 
 
 async def half_closed(call: grpc.aio.StreamStreamCall, server: Held) -> None:
