@@ -202,6 +202,10 @@ class Metrics:
         self._pairs = frozenset(pairs)
         for pair in self._pairs:
             self._translated.labels(*pair)
+        for target in {target for _, target in self._pairs}:
+            self.estimated_quality.labels(target)
+            for doubt in labels.DOUBTS:
+                self.guard_left.labels(doubt, target)
 
     def forget(self, model: str) -> None:
         """A model is served no more."""

@@ -347,6 +347,21 @@ async def test_refusals_without_an_engine(embedded_model: BuiltModel) -> None:
         await call
 
 
+async def test_what_the_servers_own_end_cuts_off(embedded_model: BuiltModel) -> None:
+    engine = Scripted(embedded_model)
+    async with serving(lambda: engine, shutdown_grace_seconds=0.2) as stand:
+        channel = stand.channel()
+        engine.entered.clear()
+        engine.released.clear()
+        call = asyncio.ensure_future(translate(channel, "This one takes too long.", timeout=60))
+        call.add_done_callback(lambda _: engine.released.set())
+        await until(engine.entered.is_set)
+    assert await outcome(call) is grpc.StatusCode.UNAVAILABLE
+    await channel.close()
+    assert stand.samples("polygist_requests_total") == {(("method", "Translate"), ("outcome", "refused")): 1}
+    assert unfinished(stand) == {}
+
+
 @pytest.mark.parametrize("seconds", [0.3, 1.5])
 async def test_a_deadline_is_one_whoever_sees_it_first(embedded_model: BuiltModel, seconds: float) -> None:
     clockwork, engine = Clockwork(), Scripted(embedded_model, joins=True)

@@ -633,6 +633,26 @@ async def test_broken_observer_leaves_nobody_waiting() -> None:
         assert (await scheduler.submit(job(2))).hypothesis.tokens == (2,)
 
 
+async def test_the_death_of_a_worker_is_told_without_its_message(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(rows: int, tokens: int, padding: int, seconds: float) -> None:
+        raise ValueError("Zyxwvut")
+
+    hooked: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", hooked.append)
+    log = Log()
+    log.batch = broken  # type: ignore[method-assign]
+    async with running(EchoEngine(), log) as scheduler:
+        await scheduler.submit(job(1))
+        await until(lambda: not any(worker.is_alive() for worker in scheduler._workers))
+        with pytest.raises(NotReady):
+            await scheduler.submit(job(2))
+    assert hooked == []
+    assert "a worker ended" in caplog.text
+    assert "Zyxwvut" not in caplog.text.replace('raise ValueError("Zyxwvut")', "")
+
+
 async def test_interactive_goes_first_and_bulk_is_not_starved() -> None:
     engine = EchoEngine()
     async with running(engine, batch_items=1) as scheduler:

@@ -60,6 +60,7 @@ def test_every_reason_of_a_violation_has_its_value() -> None:
 def test_pairs_that_are_not_served_are_one(metrics: Metrics) -> None:
     metrics.describe("1", [MODEL], [("en", "de")])
     assert value(metrics, "polygist_translated_texts_total", source_language="en", target_language="de") == 0
+    assert value(metrics, "polygist_guard_left_total", detector="repetition", target_language="de") == 0
     metrics.answered({}, (), {("en", "de"): 3, ("tlh", "de"): 2, ("x" * 10_000, "de"): 1})
     assert value(metrics, "polygist_translated_texts_total", source_language="en", target_language="de") == 3
     assert value(metrics, "polygist_translated_texts_total", source_language="other", target_language="other") == 3
