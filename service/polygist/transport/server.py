@@ -65,7 +65,7 @@ class Server:
                 # Two servers on one port would share its calls in silence.
                 ("grpc.so_reuseport", 0),
                 # What is somewhat too large is refused by us: of what grpc refuses itself nobody hears.
-                ("grpc.max_receive_message_length", _LARGER * max_message_bytes),
+                ("grpc.max_receive_message_length", min(_LARGER * max_message_bytes, 2**31 - 1)),
                 ("grpc.max_send_message_length", -1),
                 # Unread requests of a stream wait in a window of 64 KiB, not of megabytes.
                 ("grpc.http2.bdp_probe", 0),
