@@ -127,10 +127,10 @@ def alone(repeats: int = 2_000) -> dict[str, list[float]]:
             cache.miss("memory")
             for items in (1, 0):
                 for priority in Priority:
-                    engine.queue(priority, items, 40 * items, 0.0)
+                    engine.queue(priority, items, 40 * items)
             engine.batch(1, 40, 0, 0.1)
             engine.passed(20, 20)
-            guard.estimated("de", 0.7)
+            guard.translated("de", 0.7, ())
             made.answered(spent, (), {("en", "de"): 1})
         made.handled(labels, "OK", 0.1)
         made.requests.labels("Translate", "ok").inc()

@@ -68,10 +68,14 @@ PAIR = (
     Label("target_language", bound=f"the same; {OTHER} beside {OTHER} only"),
 )
 MODEL = Label("model", bound="the ids of the models that were served since the start")
-MODEL_ID = Label("id", bound=MODEL.bound)
 PRIORITY = Label("priority", tuple(priority.name.lower() for priority in Priority))
 DROPPED = Label("reason", ("deadline", "hopeless", "cancelled", "refused"))
 WAITS = Label("stage", ("queue", "inference"))
+# Where each of these can happen.
+ENDS = (
+    *(("deadline", "queue"), ("deadline", "inference"), ("cancelled", "queue"), ("cancelled", "inference")),
+    *(("hopeless", "queue"), ("refused", "queue")),
+)
 FAILURE = Label("kind", ("error", "memory", "item", "died", "load"))
 DETECTOR = Label("detector", DOUBTS)
 TARGET = Label("target_language", bound="the languages that the model translates into")

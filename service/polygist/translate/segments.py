@@ -32,8 +32,8 @@ class Observer(Protocol):
         """It was decoded again for those doubts, and these are left."""
         ...
 
-    def estimated(self, target: str, value: float) -> None:
-        """A segment was translated, and that is how good it is expected to be."""
+    def translated(self, target: str, estimate: float, doubts: Doubts) -> None:
+        """A segment was translated; that is how good it is expected to be, and those doubts are left."""
         ...
 
 
@@ -87,7 +87,7 @@ class SegmentTranslator:
         if known := await memory.find(text):
             return Draft(known.text, known.doubts, Usage(remembered=1), Estimate.of(known.estimate, len(text)))
         made, usage = await self._decoded(text, lane, quality)
-        self._model.observer.estimated(self._target, made.estimate)
+        self._model.observer.translated(self._target, made.estimate, made.doubts)
         await memory.keep(text, made)
         return Draft(made.text, made.doubts, usage, Estimate.of(made.estimate, len(text)))
 

@@ -28,7 +28,8 @@ class Servicer(polygist_pb2_grpc.PolygistServicer):
     """Serves the live pipeline: each call to its end the one that it began with, each article of a stream a new one."""
 
     def __init__(self, live: Live, gate: Gate, metrics: Metrics, version: str, *, tells: bool) -> None:
-        self._live, self._metrics, self._version, self._tells = live, metrics, version, tells
+        self._live, self._gate, self._metrics, self._version = live, gate, metrics, version
+        self._tells = tells
         self._state = ServerState(gate, metrics, version)
 
     async def Digest(self, request: pb.DigestRequest, context: Context) -> pb.DigestResponse:
@@ -51,7 +52,7 @@ class Servicer(polygist_pb2_grpc.PolygistServicer):
     ) -> AsyncIterator[pb.DigestManyResponse]:
         with self._live.use() as pipeline:
             limits = pipeline.limits
-        many = Many(partial(self._digest, path="digest."), limits, self._metrics, context)
+        many = Many(partial(self._digest, path="digest."), limits, self._metrics, self._gate, context)
         async with aclosing(many.answers(request_iterator)) as answers:
             async for answer in answers:
                 yield answer
@@ -80,13 +81,15 @@ class Servicer(polygist_pb2_grpc.PolygistServicer):
 
     async def DetectLanguage(self, request: pb.DetectLanguageRequest, context: Context) -> pb.DetectLanguageResponse:
         with self._live.use() as pipeline:
-            found = await pipeline.detect(request.texts)
+            found, timings = await pipeline.detect(request.texts)
+        self._metrics.answered(timings.stages, (), {})
         return pb.DetectLanguageResponse(languages=[outgoing.detected(d) for d in found])
 
     async def Parse(self, request: pb.ParseRequest, context: Context) -> pb.ParseResponse:
         article, unit = incoming.article(request.article), incoming.unit(request.offset_unit)
         with self._live.use() as pipeline:
-            reading = await pipeline.parse(article, request.source_language)
+            reading, timings = await pipeline.parse(article, request.source_language)
+        self._metrics.answered(timings.stages, (), {})
         return outgoing.parsed(reading, unit)
 
     async def GetInfo(self, request: pb.GetInfoRequest, context: Context) -> pb.GetInfoResponse:

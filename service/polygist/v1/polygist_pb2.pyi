@@ -8,8 +8,8 @@ force are those that GetInfo returns. Nothing is truncated: what is over a limit
 and whatever else casts doubt on an answer is a Warning in the response.
 
 Errors that the service raises carry google.rpc details: ErrorInfo{domain: "polygist.v1"} always, BadRequest with the
-path of the field for INVALID_ARGUMENT, RetryInfo for RESOURCE_EXHAUSTED and UNAVAILABLE. What gRPC itself refuses,
-a message beyond the size limit or a deadline that has passed, carries none.
+path of the field for INVALID_ARGUMENT, RetryInfo for RESOURCE_EXHAUSTED (unless a message is too large) and
+UNAVAILABLE. What gRPC itself refuses, a message far beyond the size limit or a deadline that has passed, carries none.
 """
 
 from collections import abc as _abc
@@ -2980,7 +2980,10 @@ class Limits(_message.Message):
     max_request_id_code_points: _builtins.int
     """Code points of a request id."""
     max_message_bytes: _builtins.int
-    """Bytes of a request message. A larger one is refused by gRPC itself with RESOURCE_EXHAUSTED and no details."""
+    """Bytes of a request message. A larger one is refused with RESOURCE_EXHAUSTED and ErrorInfo.reason
+    MESSAGE_TOO_LARGE, in a DigestMany stream as the answer for that article; one of more than twice the size is
+    refused by gRPC itself, without details, and ends the stream.
+    """
     max_concurrent_calls: _builtins.int
     """Calls that are worked on at once; one more is refused with RESOURCE_EXHAUSTED."""
     max_queue_tokens: _builtins.int

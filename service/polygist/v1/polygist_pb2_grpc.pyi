@@ -8,8 +8,8 @@ force are those that GetInfo returns. Nothing is truncated: what is over a limit
 and whatever else casts doubt on an answer is a Warning in the response.
 
 Errors that the service raises carry google.rpc details: ErrorInfo{domain: "polygist.v1"} always, BadRequest with the
-path of the field for INVALID_ARGUMENT, RetryInfo for RESOURCE_EXHAUSTED and UNAVAILABLE. What gRPC itself refuses,
-a message beyond the size limit or a deadline that has passed, carries none.
+path of the field for INVALID_ARGUMENT, RetryInfo for RESOURCE_EXHAUSTED (unless a message is too large) and
+UNAVAILABLE. What gRPC itself refuses, a message far beyond the size limit or a deadline that has passed, carries none.
 """
 
 from collections import abc as _abc

@@ -71,6 +71,9 @@ async def test_a_digest_arrives_as_a_trace_without_its_texts(held: Serve, collec
     ids = {span.span_id: span for span in collector.spans}
     (call,) = [s for s in ids.values() if s.name == "polygist.v1.Polygist/Digest"]
     assert (call.trace_id.hex(), call.parent_span_id.hex()) == (TRACE, PARENT)
+    said = {a.key: a.value for a in call.attributes}
+    where = said["server.address"].string_value, said["server.port"].int_value
+    assert f"{where[0]}:{where[1]}" == server.target
     stages = [s.name for s in ids.values() if s.parent_span_id == call.span_id]
     assert sorted(stages) == ["parse", "summarize", "translate"]
     above = {s.name: ids[s.parent_span_id].name for s in ids.values() if s.name in ("detect", "guard")}
