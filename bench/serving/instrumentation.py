@@ -59,15 +59,15 @@ def serve(engine: str, way: str) -> None:
     """A server, the one or the other."""
     from polygist import app, metrics
 
-    class Silent(metrics.Metrics):
-        def __init__(self, registry: CollectorRegistry) -> None:
-            super().__init__(registry)
-            for name, value in list(vars(self).items()):
-                if isinstance(value, MetricWrapperBase):
-                    setattr(self, name, Nothing())
+    def silent(*given: Any) -> metrics.Metrics:
+        made = metrics.Metrics(*given)
+        for name, value in list(vars(made).items()):
+            if isinstance(value, MetricWrapperBase):
+                setattr(made, name, Nothing())
+        return made
 
     if way == "silent":
-        app.Metrics = Silent  # type: ignore[misc]
+        app.Metrics = silent  # type: ignore[assignment,misc]
     if engine == "echo":
         import echo
 
@@ -77,7 +77,10 @@ def serve(engine: str, way: str) -> None:
 
         from polygist import settings
 
-        asyncio.run(app.serve(settings.load(), lambda p: print(f"serving grpc={p.grpc}", flush=True)))
+        def announce(ports: app.Ports) -> None:
+            print(f"serving grpc={ports.grpc} metrics={ports.metrics}", flush=True)
+
+        asyncio.run(app.serve(settings.load(), announce))
 
 
 def _round(server: Server, sentences: Sequence[str], at_once: int) -> dict[str, float]:
@@ -124,10 +127,10 @@ def alone(repeats: int = 2_000) -> dict[str, list[float]]:
             cache.miss("memory")
             for items in (1, 0):
                 for priority in Priority:
-                    engine.queue(priority, items, 40 * items, 0.0)
+                    engine.queue(priority, items, 40 * items)
             engine.batch(1, 40, 0, 0.1)
             engine.passed(20, 20)
-            guard.estimated("de", 0.7)
+            guard.translated("de", 0.7, ())
             made.answered(spent, (), {("en", "de"): 1})
         made.handled(labels, "OK", 0.1)
         made.requests.labels("Translate", "ok").inc()

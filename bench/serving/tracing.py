@@ -76,7 +76,9 @@ def main() -> None:
         servers = {"without": plain, "with": traced}
         for server in servers.values():
             round_of(server, given.calls)  # warm
-        rounds = [{name: round_of(s, given.calls) for name, s in servers.items()} for _ in range(given.rounds)]
+        # Each goes first in every other round.
+        orders = [list(servers.items())[:: 1 if i % 2 else -1] for i in range(given.rounds)]
+        rounds = [{name: round_of(s, given.calls) for name, s in order} for order in orders]
     for name in servers:
         rate, cpu = (statistics.median(r[name][i] for r in rounds) for i in (0, 1))
         spread = ", ".join(f"{r[name][0]:.1f}" for r in rounds)

@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Any
 
 HERE = Path(__file__).parent
@@ -79,7 +80,7 @@ def _panel(panel: Json) -> Json:
         "title": panel["title"],
         "description": panel.get("text", ""),
         "datasource": _DATASOURCE,
-        "targets": [_target(ref, q, show == "table") for ref, q in zip("ABCDEF", panel["queries"], strict=False)],
+        "targets": [_target(ascii_uppercase[i], q, show == "table") for i, q in enumerate(panel["queries"])],
         "fieldConfig": {"defaults": _defaults(panel, show), "overrides": list(_colours(panel))},
         **_SHOWN.get(show, _lines_options)(panel),
     }

@@ -133,7 +133,10 @@ def _number(axes: Any, panel: Json, span: Span) -> None:
         reached = [s["color"] for s in defaults["thresholds"]["steps"] if values[-1] >= (s["value"] or 0)]
         colour = _COLOURS[reached[-1]]
         axes.fill_between(minutes, values, alpha=0.15, color=colour)
-        last = ("no", "yes")[bool(values[-1])] if defaults["unit"] == "bool_yes_no" else f"{values[-1]:.4g}"
+        factor, unit = _scale(defaults["unit"], values[-1])
+        last = (
+            ("no", "yes")[bool(values[-1])] if defaults["unit"] == "bool_yes_no" else f"{factor * values[-1]:.4g}{unit}"
+        )
         axes.text(0.5, 0.6, last, size=26, color=colour, ha="center", va="center", transform=axes.transAxes)
         axes.text(0.5, 0.25, legend, size=9, color="gray", ha="center", va="center", transform=axes.transAxes)
     axes.set_ylim(bottom=0)

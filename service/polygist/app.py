@@ -20,10 +20,10 @@ from polygist.errors import ConfigurationError, PolygistError
 from polygist.metrics import CacheMetrics, EngineMetrics, Metrics
 from polygist.pipeline.live import Live
 from polygist.pipeline.termbase import Termbase
+from polygist.places import place
 from polygist.settings import Settings
 from polygist.store import installed
 from polygist.store.installed import Models
-from polygist.traces import place
 from polygist.tracing import Tracer
 from polygist.transport.calls import Telling
 from polygist.transport.gate import Gate
@@ -86,7 +86,7 @@ class Service:
         self.port = 0
         gate = Gate(settings.max_concurrent_calls)
         self.server = Server(
-            Servicer(self._live, gate, metrics, VERSION),
+            Servicer(self._live, gate, metrics, VERSION, tells=settings.status),
             gate,
             metrics,
             settings.max_message_bytes,

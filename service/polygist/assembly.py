@@ -4,9 +4,11 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
 from functools import partial
+
+from prometheus_client import CollectorRegistry
 
 from polygist.cache.base import Cache
 from polygist.concurrency import Threads
@@ -124,10 +126,16 @@ async def pipeline(
             makers.append([recognizer_maker(*recognizer, places[0])])
         # Word lists and libraries load here while the engines load there.
         words = asyncio.gather(run(LanguageDetector), run(_warm_documents))
-        async with fleet(makers, _scheduling(settings), observe, words) as (translating, *others):
+        observers: list[EngineMetrics] = []
+
+        def watched(info: ModelInfo) -> EngineMetrics:
+            observers.append(observe(info))
+            return observers[-1]
+
+        async with fleet(makers, _scheduling(settings), watched, words) as (translating, *others):
             detector, _ = await words
             # Some tokenizers take a second to read, and calls go on while a pipeline is made beside another one.
-            written = await run(_summary_model, *summarizer, others[0], metrics) if summarizer else None
+            written = await run(_summary_model, *summarizer, others[0]) if summarizer else None
             entities = await run(_entity_model, *recognizer, others[-1]) if recognizer else None
             model = Model(
                 translating.info,
@@ -138,24 +146,37 @@ async def pipeline(
                 GuardMetrics(metrics),
                 cache,
             )
+            checked = FaithfulnessMetrics(metrics)
             window = settings.max_segments_in_flight
 
-            def over(model: Model) -> Pipeline:
-                served, summaries = routes(card, model, threads), Summaries(threads, written, entities)
+            def over(model: Model, checked: FaithfulnessMetrics) -> Pipeline:
+                summarizing = written(checked) if written else None
+                served, summaries = routes(card, model, threads), Summaries(threads, summarizing, entities)
                 infos = [model.info]
                 return Pipeline(
                     limits(settings), LANGUAGES, served, infos, detector, threads, window, termbase, summaries
                 )
 
-            # What is remembered would leave the engine cold.
-            await _warm_up(over(replace(model, cache=None)))
-            yield over(model)
+            with ExitStack() as rehearsal:
+                for observer in observers:
+                    rehearsal.enter_context(observer.rehearsal())
+                # What is remembered would leave the engine cold, and what it says there is read by nobody.
+                unread = Metrics(CollectorRegistry())
+                first = replace(model, cache=None, observer=GuardMetrics(unread))
+                await _warm_up(over(first, FaithfulnessMetrics(unread)))
+            yield over(model, checked)
 
 
-def _summary_model(card: SummaryCard, built: BuiltModel, served: Served, metrics: Metrics) -> SummaryModel:
+def _summary_model(
+    card: SummaryCard, built: BuiltModel, served: Served
+) -> Callable[[FaithfulnessMetrics], SummaryModel]:
+    """By who is told of its checks."""
     codec, how = abstractive_codec.codec_of(card, built), decoding(card.decoding)
-    writer = Writer(served.info, card, codec, how, sentences, FaithfulnessMetrics(metrics))
-    return SummaryModel(writer, served.scheduler)
+
+    def watched(checked: FaithfulnessMetrics) -> SummaryModel:
+        return SummaryModel(Writer(served.info, card, codec, how, sentences, checked), served.scheduler)
+
+    return watched
 
 
 def _entity_model(card: RecognizerCard, built: BuiltModel, served: Served) -> EntityModel:

@@ -10,7 +10,8 @@ UnicodeEncodeError here. A client may be shared between threads.
 
 import json
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -58,6 +59,8 @@ class Client:
             ("grpc.max_receive_message_length", -1),
             # grpc retries no request that is larger than this; its default is 256 KiB.
             ("grpc.per_rpc_retry_buffer_size", 64 * 1024 * 1024),
+            # A server that comes back after a long time is found again soon; grpc's default is two minutes.
+            ("grpc.max_reconnect_backoff_ms", 5_000),
         ]
         options.append(("grpc.service_config", json.dumps(_SERVICE_CONFIG)) if retries else ("grpc.enable_retries", 0))
         self.channel = (
@@ -148,40 +151,27 @@ class Client:
         iterator early cancels the call. Where the server shuts down the iterator ends with UNAVAILABLE; send again what
         has no answer.
         """
-        errors: list[Exception] = []
-        places, ended = threading.Semaphore(ahead), threading.Event()
-
-        def requests() -> Iterator[pb.DigestManyRequest]:
-            try:
-                rest = iter(items)
-                while places.acquire() and not ended.is_set():
-                    match next(rest, _END):
-                        case _End():
-                            return
-                        case pb.DigestManyRequest() as request:
-                            yield request
-                        case id, article:
-                            digest = digest_request(
-                                article, targets, source, summary, scope, offset_unit, "", priority, translation
-                            )
-                            yield pb.DigestManyRequest(id=id, digest=digest)
-                        case other:
-                            kind = type(other).__name__
-                            raise TypeError(f"neither a DigestManyRequest nor an (id, article) pair: {kind}")
-            except Exception as error:  # grpc would log it and end the call
-                errors.append(error)
-
-        call = self._stub.DigestMany(requests(), timeout=timeout)
+        made = partial(
+            digest_request,
+            targets=targets,
+            source=source,
+            summary=summary,
+            scope=scope,
+            offset_unit=offset_unit,
+            priority=priority,
+            translation=translation,
+        )
+        feed = _Feed(items, made, ahead)
+        call = self._stub.DigestMany(feed.requests(), timeout=timeout)
         try:
             for answer in call:
-                places.release()
+                feed.answered()
                 yield answer
         finally:
             call.cancel()
-            ended.set()
-            places.release()
-        if errors:
-            raise errors[0]
+            feed.end()
+        if feed.error:
+            raise feed.error
 
     def brief(
         self,
@@ -274,6 +264,50 @@ class Client:
     def status(self, timeout: float | None = None) -> pb.GetStatusResponse:
         """What the server is doing; all counts are from its start."""
         return self._stub.GetStatus(pb.GetStatusRequest(), timeout=self._seconds(timeout))
+
+
+class _Feed:
+    """Requests for a stream, made of items in grpc's thread: at most `ahead` more than there are answers.
+
+    What ends the items early is kept in `error`: grpc would log it and end the call.
+    """
+
+    def __init__(
+        self,
+        items: Iterable[pb.DigestManyRequest | tuple[str, str | pb.Article]],
+        made: Callable[[str | pb.Article], pb.DigestRequest],
+        ahead: int,
+    ) -> None:
+        self._items, self._made = items, made
+        self._places, self._ended = threading.Semaphore(ahead), threading.Event()
+        self.error: Exception | None = None
+
+    def requests(self) -> Iterator[pb.DigestManyRequest]:
+        try:
+            rest = iter(self._items)
+            while self._places.acquire() and not self._ended.is_set():
+                match next(rest, _END):
+                    case _End():
+                        return
+                    case pb.DigestManyRequest() as request:
+                        yield request
+                    case id, article:
+                        yield pb.DigestManyRequest(id=id, digest=self._made(article))
+                    case other:
+                        raise TypeError(
+                            f"neither a DigestManyRequest nor an (id, article) pair: {type(other).__name__}"
+                        )
+        except Exception as error:
+            self.error = error
+
+    def answered(self) -> None:
+        """Make room for one more."""
+        self._places.release()
+
+    def end(self) -> None:
+        """Take no more items."""
+        self._ended.set()
+        self._places.release()
 
 
 def as_article(article: str | pb.Article) -> pb.Article:

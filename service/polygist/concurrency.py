@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import nullcontext, suppress
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from itertools import chain, islice
 from typing import Any, TypeVar
 
@@ -93,6 +93,11 @@ async def _gathered(waiting: Iterator[Coroutine[Any, Any, T]], window: asyncio.S
     except BaseExceptionGroup as errors:
         raise errors.exceptions[0] from errors.exceptions[0].__cause__
     return [task.result() for task in tasks]
+
+
+def apart(coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    """A task for many callers: nothing of the one who starts it, such as its id in the log, is that task's."""
+    return asyncio.create_task(coroutine, context=Context())
 
 
 async def completed(coroutines: Iterable[Coroutine[Any, Any, T]]) -> AsyncGenerator[T, None]:

@@ -2,6 +2,7 @@
 
 PolygistError
 ├── InvalidRequest            the caller can mend it; says which field and why
+│   └── MessageTooLarge       a message has more bytes than one may have
 ├── Refused                   not now; try again later
 │   ├── QueueFull             bounded work is full
 │   └── NotReady              still loading, or draining
@@ -47,6 +48,15 @@ class InvalidRequest(PolygistError):
         self.violations = violations
 
 
+class MessageTooLarge(InvalidRequest):
+    """A message has more bytes than one may have."""
+
+    reason = "MESSAGE_TOO_LARGE"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(Violation("request", f"is larger than {most} bytes", "TOO_LONG"))
+
+
 class Refused(PolygistError):
     """Work is refused for now; worth another try after `retry_seconds`.
 
@@ -59,9 +69,13 @@ class Refused(PolygistError):
 
 
 class QueueFull(Refused):
-    """A bound on queued or concurrent work is reached."""
+    """A bound on queued or concurrent work is reached; `model` is the id of that whose queue it is, "" for none."""
 
     reason = "QUEUE_FULL"
+
+    def __init__(self, message: str, retry_seconds: float, cause: str = "queue", model: str = "") -> None:
+        super().__init__(message, retry_seconds, cause)
+        self.model = model
 
 
 class NotReady(Refused):

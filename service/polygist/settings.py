@@ -73,6 +73,7 @@ class Settings(BaseSettings):
     tracing: bool = Field(False, description="spans by OTLP, as OTEL_* variables say; needs the extra otel")
     channelz: bool = Field(False, description="whether gRPC channelz answers; it tells the addresses of callers")
     reflection: bool = True
+    status: bool = Field(True, description="whether GetStatus answers, which `polygist top` asks")
 
     @field_validator("log_levels", mode="before")
     @classmethod

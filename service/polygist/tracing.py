@@ -4,14 +4,22 @@ The transport begins a span for a call where somebody keeps them, and all that t
 spans below it. Where nobody does, a step costs the look at one variable. Attributes never hold text of callers.
 """
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Protocol
 
+from polygist.errors import GlossaryInvalid, InvalidRequest, PageInvalid, QueueFull, TermInvalid
+
 Attributes = Mapping[str, str | int | float | bool | Sequence[str]]
 
 _NONE: Attributes = {}
+# The caller is wrong, has left or comes back later: nothing that a span is to be looked at for.
+_NO_FAULTS = (
+    *(asyncio.CancelledError, GeneratorExit),
+    *(InvalidRequest, GlossaryInvalid, PageInvalid, TermInvalid, QueueFull),
+)
 
 
 class Span(Protocol):
@@ -74,6 +82,11 @@ def exemplar() -> dict[str, str] | None:
     return {"trace_id": span.trace_id} if span else None
 
 
+def fault(error: BaseException) -> str:
+    """The kind of an error that is a span's, "" where it is the caller's."""
+    return "" if isinstance(error, _NO_FAULTS) else type(error).__name__
+
+
 @contextmanager
 def step(name: str, attributes: Attributes = _NONE) -> Iterator[Span | None]:
     """A span of what is done inside, below the current one, and the current one meanwhile."""
@@ -86,7 +99,7 @@ def step(name: str, attributes: Attributes = _NONE) -> Iterator[Span | None]:
     try:
         yield span
     except BaseException as raised:
-        error = type(raised).__name__
+        error = fault(raised)
         raise
     finally:
         span.end(error=error)
@@ -116,8 +129,11 @@ def shared(name: str, callers: Iterable[Span | None], attributes: Attributes = _
     if not spans:
         yield None
         return
-    span = spans[0].child(name, attributes, links=spans[1:])
+    span, error = spans[0].child(name, attributes, links=spans[1:]), ""
     try:
         yield span
+    except BaseException as raised:
+        error = fault(raised)
+        raise
     finally:
-        span.end()
+        span.end(error=error)

@@ -363,6 +363,17 @@ class ModelUse:
     revision: str
 
 
+@dataclass(frozen=True)
+class Route:
+    """The languages that a text passes through, its own and the target's included, and each step's model by its id.
+
+    Both are empty for a text that is not translated.
+    """
+
+    languages: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+
+
 class SentencePair(NamedTuple):
     """A sentence of a text, and where its translation stands in the translated text.
 

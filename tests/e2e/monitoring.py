@@ -47,6 +47,13 @@ def get(url: str, **query: object) -> Any:
         return json.load(page)
 
 
+def post(url: str, body: object) -> None:
+    """Hands JSON to an address."""
+    asked = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})  # noqa: S310
+    with urllib.request.urlopen(asked, timeout=30):  # noqa: S310
+        pass
+
+
 @dataclass(frozen=True)
 class Prometheus:
     """A Prometheus server at an address, "http://127.0.0.1:9090"."""

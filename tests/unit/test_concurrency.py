@@ -5,10 +5,11 @@ import inspect
 import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import aclosing, suppress
+from contextvars import ContextVar
 
 import pytest
 
-from polygist.concurrency import Stop, Threads, completed, gather
+from polygist.concurrency import Stop, Threads, apart, completed, gather
 from polygist.types import Priority
 
 
@@ -126,3 +127,14 @@ async def test_what_finds_no_room_is_not_begun_and_ends_with_its_caller(number: 
     with pytest.raises(asyncio.CancelledError):
         await task
     assert all(inspect.getcoroutinestate(one) == inspect.CORO_CLOSED for one in made)
+
+
+async def test_a_task_for_many_has_nothing_of_who_starts_it() -> None:
+    mine = ContextVar("mine", default="")
+    mine.set("request-1")
+
+    async def seen() -> str:
+        return mine.get()
+
+    assert await apart(seen()) == ""
+    assert await asyncio.create_task(seen()) == "request-1"

@@ -6,6 +6,7 @@ from contextlib import suppress
 from itertools import islice
 
 from polygist.cache.base import Observer, Tier, cost
+from polygist.concurrency import apart
 
 # What waits at most, in bytes of memory.
 _MAX_BYTES = 4 * 1024 * 1024
@@ -41,7 +42,7 @@ class Backlog:
         self._entries[key] = value
         self._bytes += more
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._drain())
+            self._task = apart(self._drain())
 
     async def close(self, timeout_seconds: float) -> None:
         """Take no more, and write what waits if it can be done in time."""

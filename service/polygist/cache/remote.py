@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 from polygist.cache.backlog import Backlog
 from polygist.cache.base import Observer
 from polygist.cache.breaker import Breaker
+from polygist.concurrency import apart
 from polygist.errors import ConfigurationError
 
 T = TypeVar("T")
@@ -71,7 +72,7 @@ class Remote:
         answer: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
         self._asked.append((key, answer))
         if self._answering is None or self._answering.done():
-            self._answering = asyncio.create_task(self._answer())
+            self._answering = apart(self._answer())
         try:
             async with asyncio.timeout(self._timeout_seconds):
                 return await answer

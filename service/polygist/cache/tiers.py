@@ -3,6 +3,7 @@
 import asyncio
 
 from polygist.cache.base import Cache
+from polygist.concurrency import apart
 
 
 class Tiers:
@@ -21,7 +22,7 @@ class Tiers:
             return value
         lookup = self._lookups.get(key)
         if lookup is None:
-            lookup = self._lookups[key] = asyncio.create_task(self._promote(key))
+            lookup = self._lookups[key] = apart(self._promote(key))
             lookup.add_done_callback(lambda _: self._lookups.pop(key))
         # A caller that is cancelled must not take the others' lookup with it.
         return await asyncio.shield(lookup)

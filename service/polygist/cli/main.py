@@ -43,7 +43,7 @@ def serve(
     metrics_port: Annotated[int | None, typer.Option(help="Port of the metrics; 0 picks a free one.")] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     profile: Annotated[str | None, typer.Option(help="Which models to serve.")] = None,
-    engine: Annotated[str | None, typer.Option(help="ct2 or torch.")] = None,
+    engine: Annotated[str | None, typer.Option(help="openvino (the default), ct2 or torch.")] = None,
 ) -> None:
     """Serve until SIGTERM. What is not given comes from POLYGIST_* variables."""
     with exits():

@@ -63,4 +63,4 @@ def show(answer: Message, json: bool, view: render.View) -> None:
     if json:
         typer.echo(MessageToJson(answer, preserving_proto_field_name=True, ensure_ascii=False))
     else:
-        Console().print(view(answer))
+        Console(markup=False, emoji=False).print(view(answer))

@@ -2,18 +2,19 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Annotated
 
+import grpc
 import typer
 from google.protobuf.duration_pb2 import Duration
-from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
 from polygist.cli import render
 from polygist.cli.choices import Json, Server
+from polygist.cli.figures import Rates, Rows, age, plain, seconds, short
 from polygist.cli.sessions import connected, show
 from polygist.client import Client
 from polygist.v1 import polygist_pb2 as pb
@@ -25,153 +26,131 @@ _COLORS = {Status.STATE_LOADING: "yellow", Status.STATE_SERVING: "green", Status
 def top(
     server: Server = "",
     interval: Annotated[float, typer.Option(min=0.1, max=3600, help="Seconds between two looks.")] = 1.0,
-    once: Annotated[bool, typer.Option("--once", help="Two looks, and the rates between them; for scripts.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Two looks, and the rates between them; so it is where no terminal is.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """What a server is doing: calls, queues, batches, cache. Ends with ctrl-c."""
+    console = Console()
     with connected(server, local=False, timeout=10.0) as client:
         if json:
             show(client.status(), json, render.nothing)
-            return
-        looks = _looks(client, interval)
-        if once:
-            Console().print(view(*next(looks)))
-            return
-        first = client.status()
-        with Live(view(first, first), screen=True, auto_refresh=False) as live:
-            for before, now in looks:
-                live.update(view(before, now), refresh=True)
+        elif once or not console.is_terminal:
+            first = client.status()
+            time.sleep(interval)
+            console.print(view(Look(first, client.status())))
+        else:
+            with Live(console=console, screen=True, auto_refresh=False) as live:
+                for look in looks(client, interval):
+                    live.update(view(look), refresh=True)
 
 
-def _looks(client: Client, interval: float) -> Iterator[tuple[Status, Status]]:
-    """Each look with the one before it."""
-    before = client.status()
+@dataclass(frozen=True)
+class Look:
+    """The last two states that a server told, and what it says instead of a newer one, if it does."""
+
+    before: Status
+    now: Status
+    silence: str = ""
+
+
+def looks(client: Client, interval: float) -> Iterator[Look]:
+    """One every `interval` seconds. Raises grpc.RpcError where even the first has no answer."""
+    first = client.status()
+    look = Look(first, first)
     while True:
+        yield look
         time.sleep(interval)
-        now = client.status()
-        yield before, now
-        before = now
+        try:
+            look = Look(look.now, client.status())
+        except grpc.RpcError as error:
+            code = error.code().name if isinstance(error, grpc.Call) else "broken"
+            look = replace(look, silence=look.silence or f"no answer since {time.strftime('%H:%M:%S')}: {code}")
 
 
-def view(before: Status, now: Status) -> RenderableType:
-    """A server's state `now`, with rates since `before`."""
-    if _seconds(now.uptime) < _seconds(before.uptime):
+def view(look: Look) -> RenderableType:
+    """A server's state, with rates since the one before."""
+    before, now = look.before, look.now
+    if now.process != before.process or seconds(now.uptime) < seconds(before.uptime):
         before = Status(uptime=Duration())  # another process: it counts from its own start
-    rates = Rates(_seconds(now.uptime) - _seconds(before.uptime))
-    return Group(_head(now), _models(before, now, rates), _calls(before, now, rates), _cache(before, now, rates))
-
-
-class Rates:
-    """Numbers a second over so many seconds; none where they are not any."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-
-    def __call__(self, before: float, now: float) -> str:
-        """
-        >>> Rates(2)(10, 25)
-        '7.5'
-        """
-        return f"{(now - before) / self._seconds:,.1f}" if self._seconds > 0 else "–"
-
-    def share(self, before: float, now: float) -> str:
-        """Of the time.
-
-        >>> Rates(2).share(10, 11)
-        '50%'
-        """
-        return f"{(now - before) / self._seconds:.0%}" if self._seconds > 0 else "–"
+    rates = Rates(seconds(now.uptime) - seconds(before.uptime))
+    parts: list[RenderableType] = [_head(now)]
+    if look.silence:
+        parts.append(Text(look.silence, "bold red"))
+    for rows in (_models(before, now, rates), _calls(before, now, rates), _cache(before, now, rates)):
+        parts += [Text(), rows]
+    return Group(*parts)
 
 
 def _head(now: Status) -> Text:
-    state = Status.State.Name(now.state).removeprefix("STATE_").lower()
+    known = Status.State.values()
+    state = Status.State.Name(now.state).removeprefix("STATE_").lower() if now.state in known else str(now.state)
     return Text.assemble(
         ("polygist ", "bold"),
-        now.version,
+        plain(now.version),
         "  ",
         (state, _COLORS.get(now.state, "")),
-        f"  up {_age(_seconds(now.uptime))}  calls {now.calls_in_flight} of {now.max_concurrent_calls}",
+        f"  up {age(seconds(now.uptime))}  calls {now.calls_in_flight} of {now.max_concurrent_calls}",
     )
 
 
-def _models(before: Status, now: Status, rates: Rates) -> Table:
-    table = _table("model", "urgent", "bulk", "batch/s", "rows", "busy", "tokens in/s", "out/s", "lost", "failed")
+def _models(before: Status, now: Status, rates: Rates) -> Rows:
+    rows = Rows("model", "urgent", "bulk", "batch/s", "rows", "busy", "in/s", "out/s", "lost", "failed")
     old = {m.id: m for m in before.models}
     for model in now.models:
         was = old.get(model.id, Status.ModelStatus())
-        waiting = {q.priority: f"{q.segments:,}" for q in model.queues}
+        waiting = {q.priority: short(q.segments) for q in model.queues}
         batches = model.batches - was.batches
-        table.add_row(
-            Text(model.id, "green" if model.serving else "red"),
+        rows.add(
+            plain(model.id, "green" if model.serving else "red"),
             waiting.get(pb.PRIORITY_INTERACTIVE, "0"),
             waiting.get(pb.PRIORITY_BULK, "0"),
             rates(was.batches, model.batches),
-            f"{(model.batched_segments - was.batched_segments) / batches:.1f}" if batches else "–",
-            rates.share(_seconds(was.busy), _seconds(model.busy)),
+            short((model.batched_segments - was.batched_segments) / batches, 1) if batches else "–",
+            rates.share(seconds(was.busy), seconds(model.busy)),
             rates(was.input_tokens, model.input_tokens),
             rates(was.output_tokens, model.output_tokens),
-            f"{model.dropped_segments:,}",
-            f"{model.engine_failures:,}",
+            short(model.dropped_segments),
+            short(model.engine_failures),
         )
-    return table
+    return rows
 
 
-def _calls(before: Status, now: Status, rates: Rates) -> Table:
-    table = _table("method", "calls/s", "seconds", "ok", "refused", "failed")
+def _calls(before: Status, now: Status, rates: Rates) -> Rows:
+    rows = Rows("method", "calls/s", "seconds", "ok", "refused", "failed")
     old = {m.method: m for m in before.methods}
     for method in now.methods:
         was = old.get(method.method, Status.Method())
         ended, ended_before = _ended(method), _ended(was)
         new = ended - ended_before
-        table.add_row(
-            method.method,
+        rows.add(
+            plain(method.method),
             rates(ended_before, ended),
-            f"{(_seconds(method.time) - _seconds(was.time)) / new:.3f}" if new else "–",
-            f"{method.ok:,}",
-            f"{method.refused:,}",
-            f"{method.failed:,}",
+            f"{(seconds(method.time) - seconds(was.time)) / new:.3f}" if new else "–",
+            short(method.ok),
+            short(method.refused),
+            short(method.failed),
         )
-    return table
+    return rows
 
 
-def _cache(before: Status, now: Status, rates: Rates) -> Table:
-    table = _table("cache", "hits/s", "misses/s", "hits", "MiB", "failures")
+def _cache(before: Status, now: Status, rates: Rates) -> Rows:
+    rows = Rows("cache", "hits/s", "misses/s", "hits", "MiB", "failures")
     old = {t.tier: t for t in before.cache}
     for tier in now.cache:
         was = old.get(tier.tier, Status.CacheTier())
         asked = tier.hits + tier.misses
-        table.add_row(
-            tier.tier,
+        rows.add(
+            plain(tier.tier),
             rates(was.hits, tier.hits),
             rates(was.misses, tier.misses),
             f"{tier.hits / asked:.0%}" if asked else "–",
-            f"{tier.bytes / 2**20:,.1f}",
-            f"{tier.errors:,}",
+            short(tier.bytes / 2**20, 1),
+            short(tier.errors),
         )
-    return table
-
-
-def _table(first: str, *others: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, header_style="dim", pad_edge=False)
-    table.add_column(first, min_width=14)
-    for name in others:
-        table.add_column(name, justify="right")
-    return table
+    return rows
 
 
 def _ended(method: Status.Method) -> int:
     return method.ok + method.refused + method.failed
-
-
-def _seconds(duration: Duration) -> float:
-    return duration.seconds + duration.nanos / 1e9
-
-
-def _age(seconds: float) -> str:
-    """
-    >>> _age(93784)
-    '1 d 02:03:04'
-    """
-    days, left = divmod(int(seconds), 86_400)
-    clock = time.strftime("%H:%M:%S", time.gmtime(left))
-    return f"{days} d {clock}" if days else clock

@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from polygist.engines.base import Engine, Hypothesis, Row
 from polygist.engines.messages import Alive, Begin, Drop, Failed, HaltNow, Left, Ready, RowEnded, Run, RunEnded
 from polygist.errors import OutOfMemory, PolygistError
-from polygist.traces import place
+from polygist.places import place
 
 _ALIVE_SECONDS = 1.0
 

@@ -45,9 +45,11 @@ class Queue:
         return len(self._lines[priority]), self._tokens[priority]
 
     def oldest(self, priority: Priority) -> float | None:
-        """Since when the first of a line has waited, None where nothing waits."""
-        first = next(iter(self._lines[priority].values()), None)
-        return None if first is None else min((w.since for w in first.waiters), default=None)
+        """Since when the first of those who asked with that priority has waited, None where nobody does.
+
+        Looks at all of them.
+        """
+        return min((w.since for item in self for w in item.waiters if w.priority is priority), default=None)
 
     def ahead(self, priority: Priority) -> int:
         """Tokens that go before a new job of that priority."""

@@ -53,13 +53,19 @@ class Observer(Protocol):
         """A row has ended: so many tokens went into the model and came out of it, padding left out."""
         ...
 
-    def queue(self, priority: Priority, items: int, tokens: int, since: float | None) -> None:
-        """So much waits now, the first of it since that time by the scheduler's clock; None where nothing waits."""
+    def queue(self, priority: Priority, items: int, tokens: int) -> None:
+        """So much waits now."""
+        ...
+
+    def ages(self, oldest: Callable[[Priority], float | None]) -> None:
+        """Whom to ask, from any thread, since when by the scheduler's clock the first of those who asked with a
+        priority has waited; None where nobody does. It looks at all of them."""
         ...
 
     def dropped(self, reason: str, stage: str) -> None:
-        """A job won't be answered: "deadline", "cancelled", "refused" or "hopeless" (its deadline can't be met); it was
-        in the "queue" or an engine had taken it up ("inference")."""
+        """A job won't be answered: "deadline", "cancelled" or "hopeless" (its deadline can't be met); it was in the
+        "queue" or an engine had taken it up ("inference"). A job that is refused may come again: who hands the refusal
+        on counts it."""
         ...
 
     def coalesced(self) -> None:
@@ -110,6 +116,7 @@ class Scheduler:
         self._workers = [Worker(self, engine, load) for engine, load in zip(engines, loads, strict=True)]
         self._alive = self._working = len(engines)
         self._tell_processes()
+        observer.ages(self._oldest)
         for worker in self._workers:
             worker.start()
 
@@ -120,21 +127,27 @@ class Scheduler:
         DeadlineExceeded at the job's deadline or at once when it can't be met, EngineFailed when its batch broke.
         Cancelling the caller takes the job out, also out of a batch under way.
         """
-        waiter = Waiter(asyncio.get_running_loop().create_future(), job.deadline, self.clock(), tracing.current())
+        future: asyncio.Future[Completion] = asyncio.get_running_loop().create_future()
+        waiter = Waiter(future, job.deadline, self.clock(), tracing.current(), job.priority)
+        item: Item | None = None
         try:
-            done = await self._answer(job, waiter, admitted)
+            item = self._admit(job, waiter, admitted)
+            done = await self._answer(item, waiter)
         except BaseException as error:
-            told.unanswered(self._model, job, waiter.since, error)
+            told.unanswered(self._model, job, waiter.since, item, error)
             raise
         told.answered(self._model, job, done, self.clock())
         return done
 
-    async def _answer(self, job: Job, waiter: Waiter, admitted: bool) -> Completion:
-        item = self._admit(job, waiter, admitted)
+    async def _answer(self, item: Item, waiter: Waiter) -> Completion:
         reason = "cancelled"
         try:
-            async with asyncio.timeout(None if job.deadline is None else job.deadline - waiter.since):
+            async with asyncio.timeout(None if waiter.deadline is None else waiter.deadline - waiter.since):
                 return await waiter.future
+        except asyncio.CancelledError:
+            # At the deadline of a request it is chance what comes first: this, or the end of the call around it.
+            reason = "deadline" if progress.is_late() else reason
+            raise
         except TimeoutError:
             reason = "deadline"
             raise DeadlineExceeded("the deadline passed while the work waited or ran") from None
@@ -180,8 +193,8 @@ class Scheduler:
                 progress.segment_ended(progress.QUEUE)
                 raise DeadlineExceeded("the deadline can't be met")
             if not admitted and not self._queue.fits(job):
-                self.observer.dropped("refused", progress.QUEUE)
-                raise QueueFull(f"{len(self._queue)} segments wait already", self._retry_seconds(), "queue")
+                waiting = f"{len(self._queue)} segments wait already"
+                raise QueueFull(waiting, self._retry_seconds(), "queue", self._model)
             item = self._queue.put(job, waiter)
             self._count()
         # Once, after all tasks that are ready now: the segments of a request meet in one batch without a wait.
@@ -228,7 +241,11 @@ class Scheduler:
 
     def _count(self) -> None:
         for priority in Priority:
-            self.observer.queue(priority, *self._queue.count(priority), self._queue.oldest(priority))
+            self.observer.queue(priority, *self._queue.count(priority))
+
+    def _oldest(self, priority: Priority) -> float | None:
+        with self._changed:
+            return self._queue.oldest(priority)
 
     def _tell_processes(self) -> None:
         self.observer.processes([w.pid for w in self._workers if w.pid is not None])

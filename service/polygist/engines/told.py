@@ -1,6 +1,7 @@
 """What a job that went through a queue tells the span of its caller."""
 
 from polygist import tracing
+from polygist.engines.waiting import Item
 from polygist.engines.work import Completion, Job
 
 
@@ -11,16 +12,24 @@ def answered(model: str, job: Job, done: Completion, now: float) -> None:
     begun = now - done.inference_seconds
     facts = {"polygist.model": model, "polygist.priority": job.priority.name.lower()}
     tracing.past("queue", begun - done.queue_seconds, begun, facts)
-    tokens = {
-        "polygist.input_tokens": done.input_tokens,
-        "polygist.output_tokens": done.output_tokens,
+    work: tracing.Attributes = {**facts, **_asked(job), "polygist.output_tokens": done.output_tokens}
+    tracing.past("inference", begun, now, work, links=done.batches)
+
+
+def unanswered(model: str, job: Job, since: float, item: Item | None, error: BaseException) -> None:
+    """Its wait, and the work where an engine had begun with its `item`, in vain."""
+    facts = {"polygist.model": model, "polygist.priority": job.priority.name.lower()}
+    kind = tracing.fault(error)
+    begun = None if item is None or item.begun is None else max(item.begun, since)
+    tracing.past("queue", since, begun, facts, error=kind if begun is None else "")
+    if item is not None and begun is not None:
+        work: tracing.Attributes = {**facts, **_asked(job)}
+        tracing.past("inference", begun, None, work, links=item.batches, error=kind)
+
+
+def _asked(job: Job) -> dict[str, int]:
+    return {
+        "polygist.input_tokens": len(job.prompt),
         "polygist.max_new_tokens": job.max_new_tokens,
         "polygist.beam_size": job.decoding.beam_size,
     }
-    tracing.past("inference", begun, now, {**facts, **tokens}, links=done.batches)
-
-
-def unanswered(model: str, job: Job, since: float, error: BaseException) -> None:
-    """Its wait, in vain."""
-    facts = {"polygist.model": model, "polygist.priority": job.priority.name.lower()}
-    tracing.past("queue", since, None, facts, error=type(error).__name__)

@@ -17,12 +17,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(eq=False)
 class Waiter:
-    """A caller of `submit`, and the span that it works on."""
+    """A caller of `submit`, the span that it works on, and its own priority, whatever its item's is by now."""
 
     future: asyncio.Future[Completion]
     deadline: float | None
     since: float
     span: Span | None = None
+    priority: Priority = Priority.INTERACTIVE
 
     def resolve(self, outcome: Completion | PolygistError) -> None:
         """Hand the outcome over from the worker's thread."""

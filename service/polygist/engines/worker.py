@@ -17,7 +17,7 @@ from polygist.engines.queue import PATIENCE
 from polygist.engines.waiting import Item
 from polygist.engines.work import Completion
 from polygist.errors import EngineDied, EngineFailed, NotReady, OutOfMemory
-from polygist.traces import place
+from polygist.places import place
 from polygist.types import Priority
 
 if TYPE_CHECKING:
@@ -65,8 +65,8 @@ class Worker(threading.Thread):
                 self._advance(going)
                 self._age(going)
         except BaseException as error:
+            # Nobody is above it but a hook that prints its message.
             _log.error("a worker ended\n%s", place(error))
-            raise
         finally:
             scheduler.settle(self._active.values(), NotReady("shutting down", 1.0, "draining"))
             scheduler.ended()
@@ -180,8 +180,8 @@ class Worker(threading.Thread):
         begun = now if item.begun is None else item.begun
         sizes = (len(item.job.prompt), len(hypothesis.tokens))
         for waiter in self._scheduler.finish(item):
-            waited = max(0.0, begun - waiter.since)
-            waiter.resolve(Completion(hypothesis, waited, now - begun, *sizes, tuple(item.batches)))
+            own = max(begun, waiter.since)  # one who joined it later has nothing to do with the time before
+            waiter.resolve(Completion(hypothesis, own - waiter.since, now - own, *sizes, tuple(item.batches)))
         self._scheduler.observer.passed(*sizes)
 
     # When an engine fails.

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
-from polygist.errors import InvalidRequest, PolygistError, Refused
+from polygist.errors import InvalidRequest, PolygistError, QueueFull, Refused
 from polygist.metrics import labels
 from polygist.metrics.families import Families
 from polygist.types import ModelInfo, Priority, Warning
@@ -70,16 +70,20 @@ class Metrics:
         self._stage_seconds = made.histogram(
             "polygist_stage_duration_seconds",
             "Time of each stage of a request that was answered. Detect is a part of parse; queue, inference and guard "
-            "(checks of translations) are summed over its segments.",
+            "(checks of translations) are summed over its segments. Nothing but total has the time that a stream waits "
+            "for its reader.",
             labels.STAGE,
             buckets=SECONDS,
         )
         self._unfinished = made.counter(
             "polygist_unfinished_requests",
-            "Requests, and articles of DigestMany streams, that their deadline or their caller ended, by the stage "
-            "that they were in: inference where any segment was with an engine.",
+            "Requests that their deadline or their caller ended, by the stage that they were in: inference where any "
+            "segment was with an engine.",
             labels.ENDED,
             labels.PLACE,
+        )
+        self._unfinished_articles = made.counter(
+            "polygist_unfinished_articles", "The same of articles of DigestMany streams.", labels.ENDED, labels.PLACE
         )
         self._refusals = made.counter(
             "polygist_refusals", "Requests refused for now: what was full or not ready.", labels.REFUSAL
@@ -98,12 +102,12 @@ class Metrics:
         self.queue_tokens = made.gauge("polygist_queue_tokens", "Tokens waiting.", *waiting)
         self.queue_age = made.gauge(
             "polygist_queue_age_seconds",
-            "For how long the oldest waiting segment has waited, at the time of the scrape.",
+            "For how long the oldest segment that was asked for with that priority has waited, at the scrape.",
             *waiting,
         )
         self.dropped = made.counter(
             "polygist_dropped_segments",
-            "Segments that got no answer, and where they were: waiting, or with an engine.",
+            "Segments that got no answer, and where they were: waiting, or with an engine. Refused: once a request.",
             *(labels.MODEL, labels.DROPPED, labels.WAITS),
         )
         self.coalesced = made.counter(
@@ -133,7 +137,7 @@ class Metrics:
         self.model_memory = made.gauge(
             "polygist_model_memory_bytes", "Resident memory of the model's engine processes, at the scrape.", model
         )
-        self._model = made.info("polygist_model", "Loaded models.", labels.MODEL_ID)
+        self._model = made.info("polygist_model", "Loaded models.", labels.MODEL)
 
     def _define_quality(self, made: Families) -> None:
         doubted = (labels.DETECTOR, labels.TARGET)
@@ -145,6 +149,11 @@ class Metrics:
         )
         self.guard_recoveries = made.counter(
             "polygist_guard_recoveries", "Of these, those without that doubt afterwards.", *doubted
+        )
+        self.guard_left = made.counter(
+            "polygist_guard_left",
+            "Doubts left in the translations of segments that are returned, remembered ones left out.",
+            *doubted,
         )
         self.estimated_quality = made.histogram(
             "polygist_estimated_quality",
@@ -193,6 +202,10 @@ class Metrics:
         self._pairs = frozenset(pairs)
         for pair in self._pairs:
             self._translated.labels(*pair)
+        for target in {target for _, target in self._pairs}:
+            self.estimated_quality.labels(target)
+            for doubt in labels.DOUBTS:
+                self.guard_left.labels(doubt, target)
 
     def forget(self, model: str) -> None:
         """A model is served no more."""
@@ -218,15 +231,22 @@ class Metrics:
         self.grpc_handling.labels(*call).observe(seconds, self._exemplar())
 
     def unanswered(self, outcome: str, stage: str) -> None:
-        """Count a request, or an article of a stream, that ended in that stage; only some outcomes have one."""
+        """Count a request that ended in that stage; only some outcomes have one."""
         if outcome in labels.ENDED.values:
             self._unfinished.labels(outcome, stage).inc()
+
+    def unanswered_article(self, outcome: str, stage: str) -> None:
+        """Count an article of a stream likewise."""
+        if outcome in labels.ENDED.values:
+            self._unfinished_articles.labels(outcome, stage).inc()
 
     def failed(self, error: PolygistError) -> None:
         """Count why a request was refused or invalid."""
         match error:
             case Refused():
                 self._refusals.labels(error.cause).inc()
+                if isinstance(error, QueueFull) and error.model:
+                    self.dropped.labels(error.model, "refused", "queue").inc()
             case InvalidRequest():
                 for violation in error.violations:
                     reason = violation.reason.lower()

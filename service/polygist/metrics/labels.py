@@ -51,7 +51,7 @@ _METHODS = tuple(method.name for method in polygist_pb2.DESCRIPTOR.services_by_n
 
 GRPC = (
     Label("grpc_type", bound="unary, client_stream, server_stream, bidi_stream"),
-    Label("grpc_service", bound="polygist.v1.Polygist, and those of health checks and reflection"),
+    Label("grpc_service", bound="polygist.v1.Polygist, and those of health checks, reflection and channelz"),
     Label("grpc_method", bound="the methods of these; calls of others are not counted"),
 )
 GRPC_CODE = Label("grpc_code", bound="the codes of gRPC as grpc-go writes them: OK, Canceled, InvalidArgument, ...")
@@ -68,10 +68,14 @@ PAIR = (
     Label("target_language", bound=f"the same; {OTHER} beside {OTHER} only"),
 )
 MODEL = Label("model", bound="the ids of the models that were served since the start")
-MODEL_ID = Label("id", bound=MODEL.bound)
 PRIORITY = Label("priority", tuple(priority.name.lower() for priority in Priority))
 DROPPED = Label("reason", ("deadline", "hopeless", "cancelled", "refused"))
 WAITS = Label("stage", ("queue", "inference"))
+# Where each of these can happen.
+ENDS = (
+    *(("deadline", "queue"), ("deadline", "inference"), ("cancelled", "queue"), ("cancelled", "inference")),
+    *(("hopeless", "queue"), ("refused", "queue")),
+)
 FAILURE = Label("kind", ("error", "memory", "item", "died", "load"))
 DETECTOR = Label("detector", DOUBTS)
 TARGET = Label("target_language", bound="the languages that the model translates into")

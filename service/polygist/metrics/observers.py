@@ -2,9 +2,11 @@
 
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 
+from polygist.metrics import labels
 from polygist.metrics.catalogue import Metrics
 from polygist.metrics.memory import resident
 from polygist.types import Priority, WarningType
@@ -13,8 +15,9 @@ from polygist.types import Priority, WarningType
 class EngineMetrics:
     """What a scheduler reports about the model it runs (`engines.scheduler.Observer`).
 
-    Work counts from the first. What states the present, the gauges and `on_serving`, is told from `publish` to
-    `silence`: beside a model that serves, another revision of it may load, or end its last calls.
+    Work counts from the first, but for that of callers that are no callers (`rehearsal`). What states the present, the
+    gauges and `on_serving`, is told from `publish` to `silence`: beside a model that serves, another revision of it may
+    load, or end its last calls.
     `on_serving` hears of the model by its id, from any thread. `clock` is that of the scheduler.
     """
 
@@ -27,15 +30,28 @@ class EngineMetrics:
     ) -> None:
         self._metrics, self._model, self._on_serving, self._clock = metrics, model, on_serving, clock
         self._lock = threading.Lock()
-        self._public, self._serves = False, True
+        self._public, self._serves, self._counts = False, True, True
         self._waiting = dict.fromkeys(Priority, (0, 0))
-        self._oldest: dict[Priority, float | None] = dict.fromkeys(Priority)
+        self._oldest: Callable[[Priority], float | None] = lambda _: None
         self._processes: Sequence[int] = ()
         for counter in (
             *(metrics.tokens_input, metrics.tokens_output, metrics.padding),
             *(metrics.coalesced, metrics.engine_restarts),
         ):
             counter.labels(model)
+        for kind in labels.FAILURE.values:
+            metrics.engine_failures.labels(model, kind)
+        for reason, stage in labels.ENDS:
+            metrics.dropped.labels(model, reason, stage)
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """Work meanwhile is nobody's."""
+        self._counts = False
+        try:
+            yield
+        finally:
+            self._counts = True
 
     def publish(self) -> bool:
         """This is the model that serves, from now on. Whether it has an engine to work with."""
@@ -56,16 +72,21 @@ class EngineMetrics:
 
     def batch(self, rows: int, tokens: int, padding: int, seconds: float) -> None:
         """Rows were brought further together."""
+        if not self._counts:
+            return
         self._metrics.batch_items.labels(self._model).observe(rows)
         self._metrics.batch_tokens.labels(self._model).observe(tokens)
         self._metrics.padding.labels(self._model).inc(padding)
         self._metrics.batch_seconds.labels(self._model).observe(seconds)
 
-    def queue(self, priority: Priority, items: int, tokens: int, since: float | None) -> None:
+    def ages(self, oldest: Callable[[Priority], float | None]) -> None:
+        """Whom to ask at a scrape."""
+        self._oldest = oldest
+
+    def queue(self, priority: Priority, items: int, tokens: int) -> None:
         """The queue changed."""
         with self._lock:
             self._waiting[priority] = (items, tokens)
-            self._oldest[priority] = since
             if self._public:
                 self._show_queue(priority, items, tokens)
 
@@ -74,7 +95,7 @@ class EngineMetrics:
         self._metrics.queue_tokens.labels(self._model, priority.name.lower()).set(tokens)
 
     def _age(self, priority: Priority) -> float:
-        since = self._oldest[priority]
+        since = self._oldest(priority)
         return 0.0 if since is None else max(0.0, self._clock() - since)
 
     def dropped(self, reason: str, stage: str) -> None:
@@ -83,7 +104,8 @@ class EngineMetrics:
 
     def coalesced(self) -> None:
         """A segment costs nothing, since another one is the same."""
-        self._metrics.coalesced.labels(self._model).inc()
+        if self._counts:
+            self._metrics.coalesced.labels(self._model).inc()
 
     def failed(self, kind: str) -> None:
         """An engine failed."""
@@ -107,6 +129,8 @@ class EngineMetrics:
 
     def passed(self, input_tokens: int, output_tokens: int) -> None:
         """Tokens went through the model."""
+        if not self._counts:
+            return
         self._metrics.tokens_input.labels(self._model).inc(input_tokens)
         self._metrics.tokens_output.labels(self._model).inc(output_tokens)
 
@@ -128,9 +152,11 @@ class GuardMetrics:
             if doubt not in left:
                 self._metrics.guard_recoveries.labels(doubt.name.lower(), target).inc()
 
-    def estimated(self, target: str, value: float) -> None:
-        """A segment was translated."""
-        self._metrics.estimated_quality.labels(target).observe(value)
+    def translated(self, target: str, estimate: float, doubts: Collection[WarningType]) -> None:
+        """A segment was translated, and this is what is thought of it."""
+        self._metrics.estimated_quality.labels(target).observe(estimate)
+        for doubt in doubts:
+            self._metrics.guard_left.labels(doubt.name.lower(), target).inc()
 
 
 class FaithfulnessMetrics:

@@ -68,6 +68,7 @@ class Briefing:
                     self._texts.into(language, target, lane, request.translation, terms),
                     code,
                     f"translations[{i}]",
+                    self._texts.route(language, target),
                     made,
                 )
                 for i, (code, target) in enumerate(targets.items())

@@ -15,6 +15,7 @@ from polygist.types import (
     Block,
     BlockKind,
     Estimate,
+    Route,
     Section,
     Sentence,
     Span,
@@ -86,9 +87,9 @@ def few_points(made: Brief, wanted: int) -> tuple[Warning, ...]:
 
 
 async def translation(
-    translate: Translate, code: str, where: str, made: Brief
+    translate: Translate, code: str, where: str, route: Route, made: Brief
 ) -> tuple[BriefTranslation, list[Warning], Usage]:
-    """A brief in another language, the doubts about it, their paths below `where`, and its cost.
+    """A brief in another language by its `route`, the doubts about it, their paths below `where`, and its cost.
 
     A text that the brief holds more than once is translated once.
     """
@@ -99,7 +100,7 @@ async def translation(
     warnings = [replace(w, where=f"{where}.brief.{path}", span=None) for path, t in wanted for w in by_text[t].warnings]
     estimate = sum((r.estimate for r in results), Estimate())
     usage = sum((r.usage for r in results), Usage())
-    return BriefTranslation(code, _replaced(made, code, by_text), estimate), warnings, usage
+    return BriefTranslation(code, _replaced(made, code, by_text), estimate, route), warnings, usage
 
 
 def texts(made: Brief) -> Iterator[tuple[str, str]]:

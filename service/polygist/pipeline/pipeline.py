@@ -38,7 +38,7 @@ from polygist.pipeline.translations import Made, translate_digest
 from polygist.pipeline.verdict import check_targets_differ
 from polygist.pipeline.watch import Watch
 from polygist.translate.lane import Lane
-from polygist.types import Article, ModelInfo, ModelUse, Priority, Summary, Usage
+from polygist.types import Article, ModelInfo, ModelUse, Priority, Summary, Timings, Usage
 
 
 class Pipeline:
@@ -123,7 +123,8 @@ class Pipeline:
                 async for made in translations:
                     warnings += made.warnings
                     usage += made.usage
-                    yield made.translation
+                    with watch.aside():
+                        yield made.translation
         models = condensed.models + (self._translators if targets else ())
         texts = {(article.language, language): 1 for language in targets.values()}
         yield Done(tuple(warnings), watch.timings(usage), usage, models, texts)
@@ -143,6 +144,7 @@ class Pipeline:
                 self._texts.into(article.language, language, lane, options, terms),
                 code,
                 f"translations[{i}]",
+                self._texts.route(article.language, language),
                 summary if request.translate_summary else None,
                 article.text if request.translate_article else None,
                 sentence_pairs=options.sentence_pairs,
@@ -155,9 +157,7 @@ class Pipeline:
         self.limits.check_translate(request)
         watch = Watch()
         with watch.stage("parse"):
-            verdicts = await self._reader.texts(
-                request.texts, request.source_language, self._texts.targets, request.priority, watch
-            )
+            verdicts = await self._reader.texts(request, self._texts.targets, watch)
         source = verdicts[0].language if request.source_language else None
         targets = resolve_targets(request.target_languages, source, self._texts.targets, "target_languages")
         check_targets_differ(verdicts, targets)
@@ -180,6 +180,7 @@ class Pipeline:
             request.request_id or uuid.uuid4().hex,
             rows,
             again or (rows if plain else {}),
+            {code: tuple(self._texts.route(v.language, t) for v in verdicts) for code, t in targets.items()},
             () if request.source_language else tuple(v.detected for v in verdicts),
             tuple(warnings),
             Done(
@@ -195,18 +196,21 @@ class Pipeline:
         """One digest of several articles. Raises as `stream`."""
         return await self._briefing.make(request, self._lane(request))
 
-    async def detect(self, texts: Sequence[str]) -> list[Detection]:
-        """A verdict for each text. Raises InvalidRequest."""
+    async def detect(self, texts: Sequence[str]) -> tuple[list[Detection], Timings]:
+        """A verdict for each text, and what it took. Raises InvalidRequest."""
         self.limits.check_texts(texts)
-        with Watch().stage("detect"):
-            return await self._reader.detect(texts, Priority.INTERACTIVE)
+        watch = Watch()
+        with watch.stage("detect"):
+            found = await self._reader.detect(texts, Priority.INTERACTIVE)
+        return found, watch.timings(Usage())
 
-    async def parse(self, article: ArticleText | ArticleHtml, source_language: str) -> Reading:
-        """The document as polygist sees it. Raises InvalidRequest."""
+    async def parse(self, article: ArticleText | ArticleHtml, source_language: str) -> tuple[Reading, Timings]:
+        """The document as polygist sees it, and what that took. Raises InvalidRequest."""
         self.limits.check_article(article)
         watch = Watch()
         with watch.stage("parse"):
-            return await self._reader.article(article, source_language, "", Priority.INTERACTIVE, watch)
+            reading = await self._reader.article(article, source_language, "", Priority.INTERACTIVE, watch)
+        return reading, watch.timings(Usage())
 
     def _lane(self, request: DigestRequest | TranslateRequest | BriefRequest) -> Lane:
         return Lane(request.deadline, self._window, request.priority)

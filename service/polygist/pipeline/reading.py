@@ -8,13 +8,14 @@ from polygist import tracing
 from polygist.concurrency import Threads
 from polygist.document.parse import parse
 from polygist.language import Detection, LanguageDetector
+from polygist.pipeline.formats import shown
 from polygist.pipeline.languages import resolve
 from polygist.pipeline.limits import Limits
 from polygist.pipeline.pages import text_of
-from polygist.pipeline.requests import ArticleHtml, ArticleText, Reading
+from polygist.pipeline.requests import ArticleHtml, ArticleText, Reading, TranslateRequest
 from polygist.pipeline.verdict import Verdict, choose_language, choose_languages, control_characters
 from polygist.pipeline.watch import Watch
-from polygist.types import Priority, Warning
+from polygist.types import MimeType, Priority, Warning
 
 # Code points that are looked through in far less than a millisecond.
 _SHORT = 5_000
@@ -52,24 +53,27 @@ class Reader:
         watch.took("detect", sum(seconds))
         return reading
 
-    async def detect(self, texts: Sequence[str], priority: Priority) -> list[Detection]:
-        """A verdict for each text."""
+    async def detect(
+        self, texts: Sequence[str], priority: Priority, mime_type: MimeType = MimeType.PLAIN
+    ) -> list[Detection]:
+        """A verdict for each text, by what of it is language."""
         with tracing.step("detect", {"polygist.texts": len(texts)}):
-            return await self._threads.run(priority, lambda: [self._detector.detect(t) for t in texts])
+            return await self._threads.run(
+                priority, lambda: [self._detector.detect(shown(t, mime_type)) for t in texts]
+            )
 
-    async def texts(
-        self, texts: Sequence[str], code: str, served: Collection[str], priority: Priority, watch: Watch
-    ) -> list[Verdict]:
-        """The language of each text, one of those `served`; all the same where `code` names it.
+    async def texts(self, request: TranslateRequest, served: Collection[str], watch: Watch) -> list[Verdict]:
+        """The language of each text, one of those `served`; all the same where the request names it.
 
         The `watch` is told how long it took to find out.
         """
+        texts, code, priority = request.texts, request.source_language, request.priority
         if code:
             named = resolve(code, served, "source_language")
             verdicts = [Verdict(named, Detection(named, 1.0, ()))] * len(texts)
         else:
             begun = time.monotonic()
-            detected = await self.detect(texts, priority)
+            detected = await self.detect(texts, priority, request.translation.mime_type)
             watch.took("detect", time.monotonic() - begun)
             verdicts = choose_languages(detected, tuple(served))
 

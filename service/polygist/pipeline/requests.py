@@ -15,6 +15,7 @@ from polygist.types import (
     ModelUse,
     Priority,
     Quality,
+    Route,
     SentencePair,
     Summary,
     SummaryOptions,
@@ -114,6 +115,7 @@ class Translation:
     summary: Summary | None
     article_text: str
     estimate: Estimate
+    route: Route
     sentence_pairs: tuple[SentencePair, ...] = ()
 
 
@@ -163,6 +165,7 @@ class BriefTranslation:
     target_language: str
     brief: Brief
     estimate: Estimate
+    route: Route
 
 
 @dataclass(frozen=True)
@@ -191,8 +194,8 @@ class TranslateRequest:
 
 @dataclass(frozen=True)
 class TranslateResult:
-    """`texts[target][i]` is the i-th text, with its sentence pairs where asked for, `plain` the same without glossary;
-    `detected` is empty when the caller named the language.
+    """`texts[target][i]` is the i-th text, with its sentence pairs where asked for, `plain` the same without glossary,
+    `routes` how it got there; `detected` is empty when the caller named the language.
 
     `warnings` are (index of the text that the span refers to, warning).
     """
@@ -200,6 +203,7 @@ class TranslateResult:
     request_id: str
     texts: dict[str, tuple[TranslatedText, ...]]
     plain: dict[str, tuple[TranslatedText, ...]]
+    routes: dict[str, tuple[Route, ...]]
     detected: tuple[Detection, ...]
     warnings: tuple[tuple[int, Warning], ...]
     done: Done

@@ -7,6 +7,7 @@ from operator import attrgetter
 
 from polygist.concurrency import Threads, gather
 from polygist.document.segments import sentences
+from polygist.pipeline import formats
 from polygist.pipeline.glossaries import Glossaries, glossaries
 from polygist.pipeline.requests import BriefRequest, DigestRequest, TranslateRequest, TranslationOptions
 from polygist.pipeline.termbase import Termbase
@@ -18,14 +19,12 @@ from polygist.translate.glossary.entries import Direction
 from polygist.translate.glossary.layers import Finder
 from polygist.translate.glossary.terms import Glossary
 from polygist.translate.lane import Lane
-from polygist.translate.markup import html, markdown
 from polygist.translate.markup import translation as markup
 from polygist.translate.translator import SHORT, Translator
-from polygist.types import Estimate, MimeType, Span, TranslatedText, Warning, WarningType
+from polygist.types import Estimate, MimeType, Route, Span, TranslatedText, Warning, WarningType
 
 _GUESS = "the place of a tag or link in the translation of its block is a guess"
 _POOR = "the estimated quality is below min_quality"
-_MARKUP = {MimeType.HTML: html.parse, MimeType.MARKDOWN: markdown.parse}
 Routes = Mapping[tuple[str, str], Translator]
 
 
@@ -65,6 +64,11 @@ class Texts:
         own = await self._threads.run(request.priority, glossaries, terms, targets.values(), path)
         return Glossaries(own, served)
 
+    def route(self, source: str, target: str) -> Route:
+        """How texts get from `source` to `target`; an empty one where they don't."""
+        way = self._routes.get((source, target))
+        return Route(way.path, way.models) if way else Route()
+
     def into(self, source: str, target: str, lane: Lane, options: TranslationOptions, terms: Glossaries) -> Translate:
         """A way for texts from `source` to `target`."""
         return partial(self._localized, _Way(source, target, lane, options, terms.of(source, target)))
@@ -103,9 +107,9 @@ class Texts:
             already = Warning(WarningType.UNTRANSLATED, "the text is in the target language already")
             return TranslatedText(text, (already,))
         way = _Way(verdict.language, target, lane, options, terms.of(verdict.language, target))
-        if options.mime_type is not MimeType.PLAIN:
-            parse_markup = _MARKUP[options.mime_type]
-            document = await self._threads.run(lane.priority, parse_markup, text, verdict.language)
+        if options.mime_type is not MimeType.PLAIN and (
+            document := await self._threads.run(lane.priority, formats.parse, text, options.mime_type, way.source)
+        ):
             done = await markup.translate(
                 document, partial(self._translate, way), revise=partial(self._localization, way)
             )

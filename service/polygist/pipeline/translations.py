@@ -7,7 +7,7 @@ from typing import Any
 from polygist.concurrency import gather
 from polygist.pipeline import fields
 from polygist.pipeline.requests import Translation
-from polygist.types import Estimate, Summary, TranslatedText, Usage, Warning
+from polygist.types import Estimate, Route, Summary, TranslatedText, Usage, Warning
 
 Translate = Callable[[str], Coroutine[Any, Any, TranslatedText]]
 
@@ -25,6 +25,7 @@ async def translate_digest(
     translate: Translate,
     code: str,
     where: str,
+    route: Route,
     summary: Summary | None,
     article: str | None,
     *,
@@ -32,8 +33,8 @@ async def translate_digest(
 ) -> Made:
     """Translate what is given of a summary and an article text.
 
-    `code` is the target language as the caller wrote it, `where` the path of this translation in the response. A text
-    that the summary holds more than once is translated once.
+    `code` is the target language as the caller wrote it, `where` the path of this translation in the response,
+    `route` how `translate` gets there. A text that the summary holds more than once is translated once.
     """
     wanted = list(fields.texts(summary)) if summary else []
     unique = list(dict.fromkeys(text for _, text in wanted))
@@ -51,4 +52,4 @@ async def translate_digest(
     pairs = body.pairs if sentence_pairs else ()
     estimate = sum((r.estimate for r in results), Estimate())
     usage = sum((r.usage for r in results), Usage())
-    return Made(Translation(code, new, body.text, estimate, pairs), tuple(warnings), usage)
+    return Made(Translation(code, new, body.text, estimate, route, pairs), tuple(warnings), usage)

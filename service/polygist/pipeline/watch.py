@@ -14,16 +14,27 @@ class Watch:
     def __init__(self) -> None:
         self._begun = time.monotonic()
         self._stages: dict[str, float] = {}
+        self._aside = 0.0
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Measure a stage, and make it a span, also when it ends in an error; one that runs again adds up."""
-        begun = time.monotonic()
+        begun = time.monotonic() - self._aside
         try:
             with progress.stage(name), tracing.step(name):
                 yield
         finally:
-            self.took(name, time.monotonic() - begun)
+            self.took(name, time.monotonic() - self._aside - begun)
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """The caller takes a part of the answer: no work of the stage that this is within."""
+        begun = time.monotonic()
+        try:
+            with progress.aside():
+                yield
+        finally:
+            self._aside += time.monotonic() - begun
 
     def took(self, name: str, seconds: float) -> None:
         """So long, more than before, has a stage taken that was measured elsewhere."""

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from enum import Enum, auto
 from typing import NamedTuple
 
-from polygist.translate.guard import placeholders, units
+from polygist.translate.guard import units
+from polygist.translate.verbatim import kept
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’ʼ][^\W\d_]+)*")
 # Raise it when texts are lowered otherwise: what was translated before is forgotten then.
@@ -98,7 +99,7 @@ class _Part(NamedTuple):
 
 def _parts(text: str) -> Iterator[_Part]:
     done = 0
-    for start, end in sorted((*placeholders.spans(text), *units.signs(text))):
+    for start, end in sorted((*kept(text), *units.signs(text))):
         if done <= start < end:
             yield _Part(text[done:start], False)
             yield _Part(text[start:end], True)

@@ -26,6 +26,7 @@ class Chain:
     def __init__(self, first: Translator, second: Translator, threads: Threads) -> None:
         self._first, self._second, self._threads = first, second, threads
         self.path: tuple[str, ...] = (*first.path, *second.path[1:])
+        self.models: tuple[str, ...] = (*first.models, *second.models)
 
     async def translate(self, text: str, lane: Lane, quality: Quality) -> TranslatedText:
         """See `Translator`."""

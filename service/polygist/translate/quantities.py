@@ -9,7 +9,7 @@ from importlib.resources import files
 from babel.numbers import list_currencies
 
 from polygist.numerals.formats import SPACES
-from polygist.translate import layout
+from polygist.translate.verbatim import addresses
 
 # Groups of three digits between spaces or apostrophes of one kind, or digits between marks.
 _NUMBER = re.compile(
@@ -44,7 +44,7 @@ _MONEY_BEFORE, _MONEY_AFTER = re.compile(r"[$€£₴¥]\s?$"), re.compile(r"\s?
 
 def numbers(text: str, keep: Collection[str] = ()) -> Iterator[re.Match[str]]:
     """Digits with the marks between them, outside of addresses, hashtags, `code` and all texts to `keep`."""
-    verbatim = [*layout.addresses(text), *(m.span() for m in _CODE.finditer(text))]
+    verbatim: list[tuple[int, int]] = [*addresses(text), *(m.span() for m in _CODE.finditer(text))]
     for part in keep:
         verbatim += [m.span() for m in re.finditer(re.escape(part), text)]
     verbatim.sort()

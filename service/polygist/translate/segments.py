@@ -11,7 +11,7 @@ from polygist.cache.base import Cache
 from polygist.concurrency import Threads, gather
 from polygist.engines.base import Decoding, Hypothesis
 from polygist.store.cards import Calibration
-from polygist.translate import casing, estimate, guard, layout
+from polygist.translate import casing, estimate, guard, verbatim
 from polygist.translate.candidates import Candidate, agreed, judged
 from polygist.translate.codec import Codec
 from polygist.translate.lane import Lane, Queue
@@ -32,8 +32,8 @@ class Observer(Protocol):
         """It was decoded again for those doubts, and these are left."""
         ...
 
-    def estimated(self, target: str, value: float) -> None:
-        """A segment was translated, and that is how good it is expected to be."""
+    def translated(self, target: str, estimate: float, doubts: Doubts) -> None:
+        """A segment was translated; that is how good it is expected to be, and those doubts are left."""
         ...
 
 
@@ -81,13 +81,13 @@ class SegmentTranslator:
 
     async def translate(self, text: str, lane: Lane, quality: Quality) -> Draft:
         """The best translation that the quality pays for. Raises DeadlineExceeded, QueueFull, EngineFailed."""
-        if not layout.has_words(text):
+        if not verbatim.has_words(text):
             return Draft(text.strip(), Doubts(), Usage(), Estimate())
         memory = self._memories[quality]
         if known := await memory.find(text):
             return Draft(known.text, known.doubts, Usage(remembered=1), Estimate.of(known.estimate, len(text)))
         made, usage = await self._decoded(text, lane, quality)
-        self._model.observer.estimated(self._target, made.estimate)
+        self._model.observer.translated(self._target, made.estimate, made.doubts)
         await memory.keep(text, made)
         return Draft(made.text, made.doubts, usage, Estimate.of(made.estimate, len(text)))
 

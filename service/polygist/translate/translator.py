@@ -22,6 +22,11 @@ class Translator(Protocol):
         """The languages that a text passes through, its own and the target's included."""
         ...
 
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The id of the model of each step."""
+        ...
+
     async def translate(self, text: str, lane: Lane, quality: Quality) -> TranslatedText:
         """The text in the target language, its layout kept, and every doubt about it.
 
@@ -54,6 +59,7 @@ class DirectTranslator:
 
     def __init__(self, model: Model, source: str, target: str, split: layout.Splitter, threads: Threads) -> None:
         self.path: tuple[str, ...] = (source, target)
+        self.models: tuple[str, ...] = (model.info.id,)
         self._codec, self._split, self._threads = model.codec, split, threads
         self._segments = SegmentTranslator(model, source, target, threads)
 

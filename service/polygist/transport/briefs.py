@@ -55,6 +55,7 @@ def response(made: BriefResult, unit: OffsetUnit) -> pb.BriefResponse:
                 target_language=t.target_language,
                 brief=writer.brief(t.brief),
                 estimated_quality=outgoing.quality(t.estimate),
+                route=outgoing.route(t.route),
             )
             for t in made.translations
         ],

@@ -15,10 +15,12 @@ from typing import Any, TypeAlias
 
 import grpc
 
-from polygist import logs, tracing
+from polygist import logs, progress, tracing
 from polygist.pipeline.requests import Done
-from polygist.tracing import Span, Tracer
+from polygist.progress import Way
+from polygist.tracing import Attributes, Span, Tracer
 from polygist.transport import status
+from polygist.transport.gate import Gate
 from polygist.types import Usage
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
@@ -40,43 +42,38 @@ _FAULTS = {
     grpc.StatusCode.DATA_LOSS,
 }
 
-# A call that is cancelled with so little of its time left has met its deadline.
-_EARLY_SECONDS, _EARLY_SHARE = 0.02, 0.02
-
 _access = logging.getLogger(logs.ACCESS)
 
 
 @dataclass
 class Ending:
-    """The code that a call ended with, once it has."""
+    """The way of a call, and the code that it ended with, once it has."""
 
+    way: Way
     code: grpc.StatusCode = grpc.StatusCode.UNKNOWN
 
 
 @contextmanager
-def ending(context: Context) -> Iterator[Ending]:
-    """Learns how the call that is handled inside ends."""
-    end, seconds = Ending(), context.time_remaining()
+def ending(context: Context, gate: Gate) -> Iterator[Ending]:
+    """Learns how the call that is handled inside ends, and where."""
+    end = Ending(Way(context.time_remaining()))
+    progress.begin(end.way)
     try:
         yield end
         end.code = _code(context) or grpc.StatusCode.OK
     except (asyncio.CancelledError, GeneratorExit):
-        end.code = _given_up(seconds, context.time_remaining())
+        end.code = given_up(end.way, gate)
         raise
     except BaseException:
         end.code = _code(context) or grpc.StatusCode.UNKNOWN
         raise
 
 
-def _given_up(seconds: float | None, left: float | None) -> grpc.StatusCode:
-    """How a call of so many `seconds` ended that was cancelled when so many were `left`.
-
-    At its deadline a client cancels its call, and that may arrive before the server's own clock says so: it began
-    later, and a deadline on the wire has two or three digits, rounded up.
-    """
-    if seconds is None or left is None or left > _EARLY_SECONDS + _EARLY_SHARE * seconds:
-        return grpc.StatusCode.CANCELLED
-    return grpc.StatusCode.DEADLINE_EXCEEDED
+def given_up(way: Way, gate: Gate) -> grpc.StatusCode:
+    """How what was cancelled at this moment has ended: by its deadline, by the server's own end, or by its caller."""
+    if way.late:
+        return grpc.StatusCode.DEADLINE_EXCEEDED
+    return grpc.StatusCode.UNAVAILABLE if gate.cut else grpc.StatusCode.CANCELLED
 
 
 def _code(context: Context) -> grpc.StatusCode | None:
@@ -121,8 +118,8 @@ def works(method: str) -> bool:
     return method.startswith(f"/{SERVICE}/") and method != STATUS
 
 
-def told(telling: Telling) -> Around:
-    """Gives every call its id and its span, and writes a line about it when it has ended.
+def told(telling: Telling, gate: Gate, where: Callable[[], Attributes] = dict) -> Around:
+    """Gives every call its id and its span, and writes a line about it when it has ended. `where` is the server.
 
     The id is that of the caller where it is sane, and goes back to the caller in the trailing metadata. A call runs in
     a task of its own, so nothing that is bound to it has to be unbound.
@@ -134,11 +131,11 @@ def told(telling: Telling) -> Around:
         call, begun = Call(_id(metadata)), perf_counter()
         _current.set(call)
         context.set_trailing_metadata(((REQUEST_ID, call.id),))
-        span = _entered(telling.tracer, method, metadata)
+        span = _entered(telling.tracer, method, metadata, where)
         ids = {"request_id": call.id} | ({"trace_id": span.trace_id} if span and span.trace_id else {})
         logs.bind(**ids)
         try:
-            with ending(context) as end:
+            with ending(context, gate) as end:
                 yield
         finally:
             # Named once more: where the caller has vanished this may be another task.
@@ -156,11 +153,14 @@ def _id(metadata: dict[str, str]) -> str:
     return given if _SANE.fullmatch(given) else uuid.uuid4().hex
 
 
-def _entered(tracer: Tracer | None, method: str, metadata: dict[str, str]) -> Span | None:
+def _entered(
+    tracer: Tracer | None, method: str, metadata: dict[str, str], where: Callable[[], Attributes]
+) -> Span | None:
     """The span of a call that does work; the others would bury it."""
     if tracer is None or not works(method):
         return None
     span = tracer.call(method.lstrip("/"), metadata)
+    span.note(where())
     tracing.enter(span)
     return span
 

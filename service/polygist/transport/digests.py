@@ -16,6 +16,7 @@ def translation(made: Translation, spans: Spans) -> pb.Translation:
         article_text=made.article_text,
         sentence_pairs=outgoing.pairs(made.sentence_pairs, spans, made.article_text),
         estimated_quality=outgoing.quality(made.estimate),
+        route=outgoing.route(made.route),
     )
 
 

@@ -29,6 +29,8 @@ class Gate:
         self._inside = 0
         self._empty = asyncio.Event()
         self._empty.set()
+        # Whether the server ends the calls that are still there: who is given up then was not given up by its caller.
+        self.cut = False
 
     @property
     def state(self) -> State:

@@ -13,13 +13,13 @@ from typing import Any, TypeAlias
 import grpc
 from google.protobuf.message import DecodeError
 
-from polygist import progress
-from polygist.errors import InvalidRequest, PolygistError, Violation
+from polygist.errors import InvalidRequest, MessageTooLarge, PolygistError, Violation
 from polygist.metrics import Metrics
-from polygist.traces import place
+from polygist.places import place
 from polygist.transport import status
 from polygist.transport.calls import SERVICE, Around, Context, ending, works
 from polygist.transport.gate import Gate
+from polygist.v1 import polygist_pb2
 
 log = logging.getLogger(__name__)
 
@@ -46,13 +46,22 @@ _ODD_NAMES = {grpc.StatusCode.OK: "OK", grpc.StatusCode.CANCELLED: "Canceled"}
 class AroundEachCall(grpc.aio.ServerInterceptor):
     """Runs every handler inside all of `around`, the first outermost; the method is "/package.Service/Method".
 
-    A stream of requests raises InvalidRequest in place of a message that can't be read, and the next may be asked for
-    all the same; it raises NotReady when the gate's server begins to drain. With `texts`, which is for debugging,
-    requests are in the log, the first 10,000 code points of each.
+    A stream of requests raises InvalidRequest in place of a message that can't be read or has more than
+    `max_message_bytes`, and the next may be asked for all the same; it raises NotReady when the gate's server begins to
+    drain. With `texts`, which is for debugging, requests are in the log, the first 10,000 code points of each.
     """
 
-    def __init__(self, around: Sequence[Around], on_message: OnMessage, gate: Gate, *, texts: bool = False) -> None:
+    def __init__(
+        self,
+        around: Sequence[Around],
+        on_message: OnMessage,
+        gate: Gate,
+        max_message_bytes: int,
+        *,
+        texts: bool = False,
+    ) -> None:
         self._around, self._on_message, self._gate, self._texts = around, on_message, gate, texts
+        self._max_bytes = max_message_bytes
 
     async def intercept_service(
         self,
@@ -75,14 +84,19 @@ class AroundEachCall(grpc.aio.ServerInterceptor):
                 log.debug("a request of %s", method, extra={"request": str(request)[:_SHOWN]})
             return request
 
+        def sent(message: Any) -> Any:
+            # Here and not in grpc, which asks for it when the call has ended for all others.
+            data = handler.response_serializer(message) if handler.response_serializer else message
+            self._on_message(method, kind, True)
+            return data
+
         def incoming(request: Any) -> Any:
             return _Requests(request, received, self._gate) if handler.request_streaming else received(request)
 
         async def call(request: Any, context: Context) -> Any:
             async with self._inside(method, kind, context):
-                response = await behavior(incoming(request), context)
-                self._on_message(method, kind, True)
-                return response
+                response = await behavior(incoming(request), _Written(context, sent))
+                return None if handler.response_streaming else sent(response)
 
         async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
             async with (
@@ -90,12 +104,11 @@ class AroundEachCall(grpc.aio.ServerInterceptor):
                 aclosing(behavior(incoming(request), context)) as messages,
             ):
                 async for message in messages:
-                    self._on_message(method, kind, True)
-                    yield message
+                    yield sent(message)
 
         new = stream if inspect.isasyncgenfunction(behavior) else call
         factory: Any = _FACTORIES[kind]
-        made: Handler = factory(new, _tolerant(handler.request_deserializer), handler.response_serializer)
+        made: Handler = factory(new, _tolerant(handler.request_deserializer, self._max_bytes), None)
         return made
 
     @asynccontextmanager
@@ -119,10 +132,25 @@ class _Requests:
         return self._received(await self._gate.unless_draining(self._requests.__anext__))
 
 
-def _tolerant(deserializer: Any) -> Callable[[bytes], Any]:
-    """Reads a message; one that can't be read becomes the error that a handler's caller gets for it."""
+class _Written:
+    """The context of a call whose handler may write its answers itself, as health checks do."""
+
+    def __init__(self, context: Context, sent: Callable[[Any], Any]) -> None:
+        self._context, self._sent = context, sent
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._context, name)
+
+    async def write(self, message: Any) -> None:
+        await self._context.write(self._sent(message))
+
+
+def _tolerant(deserializer: Any, most: int) -> Callable[[bytes], Any]:
+    """Reads a message of so many bytes at most; one that can't be read becomes the error that its sender gets."""
 
     def read(data: bytes) -> Any:
+        if len(data) > most:
+            return MessageTooLarge(most)
         try:
             return deserializer(data)
         except (DecodeError, ValueError):
@@ -131,24 +159,36 @@ def _tolerant(deserializer: Any) -> Callable[[bytes], Any]:
     return read
 
 
-def measured(metrics: Metrics) -> Around:
+def measured(metrics: Metrics, gate: Gate) -> Around:
     """Counts and times every call, whatever its end."""
+    _begun_with(metrics)
 
     @asynccontextmanager
     async def around(method: str, kind: str, context: Context) -> AsyncIterator[None]:
-        labels, begun, way = _labels(method, kind), perf_counter(), progress.begin()
+        labels, begun = _labels(method, kind), perf_counter()
         metrics.grpc_started.labels(*labels).inc()
         try:
-            with ending(context) as end:
+            with ending(context, gate) as end:
                 yield
         finally:
             metrics.handled(labels, _camel(end.code), perf_counter() - begun)
             if labels[1] == SERVICE:
                 outcome = status.outcome_of(end.code)
                 metrics.requests.labels(labels[2], outcome).inc()
-                metrics.unanswered(outcome, way.ended_in)
+                metrics.unanswered(outcome, end.way.ended_in)
 
     return around
+
+
+def _begun_with(metrics: Metrics) -> None:
+    """Our own methods have their series from the start, of all codes that we answer with."""
+    codes = {grpc.StatusCode.OK, grpc.StatusCode.CANCELLED, *status.CODES.values()}
+    for method in polygist_pb2.DESCRIPTOR.services_by_name["Polygist"].methods:
+        labels = (_TYPES[method.client_streaming, method.server_streaming], SERVICE, method.name)
+        for metric in (metrics.grpc_started, metrics.grpc_received, metrics.grpc_sent, metrics.grpc_handling):
+            metric.labels(*labels)
+        for code in codes:
+            metrics.grpc_handled.labels(*labels, _camel(code))
 
 
 def messages_counted(metrics: Metrics) -> OnMessage:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import Any, TypeAlias
 
@@ -15,7 +17,10 @@ from polygist.errors import DeadlineExceeded, InvalidRequest, NotReady, QueueFul
 from polygist.metrics import Metrics
 from polygist.pipeline.limits import Limits
 from polygist.pipeline.requests import DigestRequest
+from polygist.progress import Way
 from polygist.transport import incoming, status
+from polygist.transport.calls import given_up
+from polygist.transport.gate import Gate
 from polygist.transport.interceptors import foreseen
 from polygist.types import Priority
 from polygist.v1 import polygist_pb2 as pb
@@ -27,6 +32,14 @@ Digest = Callable[[DigestRequest, pb.DigestRequest], Awaitable[pb.DigestResponse
 _RETRY_SECONDS = 1.0
 
 
+@dataclass
+class _Fate:
+    """The way of an article and its outcome, "" where it was given up."""
+
+    way: Way
+    outcome: str = ""
+
+
 class Many:
     """The articles of one stream.
 
@@ -34,8 +47,9 @@ class Many:
     is read from no further.
     """
 
-    def __init__(self, digest: Digest, limits: Limits, metrics: Metrics, context: Context) -> None:
-        self._digest, self._limits, self._metrics, self._context = digest, limits, metrics, context
+    def __init__(self, digest: Digest, limits: Limits, metrics: Metrics, gate: Gate, context: Context) -> None:
+        self._digest, self._limits, self._context = digest, limits, context
+        self._metrics, self._gate = metrics, gate
         self._places = asyncio.Semaphore(limits.max_articles_in_flight)
         self._ready: asyncio.Queue[pb.DigestManyResponse | None] = asyncio.Queue()
 
@@ -79,31 +93,38 @@ class Many:
                 break
             except NotReady as error:
                 return error
-            group.create_task(self._answer(index, message))
+            fate = _Fate(Way(self._context.time_remaining()))
+            task = group.create_task(self._answer(index, message, fate))
+            # Not in the task, which may be given up before its first step.
+            task.add_done_callback(partial(self._count, fate))
         return None
 
-    async def _answer(self, index: int, message: pb.DigestManyRequest | InvalidRequest) -> None:
-        answer, outcome, way = pb.DigestManyResponse(index=index), "cancelled", progress.begin()
+    def _count(self, fate: _Fate, _: asyncio.Task[None]) -> None:
+        outcome = fate.outcome or status.outcome_of(given_up(fate.way, self._gate))
+        self._metrics.articles.labels(outcome).inc()
+        self._metrics.unanswered_article(outcome, fate.way.ended_in)
+
+    async def _answer(self, index: int, message: pb.DigestManyRequest | InvalidRequest, fate: _Fate) -> None:
+        progress.begin(fate.way)
+        answer = pb.DigestManyResponse(index=index)
         try:
             if isinstance(message, InvalidRequest):
                 raise message
             self._limits.check_id(message.id)
             answer.id = message.id
             with tracing.step("article", {"polygist.article": index}):
-                answer.digest.CopyFrom(await self._in_time(message))
-            outcome = "ok"
+                answer.digest.CopyFrom(await self._in_time(message, fate.way))
+            fate.outcome = "ok"
         except Exception as error:
             shown = foreseen(error, "an article of DigestMany")
             self._metrics.failed(shown)
             answer.error.CopyFrom(status.status(shown))
-            outcome = status.outcome_of(status.code(shown))
-        finally:
-            self._metrics.articles.labels(outcome).inc()
-            self._metrics.unanswered(outcome, way.ended_in)
+            fate.outcome = status.outcome_of(status.code(shown))
         self._ready.put_nowait(answer)
 
-    async def _in_time(self, message: pb.DigestManyRequest) -> pb.DigestResponse:
+    async def _in_time(self, message: pb.DigestManyRequest, way: Way) -> pb.DigestResponse:
         seconds = incoming.seconds(message, self._context.time_remaining())
+        way.within(seconds)
         try:
             async with asyncio.timeout(seconds) as limit:
                 return await self._patiently(message.digest, seconds)

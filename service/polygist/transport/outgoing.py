@@ -24,6 +24,7 @@ from polygist.types import (
     FigureKind,
     MentionKind,
     Quote,
+    Route,
     SentencePair,
     Summary,
     Timings,
@@ -178,7 +179,9 @@ def translated(made: TranslateResult, texts: Sequence[str], unit: OffsetUnit) ->
     spans = [Spans(ArticleText(text), unit) for text in texts]
     return pb.TranslateResponse(
         request_id=made.request_id,
-        translations=[_texts(code, row, made.plain.get(code, ()), spans) for code, row in made.texts.items()],
+        translations=[
+            _texts(code, row, made.plain.get(code, ()), made.routes[code], spans) for code, row in made.texts.items()
+        ],
         detected_languages=[detected(d) for d in made.detected],
         warnings=[warning(w, spans[i]) for i, w in made.warnings],
         timings=timings(made.done.timings),
@@ -187,14 +190,24 @@ def translated(made: TranslateResult, texts: Sequence[str], unit: OffsetUnit) ->
     )
 
 
+def route(made: Route) -> pb.Route:
+    """The way of a text from one language to another."""
+    return pb.Route(languages=made.languages, models=made.models)
+
+
 def _texts(
-    code: str, row: Sequence[TranslatedText], plain: Sequence[TranslatedText], spans: Sequence[Spans]
+    code: str,
+    row: Sequence[TranslatedText],
+    plain: Sequence[TranslatedText],
+    routes: Sequence[Route],
+    spans: Sequence[Spans],
 ) -> pb.TextTranslations:
     made = pb.TextTranslations(
         target_language=code,
         texts=[t.text for t in row],
         plain_texts=[t.text for t in plain],
         estimated_qualities=[quality(t.estimate) for t in row],
+        routes=map(route, routes),
     )
     if any(t.pairs for t in row):
         made.sentence_pairs.extend(

@@ -7,6 +7,7 @@ from grpc_reflection.v1alpha import reflection
 
 from polygist.errors import ConfigurationError
 from polygist.metrics import Metrics
+from polygist.tracing import Attributes
 from polygist.transport.calls import SERVICE, Telling, told
 from polygist.transport.gate import Gate, State
 from polygist.transport.interceptors import AroundEachCall, errors_as_statuses, gated, measured, messages_counted
@@ -15,6 +16,7 @@ from polygist.v1 import polygist_pb2_grpc
 
 _CHANNELZ: str = channelz_pb2.DESCRIPTOR.services_by_name["Channelz"].full_name
 _LAST_ANSWERS_SECONDS = 0.5
+_LARGER = 2
 # A peer from which nothing has come for so long is asked for a sign of life, and taken for gone when it gives none in
 # time: its calls end. It may ask us, too; grpc-go and grpc-java let clients do so every ten seconds.
 _KEEPALIVE_MILLISECONDS = {
@@ -41,20 +43,29 @@ class Server:
         channels: bool,
     ) -> None:
         self._gate = gate
+        # Where it listens, as spans say it.
+        self._where: Attributes = {}
         self._health = health.aio.HealthServicer()
         self._server = grpc.aio.server(
             interceptors=[
                 AroundEachCall(
-                    (told(telling), measured(metrics), errors_as_statuses(metrics), gated(gate, metrics)),
+                    (
+                        told(telling, gate, lambda: self._where),
+                        measured(metrics, gate),
+                        errors_as_statuses(metrics),
+                        gated(gate, metrics),
+                    ),
                     messages_counted(metrics),
                     gate,
+                    max_message_bytes,
                     texts=telling.texts,
                 )
             ],
             options=[
                 # Two servers on one port would share its calls in silence.
                 ("grpc.so_reuseport", 0),
-                ("grpc.max_receive_message_length", max_message_bytes),
+                # What is somewhat too large is refused by us: of what grpc refuses itself nobody hears.
+                ("grpc.max_receive_message_length", min(_LARGER * max_message_bytes, 2**31 - 1)),
                 ("grpc.max_send_message_length", -1),
                 # Unread requests of a stream wait in a window of 64 KiB, not of megabytes.
                 ("grpc.http2.bdp_probe", 0),
@@ -84,6 +95,9 @@ class Server:
         except RuntimeError as error:
             raise ConfigurationError(f"can't listen on {address}: is the port in use?") from error
         await self._server.start()
+        host = address.rpartition(":")[0].strip("[]")
+        unix = address.startswith("unix:")
+        self._where = {"server.address": address} if unix else {"server.address": host, "server.port": port}
         return port
 
     async def ready(self) -> None:
@@ -106,6 +120,7 @@ class Server:
         await self._health.enter_graceful_shutdown()
         self._gate.state = State.DRAINING
         done = await self._gate.wait_until_empty(grace_seconds)
+        self._gate.cut = True
         # The last answers are on their way out.
         await self._server.stop(_LAST_ANSWERS_SECONDS if done else 0)
 

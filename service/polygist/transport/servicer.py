@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 import grpc
 
+from polygist.errors import ConfigurationError
 from polygist.metrics import Metrics
 from polygist.pipeline.live import Live
 from polygist.pipeline.requests import DigestRequest, Done
@@ -26,8 +27,9 @@ Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 class Servicer(polygist_pb2_grpc.PolygistServicer):
     """Serves the live pipeline: each call to its end the one that it began with, each article of a stream a new one."""
 
-    def __init__(self, live: Live, gate: Gate, metrics: Metrics, version: str) -> None:
-        self._live, self._metrics, self._version = live, metrics, version
+    def __init__(self, live: Live, gate: Gate, metrics: Metrics, version: str, *, tells: bool) -> None:
+        self._live, self._gate, self._metrics, self._version = live, gate, metrics, version
+        self._tells = tells
         self._state = ServerState(gate, metrics, version)
 
     async def Digest(self, request: pb.DigestRequest, context: Context) -> pb.DigestResponse:
@@ -50,7 +52,7 @@ class Servicer(polygist_pb2_grpc.PolygistServicer):
     ) -> AsyncIterator[pb.DigestManyResponse]:
         with self._live.use() as pipeline:
             limits = pipeline.limits
-        many = Many(partial(self._digest, path="digest."), limits, self._metrics, context)
+        many = Many(partial(self._digest, path="digest."), limits, self._metrics, self._gate, context)
         async with aclosing(many.answers(request_iterator)) as answers:
             async for answer in answers:
                 yield answer
@@ -79,13 +81,15 @@ class Servicer(polygist_pb2_grpc.PolygistServicer):
 
     async def DetectLanguage(self, request: pb.DetectLanguageRequest, context: Context) -> pb.DetectLanguageResponse:
         with self._live.use() as pipeline:
-            found = await pipeline.detect(request.texts)
+            found, timings = await pipeline.detect(request.texts)
+        self._metrics.answered(timings.stages, (), {})
         return pb.DetectLanguageResponse(languages=[outgoing.detected(d) for d in found])
 
     async def Parse(self, request: pb.ParseRequest, context: Context) -> pb.ParseResponse:
         article, unit = incoming.article(request.article), incoming.unit(request.offset_unit)
         with self._live.use() as pipeline:
-            reading = await pipeline.parse(article, request.source_language)
+            reading, timings = await pipeline.parse(article, request.source_language)
+        self._metrics.answered(timings.stages, (), {})
         return outgoing.parsed(reading, unit)
 
     async def GetInfo(self, request: pb.GetInfoRequest, context: Context) -> pb.GetInfoResponse:
@@ -93,6 +97,8 @@ class Servicer(polygist_pb2_grpc.PolygistServicer):
             return outgoing.info(self._version, pipeline.info, pipeline.limits)
 
     async def GetStatus(self, request: pb.GetStatusRequest, context: Context) -> pb.GetStatusResponse:
+        if not self._tells:
+            raise ConfigurationError("GetStatus is off: POLYGIST_STATUS=true turns it on")
         return self._state.now()
 
     async def _digest(self, asked: DigestRequest, request: pb.DigestRequest, path: str = "") -> pb.DigestResponse:

@@ -1,6 +1,7 @@
 """What the server is doing, for GetStatus: read from the metrics, so that both tell the same."""
 
 import time
+import uuid
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -17,6 +18,8 @@ _STATES = {
     State.DRAINING: pb.GetStatusResponse.STATE_DRAINING,
 }
 _PRIORITIES = {"interactive": pb.PRIORITY_INTERACTIVE, "bulk": pb.PRIORITY_BULK}
+# An answer costs the event loop some milliseconds, and callers of GetStatus take no permit.
+_KEPT_SECONDS = 0.2
 # A label's value -> the sum of what the metric counts with it.
 Sums = dict[str, float]
 
@@ -26,12 +29,21 @@ class ServerState:
 
     def __init__(self, gate: Gate, metrics: Metrics, version: str) -> None:
         self._gate, self._metrics, self._version = gate, metrics, version
+        self._process = uuid.uuid4().hex
         self._begun = time.monotonic()
+        self._kept, self._kept_until = pb.GetStatusResponse(), self._begun
 
     def now(self) -> pb.GetStatusResponse:
-        """Its state at this moment."""
+        """Its state at this moment, or up to 0.2 seconds before; not to be changed."""
+        if time.monotonic() >= self._kept_until:
+            self._kept = self._look()
+            self._kept_until = time.monotonic() + _KEPT_SECONDS
+        return self._kept
+
+    def _look(self) -> pb.GetStatusResponse:
         return pb.GetStatusResponse(
             version=self._version,
+            process=self._process,
             state=_STATES[self._gate.state],
             uptime=_duration(time.monotonic() - self._begun),
             calls_in_flight=self._gate.inside,
@@ -74,8 +86,9 @@ class ServerState:
         hits, misses = _sums(metrics.cache_hits, "tier"), _sums(metrics.cache_misses, "tier")
         held, errors = _sums(metrics.cache_bytes, "tier"), _sums(metrics.cache_errors, "tier")
         for tier in sorted({*hits, *misses, *held, *errors}):
-            numbers = {"hits": hits, "misses": misses, "bytes": held, "errors": errors}
-            yield pb.GetStatusResponse.CacheTier(tier=tier, **{name: int(sums[tier]) for name, sums in numbers.items()})
+            numbers = {"hits": hits[tier], "misses": misses[tier], "bytes": held[tier], "errors": errors[tier]}
+            if any(numbers.values()):
+                yield pb.GetStatusResponse.CacheTier(tier=tier, **{name: int(n) for name, n in numbers.items()})
 
     def _methods(self) -> Iterator[pb.GetStatusResponse.Method]:
         metrics = self._metrics

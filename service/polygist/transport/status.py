@@ -15,6 +15,8 @@ DOMAIN = "polygist.v1"
 # The most derived class that matches decides.
 CODES: dict[type[errors.PolygistError], StatusCode] = {
     errors.InvalidRequest: StatusCode.INVALID_ARGUMENT,
+    # As grpc itself says where a message is larger still.
+    errors.MessageTooLarge: StatusCode.RESOURCE_EXHAUSTED,
     errors.QueueFull: StatusCode.RESOURCE_EXHAUSTED,
     errors.NotReady: StatusCode.UNAVAILABLE,
     errors.Refused: StatusCode.UNAVAILABLE,
@@ -91,4 +93,6 @@ def trailers(error: errors.PolygistError) -> tuple[tuple[str, str | bytes], ...]
     if isinstance(error, errors.Refused):
         # A grpc client waits exactly as long as it is told; the herd must not come back at once.
         found += (("grpc-retry-pushback-ms", str(round(error.retry_seconds * random.uniform(1000, 1500)))),)
+    if isinstance(error, errors.MessageTooLarge):
+        found += (("grpc-retry-pushback-ms", "-1"),)  # never
     return found

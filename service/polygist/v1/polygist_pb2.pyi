@@ -8,8 +8,8 @@ force are those that GetInfo returns. Nothing is truncated: what is over a limit
 and whatever else casts doubt on an answer is a Warning in the response.
 
 Errors that the service raises carry google.rpc details: ErrorInfo{domain: "polygist.v1"} always, BadRequest with the
-path of the field for INVALID_ARGUMENT, RetryInfo for RESOURCE_EXHAUSTED and UNAVAILABLE. What gRPC itself refuses,
-a message beyond the size limit or a deadline that has passed, carries none.
+path of the field for INVALID_ARGUMENT, RetryInfo for RESOURCE_EXHAUSTED (unless a message is too large) and
+UNAVAILABLE. What gRPC itself refuses, a message far beyond the size limit or a deadline that has passed, carries none.
 """
 
 from collections import abc as _abc
@@ -1372,6 +1372,7 @@ class Translation(_message.Message):
     ARTICLE_TEXT_FIELD_NUMBER: _builtins.int
     SENTENCE_PAIRS_FIELD_NUMBER: _builtins.int
     ESTIMATED_QUALITY_FIELD_NUMBER: _builtins.int
+    ROUTE_FIELD_NUMBER: _builtins.int
     target_language: _builtins.str
     """BCP-47, as in the request."""
     article_text: _builtins.str
@@ -1390,6 +1391,10 @@ class Translation(_message.Message):
     def sentence_pairs(self) -> _containers.RepeatedCompositeFieldContainer[Global___SentencePair]:
         """The sentences of article_text, where they were asked for."""
 
+    @_builtins.property
+    def route(self) -> Global___Route:
+        """How it got from the article's language to this one."""
+
     def __init__(
         self,
         *,
@@ -1398,16 +1403,51 @@ class Translation(_message.Message):
         article_text: _builtins.str = ...,
         sentence_pairs: _abc.Iterable[Global___SentencePair] | None = ...,
         estimated_quality: _builtins.float | None = ...,
+        route: Global___Route | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_estimated_quality", b"_estimated_quality", "estimated_quality", b"estimated_quality", "summary", b"summary"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_estimated_quality", b"_estimated_quality", "estimated_quality", b"estimated_quality", "route", b"route", "summary", b"summary"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_estimated_quality", b"_estimated_quality", "article_text", b"article_text", "estimated_quality", b"estimated_quality", "sentence_pairs", b"sentence_pairs", "summary", b"summary", "target_language", b"target_language"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_estimated_quality", b"_estimated_quality", "article_text", b"article_text", "estimated_quality", b"estimated_quality", "route", b"route", "sentence_pairs", b"sentence_pairs", "summary", b"summary", "target_language", b"target_language"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__estimated_quality: _TypeAlias = _typing.Literal["estimated_quality"]  # noqa: Y015
     _WhichOneofArgType__estimated_quality: _TypeAlias = _typing.Literal["_estimated_quality", b"_estimated_quality"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType__estimated_quality) -> _WhichOneofReturnType__estimated_quality | None: ...
 
 Global___Translation: _TypeAlias = Translation  # noqa: Y015
+
+@_typing.final
+class Route(_message.Message):
+    """The way of a text from its language to another one. Empty for a text that was in the target language already, or in a
+    language that is not served.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LANGUAGES_FIELD_NUMBER: _builtins.int
+    MODELS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def languages(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """BCP-47 primary subtags: the source language, those in between where no model translates directly, the target
+        language.
+        """
+
+    @_builtins.property
+    def models(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The models' ids as in GetInfo, one for each step, so one less than there are languages."""
+
+    def __init__(
+        self,
+        *,
+        languages: _abc.Iterable[_builtins.str] | None = ...,
+        models: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["languages", b"languages", "models", b"models"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Route: _TypeAlias = Route  # noqa: Y015
 
 @_typing.final
 class SentencePair(_message.Message):
@@ -2383,6 +2423,7 @@ class BriefTranslation(_message.Message):
     TARGET_LANGUAGE_FIELD_NUMBER: _builtins.int
     BRIEF_FIELD_NUMBER: _builtins.int
     ESTIMATED_QUALITY_FIELD_NUMBER: _builtins.int
+    ROUTE_FIELD_NUMBER: _builtins.int
     target_language: _builtins.str
     """BCP-47, as in the request."""
     estimated_quality: _builtins.float
@@ -2391,16 +2432,21 @@ class BriefTranslation(_message.Message):
     def brief(self) -> Global___Brief:
         """The brief with the same structure; names and figures stay as in the source."""
 
+    @_builtins.property
+    def route(self) -> Global___Route:
+        """How it got from the brief's language to this one."""
+
     def __init__(
         self,
         *,
         target_language: _builtins.str = ...,
         brief: Global___Brief | None = ...,
         estimated_quality: _builtins.float | None = ...,
+        route: Global___Route | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_estimated_quality", b"_estimated_quality", "brief", b"brief", "estimated_quality", b"estimated_quality"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_estimated_quality", b"_estimated_quality", "brief", b"brief", "estimated_quality", b"estimated_quality", "route", b"route"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_estimated_quality", b"_estimated_quality", "brief", b"brief", "estimated_quality", b"estimated_quality", "target_language", b"target_language"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_estimated_quality", b"_estimated_quality", "brief", b"brief", "estimated_quality", b"estimated_quality", "route", b"route", "target_language", b"target_language"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__estimated_quality: _TypeAlias = _typing.Literal["estimated_quality"]  # noqa: Y015
     _WhichOneofArgType__estimated_quality: _TypeAlias = _typing.Literal["_estimated_quality", b"_estimated_quality"]  # noqa: Y015
@@ -2533,6 +2579,7 @@ class TextTranslations(_message.Message):
     SENTENCE_PAIRS_FIELD_NUMBER: _builtins.int
     PLAIN_TEXTS_FIELD_NUMBER: _builtins.int
     ESTIMATED_QUALITIES_FIELD_NUMBER: _builtins.int
+    ROUTES_FIELD_NUMBER: _builtins.int
     target_language: _builtins.str
     """BCP-47, as in the request."""
     @_builtins.property
@@ -2551,6 +2598,10 @@ class TextTranslations(_message.Message):
     def estimated_qualities(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
         """One for each text, as Translation.estimated_quality; 0 for a text in a language that is not served."""
 
+    @_builtins.property
+    def routes(self) -> _containers.RepeatedCompositeFieldContainer[Global___Route]:
+        """One for each text: how it got from its language to this one."""
+
     def __init__(
         self,
         *,
@@ -2559,10 +2610,11 @@ class TextTranslations(_message.Message):
         sentence_pairs: _abc.Iterable[Global___SentencePairs] | None = ...,
         plain_texts: _abc.Iterable[_builtins.str] | None = ...,
         estimated_qualities: _abc.Iterable[_builtins.float] | None = ...,
+        routes: _abc.Iterable[Global___Route] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["estimated_qualities", b"estimated_qualities", "plain_texts", b"plain_texts", "sentence_pairs", b"sentence_pairs", "target_language", b"target_language", "texts", b"texts"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["estimated_qualities", b"estimated_qualities", "plain_texts", b"plain_texts", "routes", b"routes", "sentence_pairs", b"sentence_pairs", "target_language", b"target_language", "texts", b"texts"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2928,7 +2980,10 @@ class Limits(_message.Message):
     max_request_id_code_points: _builtins.int
     """Code points of a request id."""
     max_message_bytes: _builtins.int
-    """Bytes of a request message. A larger one is refused by gRPC itself with RESOURCE_EXHAUSTED and no details."""
+    """Bytes of a request message. A larger one is refused with RESOURCE_EXHAUSTED and ErrorInfo.reason
+    MESSAGE_TOO_LARGE, in a DigestMany stream as the answer for that article; one of more than twice the size is
+    refused by gRPC itself, without details, and ends the stream.
+    """
     max_concurrent_calls: _builtins.int
     """Calls that are worked on at once; one more is refused with RESOURCE_EXHAUSTED."""
     max_queue_tokens: _builtins.int
@@ -3288,6 +3343,7 @@ class GetStatusResponse(_message.Message):
     MODELS_FIELD_NUMBER: _builtins.int
     CACHE_FIELD_NUMBER: _builtins.int
     METHODS_FIELD_NUMBER: _builtins.int
+    PROCESS_FIELD_NUMBER: _builtins.int
     version: _builtins.str
     """Version of polygist."""
     state: Global___GetStatusResponse.State.ValueType
@@ -3296,6 +3352,10 @@ class GetStatusResponse(_message.Message):
     """Calls worked on now, a stream counts as one."""
     max_concurrent_calls: _builtins.int
     """As many may be, see Limits.max_concurrent_calls."""
+    process: _builtins.str
+    """Random, of the server's process: answers with another one are from another server, or from before a restart, and
+    their counts have nothing to do with these.
+    """
     @_builtins.property
     def uptime(self) -> _duration_pb2.Duration:
         """Time since the server was made."""
@@ -3323,10 +3383,11 @@ class GetStatusResponse(_message.Message):
         models: _abc.Iterable[Global___GetStatusResponse.ModelStatus] | None = ...,
         cache: _abc.Iterable[Global___GetStatusResponse.CacheTier] | None = ...,
         methods: _abc.Iterable[Global___GetStatusResponse.Method] | None = ...,
+        process: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["uptime", b"uptime"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cache", b"cache", "calls_in_flight", b"calls_in_flight", "max_concurrent_calls", b"max_concurrent_calls", "methods", b"methods", "models", b"models", "state", b"state", "uptime", b"uptime", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cache", b"cache", "calls_in_flight", b"calls_in_flight", "max_concurrent_calls", b"max_concurrent_calls", "methods", b"methods", "models", b"models", "process", b"process", "state", b"state", "uptime", b"uptime", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -162,8 +162,8 @@ class PolygistServicer:
 
     def GetStatus(self, request, context):
         """What the server is doing: a look at its queues, batches, caches and calls, for people who run it. Answers also while
-        the server loads or drains and when it is full. Cheap enough to be asked once a second; costs no place among the
-        concurrent calls.
+        the server loads or drains and when it is full, with a state up to 0.2 seconds old; costs no place among the
+        concurrent calls. FAILED_PRECONDITION where the server is told not to tell (POLYGIST_STATUS).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

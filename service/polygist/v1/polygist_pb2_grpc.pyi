@@ -8,8 +8,8 @@ force are those that GetInfo returns. Nothing is truncated: what is over a limit
 and whatever else casts doubt on an answer is a Warning in the response.
 
 Errors that the service raises carry google.rpc details: ErrorInfo{domain: "polygist.v1"} always, BadRequest with the
-path of the field for INVALID_ARGUMENT, RetryInfo for RESOURCE_EXHAUSTED and UNAVAILABLE. What gRPC itself refuses,
-a message beyond the size limit or a deadline that has passed, carries none.
+path of the field for INVALID_ARGUMENT, RetryInfo for RESOURCE_EXHAUSTED (unless a message is too large) and
+UNAVAILABLE. What gRPC itself refuses, a message far beyond the size limit or a deadline that has passed, carries none.
 """
 
 from collections import abc as _abc
@@ -71,8 +71,8 @@ class PolygistStub:
     """Version, limits in force, languages and loaded models."""
     GetStatus: _grpc.UnaryUnaryMultiCallable[_polygist_pb2.GetStatusRequest, _polygist_pb2.GetStatusResponse]
     """What the server is doing: a look at its queues, batches, caches and calls, for people who run it. Answers also while
-    the server loads or drains and when it is full. Cheap enough to be asked once a second; costs no place among the
-    concurrent calls.
+    the server loads or drains and when it is full, with a state up to 0.2 seconds old; costs no place among the
+    concurrent calls. FAILED_PRECONDITION where the server is told not to tell (POLYGIST_STATUS).
     """
 
 @_typing.type_check_only
@@ -109,8 +109,8 @@ class PolygistAsyncStub(PolygistStub):
     """Version, limits in force, languages and loaded models."""
     GetStatus: _aio.UnaryUnaryMultiCallable[_polygist_pb2.GetStatusRequest, _polygist_pb2.GetStatusResponse]  # type: ignore[assignment]
     """What the server is doing: a look at its queues, batches, caches and calls, for people who run it. Answers also while
-    the server loads or drains and when it is full. Cheap enough to be asked once a second; costs no place among the
-    concurrent calls.
+    the server loads or drains and when it is full, with a state up to 0.2 seconds old; costs no place among the
+    concurrent calls. FAILED_PRECONDITION where the server is told not to tell (POLYGIST_STATUS).
     """
 
 class PolygistServicer(metaclass=_abc_1.ABCMeta):
@@ -204,8 +204,8 @@ class PolygistServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_polygist_pb2.GetStatusResponse, _abc.Awaitable[_polygist_pb2.GetStatusResponse]]:
         """What the server is doing: a look at its queues, batches, caches and calls, for people who run it. Answers also while
-        the server loads or drains and when it is full. Cheap enough to be asked once a second; costs no place among the
-        concurrent calls.
+        the server loads or drains and when it is full, with a state up to 0.2 seconds old; costs no place among the
+        concurrent calls. FAILED_PRECONDITION where the server is told not to tell (POLYGIST_STATUS).
         """
 
 def add_PolygistServicer_to_server(servicer: PolygistServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -9,6 +9,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, make_wsgi_app
 
+from polygist.web import accept
 from polygist.web.users import Users
 
 Probe = Callable[[], bool]
@@ -54,28 +55,30 @@ class Pages:
         return _verdict(self._ready())
 
     def _scraped(self, request: Request) -> Page:
-        # One at a time: many scrapes, or tries at passwords, take the time of one thread from the calls, not of many.
+        if self._users and not self._users.admit(request.headers.get("Authorization", "")):
+            headers = {**_PLAIN, "WWW-Authenticate": 'Basic realm="polygist", charset="UTF-8"'}
+            return Page(HTTPStatus.UNAUTHORIZED, b"who are you?\n", headers)
+        # One at a time: many scrapes take the time of one thread from the calls, not of many.
         with self._turns:
-            if self._users and not self._users.admit(request.headers.get("Authorization", "")):
-                headers = {**_PLAIN, "WWW-Authenticate": 'Basic realm="polygist", charset="UTF-8"'}
-                return Page(HTTPStatus.UNAUTHORIZED, b"who are you?\n", headers)
             return self._exposed(request)
 
     def _exposed(self, request: Request) -> Page:
         """The metrics, in the form and with the compression that the headers ask for."""
-        headers: dict[str, str] = {}
+        headers = {"Vary": "Accept, Accept-Encoding"}
 
         def start(status: str, found: list[tuple[str, str]], *_: object) -> Any:
             headers.update(found)
 
         environment = {"REQUEST_METHOD": "GET", "PATH_INFO": request.path, "QUERY_STRING": request.query}
-        environment["HTTP_ACCEPT"] = request.headers.get("Accept", "")
-        environment["HTTP_ACCEPT_ENCODING"] = request.headers.get("Accept-Encoding", "")
-        try:
-            body = b"".join(self._metrics(environment, start))
-        except (TypeError, ValueError):  # a version in Accept that is none
-            return _said(HTTPStatus.NOT_ACCEPTABLE, "Accept can't be understood")
-        return Page(HTTPStatus.OK, body, headers)
+        # The library knows no weights and takes whatever version is named.
+        environment["HTTP_ACCEPT"] = accept.form(_all(request, "Accept"))
+        environment["HTTP_ACCEPT_ENCODING"] = "gzip" if accept.gzip(_all(request, "Accept-Encoding")) else ""
+        return Page(HTTPStatus.OK, b"".join(self._metrics(environment, start)), headers)
+
+
+def _all(request: Request, name: str) -> str:
+    """A header that may be given in parts."""
+    return ",".join(request.headers.get_all(name, []))
 
 
 def _said(status: HTTPStatus, text: str) -> Page:

@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from polygist.errors import ConfigurationError
-from polygist.traces import place
+from polygist.places import place
 from polygist.web.pages import Page, Request
 
 _log = logging.getLogger(__name__)
@@ -31,6 +31,8 @@ MOST_CONNECTIONS = 32
 # A connection without a byte for so long is at its end, and any that is so old.
 SILENCE_SECONDS = 5.0
 LIFE_SECONDS = 30.0
+# Where no connection can be taken, as without a free descriptor, it waits on, and so is asked for again at once.
+_PAUSE_SECONDS = 0.5
 
 
 class WebServer:
@@ -72,6 +74,8 @@ class _Server(ThreadingHTTPServer):
     """A thread for each of a bounded number of connections."""
 
     daemon_threads = True
+    # As many as are let in may knock at once.
+    request_queue_size = MOST_CONNECTIONS
 
     def __init__(self, host: str, port: int, handler: Any, context: ssl.SSLContext | None) -> None:
         self._context = context
@@ -87,6 +91,17 @@ class _Server(ThreadingHTTPServer):
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
+
+    def get_request(self) -> tuple[Any, Any]:
+        try:
+            return super().get_request()
+        except OSError as error:
+            _log.warning("a connection to the HTTP port can't be taken: %s", type(error).__name__)
+            with self._lock:
+                for oldest in list(self._open)[:1]:
+                    self._end(oldest)
+            time.sleep(_PAUSE_SECONDS)
+            raise
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._lock:
@@ -142,7 +157,11 @@ class _Handler(BaseHTTPRequestHandler):
         super().__init__(*arguments)
 
     def do_GET(self) -> None:
-        url = urlsplit(self.path)
+        try:
+            url = urlsplit(self.path)
+        except ValueError:
+            self._send(Page(HTTPStatus.BAD_REQUEST, b"the address can't be read\n"))
+            return
         self._send(self._answer(Request(url.path, url.query, self.headers)))
 
     do_HEAD = do_GET

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from itertools import count
 
 import grpc
@@ -37,6 +38,15 @@ def open_stream(channel: grpc.aio.Channel, items: object = None, timeout: float 
 def outcomes(server: Held) -> dict[str, float]:
     (metric,) = [m for m in server.metrics.registry.collect() if m.name == "polygist_articles"]
     return {s.labels["outcome"]: s.value for s in metric.samples if s.name.endswith("_total") and s.value}
+
+
+def refused(server: Held) -> float | None:
+    of = {"model": "held", "reason": "refused", "stage": "queue"}
+    return server.metrics.registry.get_sample_value("polygist_dropped_segments_total", of)
+
+
+def ended_once(server: Held, name: str, labels: dict[str, str]) -> bool:
+    return server.metrics.registry.get_sample_value(name, labels) == 1
 
 
 def read_by(server: Held) -> float:
@@ -184,6 +194,11 @@ async def test_the_deadline_of_the_stream_holds_too(held: Serve) -> None:
         call = open_stream(channel, timeout=0.5)
         await call.write(item("a", HELD, timeout=Duration(seconds=100)))
         assert await call.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+        await settled(lambda: outcomes(server) == {"deadline": 1})
+        # The stream as such has no stages.
+        for what, stage in (("requests", "other"), ("articles", "inference")):
+            labels = {"outcome": "deadline", "stage": stage}
+            await settled(partial(ended_once, server, f"polygist_unfinished_{what}_total", labels))
 
 
 def narrow(server: Held) -> grpc.aio.Channel:
@@ -235,6 +250,7 @@ async def test_a_full_queue_makes_an_article_wait_and_does_not_fail_it(held: Ser
         with pytest.raises(grpc.aio.AioRpcError) as error:
             await stub.Digest(item("", HELD).digest)
         assert error.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert refused(server) == 1
         call = open_stream(channel)
         await call.write(item("short of time", HELD, timeout=Duration(seconds=1)))
         assert (await call.read()).error.code == grpc.StatusCode.DEADLINE_EXCEEDED.value[0]
@@ -245,6 +261,8 @@ async def test_a_full_queue_makes_an_article_wait_and_does_not_fail_it(held: Ser
         assert (await call.read()).digest.translations
         await first
         call.cancel()
+        # Of an article that waited nobody was refused.
+        assert refused(server) == 1
 
 
 async def half_closed(call: grpc.aio.StreamStreamCall, server: Held) -> None:

@@ -17,7 +17,7 @@ from opentelemetry.proto.trace.v1 import trace_pb2
 from rich.console import Console
 
 from polygist import app, transport
-from polygist.cli.top import view
+from polygist.cli.top import Look, view
 from polygist.errors import ConfigurationError
 from polygist.settings import Settings
 from polygist.v1 import polygist_pb2 as pb
@@ -71,6 +71,9 @@ async def test_a_digest_arrives_as_a_trace_without_its_texts(held: Serve, collec
     ids = {span.span_id: span for span in collector.spans}
     (call,) = [s for s in ids.values() if s.name == "polygist.v1.Polygist/Digest"]
     assert (call.trace_id.hex(), call.parent_span_id.hex()) == (TRACE, PARENT)
+    said = {a.key: a.value for a in call.attributes}
+    where = said["server.address"].string_value, said["server.port"].int_value
+    assert f"{where[0]}:{where[1]}" == server.target
     stages = [s.name for s in ids.values() if s.parent_span_id == call.span_id]
     assert sorted(stages) == ["parse", "summarize", "translate"]
     above = {s.name: ids[s.parent_span_id].name for s in ids.values() if s.name in ("detect", "guard")}
@@ -143,7 +146,11 @@ async def test_the_status_tells_of_queue_batches_calls_and_cache(held: Serve) ->
         assert all(q.tokens > 0 for q in model.queues if q.segments)
         server.generator.released.set()
         await waiting
-        after = await stub.GetStatus(pb.GetStatusRequest())
+        async with asyncio.timeout(30):
+            # An answer is kept for a moment.
+            while (after := await stub.GetStatus(pb.GetStatusRequest())).uptime == during.uptime:
+                pass
+    assert len({before.process, during.process, after.process}) == 1
     (model,) = after.models
     assert model.serving
     assert model.batches - before.models[0].batches >= 4
@@ -158,7 +165,7 @@ async def test_the_status_tells_of_queue_batches_calls_and_cache(held: Serve) ->
     assert after.uptime.ToTimedelta() > before.uptime.ToTimedelta()
     console = Console(width=100, record=True, file=None)
     with console.capture() as shown:
-        console.print(view(before, after))
+        console.print(view(Look(before, after)))
     page = shown.get()
     assert "serving" in page
     assert "held" in page
@@ -178,3 +185,10 @@ async def test_channelz_answers_where_it_is_asked_for(held: Serve, on: bool) -> 
             with pytest.raises(grpc.aio.AioRpcError) as error:
                 await asked
             assert error.value.code() is grpc.StatusCode.UNIMPLEMENTED
+
+
+async def test_the_status_can_be_turned_off(held: Serve) -> None:
+    async with held(status=False) as server, server.channel() as channel:
+        with pytest.raises(grpc.aio.AioRpcError, match="POLYGIST_STATUS=true") as error:
+            await polygist_pb2_grpc.PolygistStub(channel).GetStatus(pb.GetStatusRequest())
+    assert error.value.code() is grpc.StatusCode.FAILED_PRECONDITION

@@ -299,3 +299,15 @@ async def test_a_digest_has_localized_numbers_in_its_texts_and_figures_as_the_ar
     assert "1,000.5 euros" in answer.summary.lead
     assert [f.text for f in made.summary.figures] == [f.text for f in answer.summary.figures]
     assert any("1,000.5" in f.text for f in made.summary.figures)
+
+
+async def test_a_digest_says_which_way_its_translations_went(embedded_model: BuiltModel) -> None:
+    text = "Der Rat hat gestern den Haushalt beschlossen. Niemand stimmte dagegen, und die Sitzung war kurz."
+    async with serving(lambda: Scripted(embedded_model)) as stand, stand.channel() as channel:
+        stub = polygist_pb2_grpc.PolygistStub(channel)
+        answer = await stub.Digest(digest_request(text, ["en", "uk-UA"], "de"))
+        articles = [pb.Article(text=text), pb.Article(text=text.replace("Rat", "Senat"))]
+        brief = await stub.Brief(pb.BriefRequest(articles=articles, source_language="de", target_languages=["uk"]))
+    ways = [(list(t.route.languages), list(t.route.models)) for t in answer.translations]
+    assert ways == [(["de", "en"], ["scripted"]), (["de", "en", "uk"], ["scripted", "scripted"])]
+    assert list(brief.translations[0].route.languages) == ["de", "en", "uk"]

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+import structlog
 
 from polygist.cache import backlog
 from polygist.cache.backlog import Backlog
@@ -35,6 +36,19 @@ async def test_puts_share_batches(slow: Slow, monkeypatch: pytest.MonkeyPatch) -
     slow.free.set()
     await behind.close(60)
     assert [len(batch) for batch in slow.batches] == [10, 10, 5]
+
+
+async def test_what_is_written_is_not_of_the_call_that_came_first(slow: Slow) -> None:
+    seen: list[dict[str, object]] = []
+
+    async def write(entries: dict[bytes, bytes]) -> None:
+        seen.append(structlog.contextvars.get_contextvars())
+
+    with structlog.contextvars.bound_contextvars(request_id="r-1"):
+        behind = Backlog("disk", write, Tally())
+        behind.add(b"k", b"v")
+    await behind.close(60)
+    assert seen == [{}]
 
 
 async def test_what_waits_is_found(slow: Slow) -> None:

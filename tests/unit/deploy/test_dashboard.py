@@ -3,6 +3,7 @@
 import importlib.util
 import itertools
 import json
+import tomllib
 from types import ModuleType
 
 import pytest
@@ -54,6 +55,14 @@ def test_a_panel_says_what_it_shows(panel: dict) -> None:
         assert "$job" in target["expr"]
         assert "$scope" not in target["expr"]
         assert "$none" not in target["expr"]
+
+
+def test_no_query_of_a_panel_is_lost(build: ModuleType) -> None:
+    described = tomllib.loads((DEPLOY / "grafana" / "dashboard.toml").read_text(encoding="utf-8"))
+    asked = {panel["title"]: len(panel["queries"]) for row in described["rows"] for panel in row["panels"]}
+    assert {panel["title"]: len(panel["targets"]) for panel in panels()} == asked
+    many = build._panel({"title": "", "unit": "s", "queries": [{"expr": "up", "legend": str(i)} for i in range(9)]})
+    assert [target["refId"] for target in many["targets"]] == list("ABCDEFGHI")
 
 
 def test_a_dashboard_has_no_two_panels_of_one_title() -> None:

@@ -19,8 +19,8 @@ def job(tag: int, priority: Priority = URGENT, tokens: int = 11) -> Job:
     return Job((tag,), tokens - 1, GREEDY, None, priority)
 
 
-def waiter(deadline: float | None = None) -> Waiter:
-    return Waiter(NOBODY, deadline, 0.0)
+def waiter(deadline: float | None = None, since: float = 0.0, priority: Priority = URGENT) -> Waiter:
+    return Waiter(NOBODY, deadline, since, None, priority)
 
 
 def tags(items: list[Item]) -> list[int]:
@@ -111,6 +111,33 @@ def test_given_back_items_come_first() -> None:
     queue.put_back(taken)
     assert tags(list(queue)) == [0, 1, 2, 3]
     assert queue.tokens == 44
+
+
+def oldest(queue: Queue) -> tuple[float | None, float | None]:
+    return queue.oldest(URGENT), queue.oldest(BULK)
+
+
+def test_ages_are_those_of_callers_by_what_each_asked_for() -> None:
+    queue = Queue(100, 10_000)
+    queue.put(job(1, BULK), waiter(since=1.0, priority=BULK))
+    queue.put(job(2), waiter(since=99.0))
+    assert oldest(queue) == (99.0, 1.0)
+    queue.join(job(1), waiter(since=100.0))  # the bulk item moves up with it
+    assert oldest(queue) == (99.0, 1.0)
+    queue.take(one)
+    assert oldest(queue) == (100.0, 1.0)
+    queue.take(one)
+    assert oldest(queue) == (None, None)
+
+
+def test_a_promoted_item_is_as_old_as_before() -> None:
+    queue = Queue(100, 10_000)
+    queue.put(job(1, BULK), waiter(since=1.0, priority=BULK))
+    for tag in range(100, 100 + PATIENCE + 2):
+        queue.put(job(tag), waiter(since=float(tag)))
+    queue.take(lambda waiting: list(waiting)[:PATIENCE])
+    assert (queue.count(URGENT)[0], queue.count(BULK)[0]) == (3, 0)
+    assert oldest(queue) == (100.0 + PATIENCE, 1.0)
 
 
 ACTIONS = st.lists(

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from polygist import progress
 from polygist.engines.base import GREEDY, Decoding, Ended, Engine, Halt, Hypothesis, Row
 from polygist.engines.scheduler import Completion, Job, Limits, Scheduler
 from polygist.errors import DeadlineExceeded, EngineDied, EngineFailed, NotReady, OutOfMemory, PolygistError, QueueFull
+from polygist.progress import Way
 from polygist.types import ModelInfo, Priority
 
 BROKEN = 1000
@@ -104,17 +106,19 @@ class Log:
         self.failures: list[str] = []
         self.states: list[bool] = []
         self.stages: list[str] = []
-        self.since: list[float | None] = []
+        self.oldest: Callable[[Priority], float | None] = lambda _: None
         self.pids: list[list[int]] = []
         self.twins = self.restarts = 0
 
     def batch(self, rows: int, tokens: int, padding: int, seconds: float) -> None:
         self.batches.append((rows, tokens))
 
-    def queue(self, priority: Priority, items: int, tokens: int, since: float | None) -> None:
+    def queue(self, priority: Priority, items: int, tokens: int) -> None:
         if priority is Priority.INTERACTIVE:
             self.depth.append((items, tokens))
-            self.since.append(since)
+
+    def ages(self, oldest: Callable[[Priority], float | None]) -> None:
+        self.oldest = oldest
 
     def passed(self, input_tokens: int, output_tokens: int) -> None:
         self.tokens.append((input_tokens, output_tokens))
@@ -428,6 +432,35 @@ async def test_a_segment_is_given_up_where_it_is() -> None:
     assert log.stages == ["inference", "queue"]
 
 
+async def test_a_segment_given_up_at_the_deadline_of_its_request_met_it() -> None:
+    engine, log = EchoEngine(), Log()
+    async with running(engine, log) as scheduler:
+        first = await busy(engine, scheduler)
+        progress.begin(Way(0.01))  # that is nearly over: what follows in this task
+        behind = _submit(scheduler, job(1))
+        progress.begin(Way(60.0))
+        other = _submit(scheduler, job(2))
+        await asyncio.sleep(0)
+        for task in (behind, other, first):
+            task.cancel()
+            await until(task.done)
+    assert log.reasons == ["deadline", "cancelled", "cancelled"]
+
+
+async def test_who_joins_later_is_told_its_own_time_only() -> None:
+    engine = EchoEngine()
+    async with running(engine) as scheduler:
+        first = await busy(engine, scheduler)
+        await asyncio.sleep(0.2)
+        begun = scheduler.clock()
+        twin = asyncio.create_task(scheduler.submit(job(99)))
+        await asyncio.sleep(0)
+        engine.gate.set()
+        done, before = await twin, await first
+        assert done.queue_seconds + done.inference_seconds <= scheduler.clock() - begun
+    assert before.inference_seconds >= 0.2
+
+
 async def test_since_when_the_first_has_waited() -> None:
     engine, log, now = EchoEngine(), Log(), 7.0
     scheduler = Scheduler([engine], [EchoEngine], Limits(**LIMITS), log, clock=lambda: now)
@@ -437,12 +470,12 @@ async def test_since_when_the_first_has_waited() -> None:
         for now in (8.0, 9.0):  # the clock
             tasks.append(_submit(scheduler, job(int(now))))
             await asyncio.sleep(0)
-        assert log.since[-2:] == [8.0, 8.0]
+        assert [log.oldest(priority) for priority in Priority] == [8.0, None]
         engine.gate.set()
         await asyncio.gather(*tasks)
     finally:
         await scheduler.close(5)
-    assert log.since[-1] is None
+    assert log.oldest(Priority.INTERACTIVE) is None
 
 
 async def test_poisonous_item_fails_alone() -> None:
@@ -600,6 +633,26 @@ async def test_broken_observer_leaves_nobody_waiting() -> None:
         assert (await scheduler.submit(job(2))).hypothesis.tokens == (2,)
 
 
+async def test_the_death_of_a_worker_is_told_without_its_message(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(rows: int, tokens: int, padding: int, seconds: float) -> None:
+        raise ValueError("Zyxwvut")
+
+    hooked: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", hooked.append)
+    log = Log()
+    log.batch = broken  # type: ignore[method-assign]
+    async with running(EchoEngine(), log) as scheduler:
+        await scheduler.submit(job(1))
+        await until(lambda: not any(worker.is_alive() for worker in scheduler._workers))
+        with pytest.raises(NotReady):
+            await scheduler.submit(job(2))
+    assert hooked == []
+    assert "a worker ended" in caplog.text
+    assert "Zyxwvut" not in caplog.text.replace('raise ValueError("Zyxwvut")', "")
+
+
 async def test_interactive_goes_first_and_bulk_is_not_starved() -> None:
     engine = EchoEngine()
     async with running(engine, batch_items=1) as scheduler:
@@ -640,7 +693,7 @@ async def test_bulk_leaves_room_in_the_queue() -> None:
             await scheduler.submit(job(12))
         engine.gate.set()
         assert len(await asyncio.gather(*tasks)) == 9
-    assert log.reasons == ["refused", "refused"]
+    assert log.reasons == []
 
 
 async def test_replicas_share_the_queue() -> None:

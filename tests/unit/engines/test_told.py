@@ -5,14 +5,15 @@ from collections.abc import AsyncIterator
 from itertools import pairwise
 
 import pytest
+from opentelemetry.trace import StatusCode
 
 from polygist import tracing
 from polygist.engines.base import GREEDY
 from polygist.engines.scheduler import Job, Limits, Scheduler
-from polygist.errors import DeadlineExceeded
+from polygist.errors import DeadlineExceeded, EngineFailed, InvalidRequest, Violation
 from polygist.types import Priority
 from tests.spans import Kept, kept
-from tests.unit.engines.test_scheduler import EchoEngine, Log, until
+from tests.unit.engines.test_scheduler import BROKEN, EchoEngine, Log, busy, until
 
 __all__ = ["kept"]
 
@@ -66,16 +67,52 @@ async def test_spans_lie_where_the_time_went(kept: Kept, echo: tuple[EchoEngine,
     assert all(b - a > -1_000_000 for a, b in pairwise(times))
 
 
-async def test_a_wait_in_vain_says_why(kept: Kept, echo: tuple[EchoEngine, Scheduler]) -> None:
+async def test_work_in_vain_is_no_wait(kept: Kept, echo: tuple[EchoEngine, Scheduler]) -> None:
     engine, scheduler = echo
     engine.gate.clear()
-    span = kept.tracer.call("polygist.v1.Polygist/Translate", {})
-    tracing.enter(span)
+    tracing.enter(kept.tracer.call("polygist.v1.Polygist/Translate", {}))
+    asked = scheduler.submit(Job((1,), 5, GREEDY, deadline=scheduler.clock() + 0.3))
+    task = asyncio.create_task(asked)
+    assert await asyncio.to_thread(engine.entered.wait, 10)
+    with pytest.raises(DeadlineExceeded):
+        await task
+    (queue,), (work,) = kept.named("queue"), kept.named("inference")
+    assert "error.type" not in (queue.attributes or {})
+    assert (work.attributes or {})["error.type"] == "DeadlineExceeded"
+    # Two clocks: they agree within a millisecond.
+    assert abs((queue.end_time or 0) - (work.start_time or 0)) < 1_000_000
+    assert (work.end_time or 0) - (work.start_time or 0) > (queue.end_time or 0) - (queue.start_time or 0)
+    engine.gate.set()
+    await until(lambda: kept.named("batch"))
+    assert work.links[0].context.span_id == kept.named("batch")[0].context.span_id
+
+
+async def test_a_batch_that_fails_and_who_leaves(kept: Kept, echo: tuple[EchoEngine, Scheduler]) -> None:
+    _, scheduler = echo
+    tracing.enter(kept.tracer.call("polygist.v1.Polygist/Translate", {}))
+    with pytest.raises(EngineFailed):
+        await scheduler.submit(Job((BROKEN,), 5, GREEDY))
+    (batch,), (work,) = kept.named("batch"), kept.named("inference")
+    assert (batch.attributes or {})["error.type"] == "ValueError"
+    assert (work.attributes or {})["error.type"] == "EngineFailed"
+    with pytest.raises(InvalidRequest), tracing.step("wrong"):
+        raise InvalidRequest(Violation("a", "b"))
+    with pytest.raises(asyncio.CancelledError), tracing.step("left"):
+        raise asyncio.CancelledError
+    assert [kept.named(n)[0].status.status_code for n in ("wrong", "left")] == [StatusCode.UNSET] * 2
+
+
+async def test_a_wait_in_vain_says_why(kept: Kept, echo: tuple[EchoEngine, Scheduler]) -> None:
+    engine, scheduler = echo
+    first = await busy(engine, scheduler)
+    tracing.enter(kept.tracer.call("polygist.v1.Polygist/Translate", {}))
     with pytest.raises(DeadlineExceeded):
         await scheduler.submit(Job((1,), 5, GREEDY, deadline=scheduler.clock() + 0.05))
     (queue,) = kept.named("queue")
     assert (queue.attributes or {})["error.type"] == "DeadlineExceeded"
     assert kept.named("inference") == []
+    engine.gate.set()
+    await first
 
 
 async def test_conventions_for_generative_ai_are_asked_for(

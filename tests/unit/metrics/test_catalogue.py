@@ -60,6 +60,7 @@ def test_every_reason_of_a_violation_has_its_value() -> None:
 def test_pairs_that_are_not_served_are_one(metrics: Metrics) -> None:
     metrics.describe("1", [MODEL], [("en", "de")])
     assert value(metrics, "polygist_translated_texts_total", source_language="en", target_language="de") == 0
+    assert value(metrics, "polygist_guard_left_total", detector="repetition", target_language="de") == 0
     metrics.answered({}, (), {("en", "de"): 3, ("tlh", "de"): 2, ("x" * 10_000, "de"): 1})
     assert value(metrics, "polygist_translated_texts_total", source_language="en", target_language="de") == 3
     assert value(metrics, "polygist_translated_texts_total", source_language="other", target_language="other") == 3
@@ -77,22 +78,32 @@ def test_refusals_and_violations_by_reason(metrics: Metrics) -> None:
     assert value(metrics, "polygist_violations_total", reason="other") == 1
 
 
+def test_a_refusal_at_the_queue_of_a_model_is_that_of_a_segment_there(metrics: Metrics) -> None:
+    EngineMetrics(metrics, "m", lambda model, serves: None)
+    for error in (QueueFull("", 1, "queue", "m"), QueueFull("", 1, "calls"), NotReady("", 1)):
+        metrics.failed(error)
+    of = {"model": "m", "reason": "refused", "stage": "queue"}
+    assert value(metrics, "polygist_dropped_segments_total", **of) == 1
+
+
 def test_only_what_was_given_up_has_a_place(metrics: Metrics) -> None:
     for outcome in labels.OUTCOMES:
         metrics.unanswered(outcome, "queue")
     for outcome in ("deadline", "cancelled"):
         assert value(metrics, "polygist_unfinished_requests_total", outcome=outcome, stage="queue") == 1
+        assert value(metrics, "polygist_unfinished_articles_total", outcome=outcome, stage="queue") == 0
 
 
 def test_the_age_of_a_queue_is_that_of_the_scrape(metrics: Metrics) -> None:
     now = 100.0
     engine = EngineMetrics(metrics, "m", lambda model, serves: None, clock=lambda: now)
-    engine.queue(Priority.BULK, 2, 20, 90.0)
+    oldest: dict[Priority, float] = {Priority.BULK: 90.0}
+    engine.ages(oldest.get)
     engine.publish()
     ages = [value(metrics, "polygist_queue_age_seconds", model="m", priority=p) for p in ("bulk", "interactive")]
     now = 101.5
     ages.append(value(metrics, "polygist_queue_age_seconds", model="m", priority="bulk"))
-    engine.queue(Priority.BULK, 0, 0, None)
+    oldest.clear()
     ages.append(value(metrics, "polygist_queue_age_seconds", model="m", priority="bulk"))
     assert ages == [10.0, 0.0, 11.5, 0.0]
 
@@ -119,6 +130,43 @@ def test_a_model_that_is_forgotten_has_no_present(metrics: Metrics) -> None:
     for name in ("queue_items", "queue_tokens", "queue_age_seconds", "engine_up", "model_memory_bytes", "model_info"):
         assert f"polygist_{name}{{" not in page
     assert 'polygist_input_tokens_total{model="m"}' in page
+
+
+def test_what_can_happen_to_a_model_is_there_before_it_happens(metrics: Metrics) -> None:
+    EngineMetrics(metrics, "m", lambda model, serves: None)
+    for kind in labels.FAILURE.values:
+        assert value(metrics, "polygist_engine_failures_total", model="m", kind=kind) == 0
+    for reason in labels.DROPPED.values:
+        assert value(metrics, "polygist_dropped_segments_total", model="m", reason=reason, stage="queue") == 0
+    for reason, stage in labels.ENDS:
+        assert reason in labels.DROPPED.values
+        assert stage in labels.WAITS.values
+
+
+def test_a_rehearsal_is_no_work(metrics: Metrics) -> None:
+    engine = EngineMetrics(metrics, "m", lambda model, serves: None)
+
+    def work() -> None:
+        engine.batch(2, 46, 12, 0.1)
+        engine.passed(20, 20)
+        engine.coalesced()
+
+    with engine.rehearsal():
+        work()
+    names = ("input_tokens_total", "output_tokens_total", "padding_tokens_total", "coalesced_segments_total")
+    assert [value(metrics, f"polygist_{name}", model="m") for name in names] == [0] * 4
+    assert not value(metrics, "polygist_batch_items_count", model="m")
+    work()
+    assert value(metrics, "polygist_batch_items_count", model="m") == 1
+
+
+def test_doubts_that_are_left_are_counted_whatever_the_quality(metrics: Metrics) -> None:
+    told = GuardMetrics(metrics)
+    told.translated("de", 0.5, {WarningType.REPETITION, WarningType.UNBALANCED})
+    told.translated("de", 0.7, ())
+    of = {"detector": "repetition", "target_language": "de"}
+    assert value(metrics, "polygist_guard_left_total", **of) == 1
+    assert value(metrics, "polygist_estimated_quality_count", target_language="de") == 2
 
 
 def test_padding_and_tokens(metrics: Metrics) -> None:

@@ -16,6 +16,7 @@ class Fake:
 
     def __init__(self, source: str, target: str) -> None:
         self.path: tuple[str, ...] = (source, target)
+        self.models: tuple[str, ...] = (source + target,)
 
     async def translate(self, text: str, lane: Lane, quality: Quality) -> TranslatedText:
         made = f"{text}>{self.path[1]}"
@@ -38,6 +39,7 @@ async def test_the_shortest_chain_is_taken(threads: Threads) -> None:
     assert found["a", "c"].path == ("a", "b", "c")
     assert found["a", "d"].path == ("a", "d")
     assert found["b", "d"].path == ("b", "c", "d")
+    assert (found["a", "d"].models, found["b", "d"].models) == (("ad",), ("bc", "cd"))
     assert ("d", "a") not in found
     long = with_chains(routes("ab", "bc", "cd", "de"), threads)
     assert long["a", "e"].path == ("a", "b", "c", "d", "e")
@@ -107,6 +109,7 @@ class Step:
     path: tuple[str, ...]
     known: dict[str, str]
     doubted: frozenset[str] = frozenset()
+    models: tuple[str, ...] = ("step",)
 
     async def translate(self, text: str, lane: Lane, quality: Quality) -> TranslatedText:
         pairs, warnings, made, at = [], [], "", 0

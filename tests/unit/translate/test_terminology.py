@@ -14,7 +14,7 @@ from polygist.types import Quality, Span, TranslatedText, WarningType
 class Repeating:
     """Translates a text into itself."""
 
-    path = ("en", "de")
+    path, models = ("en", "de"), ("repeating",)
 
     async def translate(self, text: str, lane: Lane, quality: Quality) -> TranslatedText:
         return TranslatedText(text)

@@ -8,6 +8,7 @@ from typing import Any
 
 import grpc
 import pytest
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from opentelemetry.trace import SpanKind, StatusCode
 from prometheus_client import CollectorRegistry
 from prometheus_client.openmetrics.exposition import generate_latest
@@ -19,7 +20,7 @@ from polygist.pipeline.requests import Done
 from polygist.transport import calls
 from polygist.transport.calls import Telling, told
 from polygist.transport.gate import Gate
-from polygist.transport.interceptors import AroundEachCall, errors_as_statuses, measured
+from polygist.transport.interceptors import AroundEachCall, errors_as_statuses, measured, messages_counted
 from polygist.types import Timings, Usage, Warning, WarningType
 from polygist.v1 import polygist_pb2 as pb
 from polygist.v1 import polygist_pb2_grpc
@@ -52,6 +53,14 @@ class Small(polygist_pb2_grpc.PolygistServicer):
     async def GetInfo(self, request: pb.GetInfoRequest, context: Any) -> pb.GetInfoResponse:
         raise RuntimeError(MARKER)
 
+    async def Translate(self, request: pb.TranslateRequest, context: Any) -> pb.TranslateResponse:
+        self.seen.append("at work")
+        await asyncio.sleep(60)
+        return pb.TranslateResponse()
+
+    async def Summarize(self, request: pb.SummarizeRequest, context: Any) -> Any:
+        return "no message"
+
     async def GetStatus(self, request: pb.GetStatusRequest, context: Any) -> pb.GetStatusResponse:
         return pb.GetStatusResponse()
 
@@ -61,12 +70,31 @@ class Small(polygist_pb2_grpc.PolygistServicer):
             await asyncio.sleep(60)
 
 
+MOST_BYTES = 10_000
+
+
 class Place:
     """A running server."""
 
-    def __init__(self, channel: grpc.aio.Channel, servicer: Small, metrics: Metrics) -> None:
+    def __init__(
+        self, channel: grpc.aio.Channel, servicer: Small, metrics: Metrics, gate: Gate, server: grpc.aio.Server
+    ) -> None:
+        self.channel, self.gate, self.server = channel, gate, server
         self.stub: Any = polygist_pb2_grpc.PolygistStub(channel)
         self.servicer, self.metrics = servicer, metrics
+
+    def counted(self, name: str, **labels: str) -> float | None:
+        return self.metrics.registry.get_sample_value(name, labels)
+
+    def handled(self, method: str) -> dict[str, float]:
+        """How calls of a method ended, by code."""
+        samples = (s for m in self.metrics.registry.collect() for s in m.samples)
+        wanted = ("grpc_server_handled_total", method)
+        return {
+            s.labels["grpc_code"]: s.value
+            for s in samples
+            if (s.name, s.labels.get("grpc_method")) == wanted and s.value
+        }
 
     async def detect(self, **metadata: str) -> dict[str, str]:
         """Calls, and returns the trailing metadata."""
@@ -80,17 +108,22 @@ class Place:
 @asynccontextmanager
 async def serving(telling: Telling) -> AsyncIterator[Place]:
     metrics, servicer = Metrics(CollectorRegistry(), tracing.exemplar), Small()
-    around = (told(telling), measured(metrics), errors_as_statuses(metrics))
+    gate = Gate(1)
+    where = {"server.address": "example.org", "server.port": 443}
+    around = (told(telling, gate, lambda: where), measured(metrics, gate), errors_as_statuses(metrics))
     server = grpc.aio.server(
-        interceptors=[AroundEachCall(around, lambda *_: None, Gate(1), texts=telling.texts)],
+        interceptors=[
+            AroundEachCall(around, messages_counted(metrics), gate, MOST_BYTES, texts=telling.texts),
+        ],
         options=[("grpc.so_reuseport", 0)],
     )
     polygist_pb2_grpc.add_PolygistServicer_to_server(servicer, server)
+    health_pb2_grpc.add_HealthServicer_to_server(health.aio.HealthServicer(), server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     try:
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-            yield Place(channel, servicer, metrics)
+            yield Place(channel, servicer, metrics, gate, server)
     finally:
         await server.stop(0)
 
@@ -104,6 +137,8 @@ async def test_a_call_is_a_span_of_its_callers_trace(kept: Kept) -> None:
         "rpc.system.name": "grpc",
         "rpc.method": "polygist.v1.Polygist/DetectLanguage",
         "rpc.response.status_code": "OK",
+        "server.address": "example.org",
+        "server.port": 443,
     }
     assert outer.parent is not None
     assert (f"{outer.parent.trace_id:032x}", f"{outer.parent.span_id:016x}") == (TRACE, PARENT)
@@ -215,6 +250,70 @@ async def test_each_call_is_a_line_in_the_access_log(caplog: pytest.LogCaptureFi
     assert good["seconds"] >= 0
     assert "peer" not in good
     assert MARKER not in caplog.text
+
+
+async def test_a_message_that_is_too_large_is_a_call_like_others(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    async with serving(Telling()) as place:
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await place.stub.DetectLanguage(pb.DetectLanguageRequest(texts=[MARKER * MOST_BYTES]))
+        await until(lambda: place.handled("DetectLanguage") == {"ResourceExhausted": 1})
+        assert place.counted("polygist_violations_total", reason="too_long") == 1
+    assert error.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert str(MOST_BYTES) in (error.value.details() or "")
+    assert dict(error.value.trailing_metadata())["grpc-retry-pushback-ms"] == "-1"
+    (line,) = lines(caplog)
+    assert (line["code"], line["outcome"]) == ("RESOURCE_EXHAUSTED", "refused")
+
+
+@pytest.mark.parametrize(("cut", "code"), [(True, "UNAVAILABLE"), (False, "CANCELLED")])
+async def test_a_call_that_the_server_ends_was_not_left_by_its_caller(
+    caplog: pytest.LogCaptureFixture, cut: bool, code: str
+) -> None:
+    caplog.set_level("INFO")
+    async with serving(Telling()) as place:
+        call = asyncio.ensure_future(place.stub.Translate(pb.TranslateRequest(), timeout=60))
+        await until(lambda: place.servicer.seen == ["at work"])
+        place.gate.cut = cut
+        if cut:
+            await place.server.stop(0)
+        else:
+            call.cancel()
+        await until(lambda: lines(caplog))
+        outcome = "refused" if cut else "cancelled"
+        assert place.counted("polygist_requests_total", method="Translate", outcome=outcome) == 1
+        await asyncio.gather(call, return_exceptions=True)
+    (line,) = lines(caplog)
+    assert (line["code"], line["outcome"]) == (code, outcome)
+
+
+async def test_an_answer_that_can_not_be_written_is_an_error() -> None:
+    async with serving(Telling()) as place:
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await place.stub.Summarize(pb.SummarizeRequest())
+        await until(lambda: place.handled("Summarize") == {"Internal": 1})
+        of = {"grpc_type": "unary", "grpc_service": calls.SERVICE, "grpc_method": "Summarize"}
+        assert place.counted("grpc_server_msg_sent_total", **of) == 0
+    assert error.value.code() is grpc.StatusCode.INTERNAL
+
+
+async def test_messages_that_a_handler_writes_itself_are_counted() -> None:
+    async with serving(Telling()) as place:
+        watch = health_pb2_grpc.HealthStub(place.channel).Watch(health_pb2.HealthCheckRequest())
+        assert (await watch.read()).status == health_pb2.HealthCheckResponse.SERVING
+        of = {"grpc_type": "server_stream", "grpc_service": health.SERVICE_NAME, "grpc_method": "Watch"}
+        await until(lambda: place.counted("grpc_server_msg_sent_total", **of) == 1)
+        assert place.counted("grpc_server_msg_received_total", **of) == 1
+        watch.cancel()
+
+
+async def test_our_methods_are_counted_from_the_start() -> None:
+    async with serving(Telling()) as place:
+        of = {"grpc_type": "bidi_stream", "grpc_service": calls.SERVICE, "grpc_method": "DigestMany"}
+        assert place.counted("grpc_server_started_total", **of) == 0
+        assert place.counted("grpc_server_handling_seconds_count", **of) == 0
+        for code in ("OK", "Canceled", "InvalidArgument", "ResourceExhausted", "Unavailable", "DeadlineExceeded"):
+            assert place.counted("grpc_server_handled_total", **of, grpc_code=code) == 0
 
 
 async def test_a_look_at_the_server_is_no_news(kept: Kept, caplog: pytest.LogCaptureFixture) -> None:

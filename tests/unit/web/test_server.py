@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import errno
 import gzip
 import http.client
 import socket
@@ -9,6 +10,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,7 @@ from polygist.metrics import Metrics
 from polygist.settings import Settings
 from polygist.web import server, users
 from polygist.web.opening import open_web
+from polygist.web.pages import Page
 from polygist.web.server import WebServer
 from tests.conftest import ROOT
 
@@ -134,9 +137,32 @@ def test_what_there_is_not(opened: Open, path: str, method: str, status: int) ->
     assert get(opened(), path, method)[0] == status
 
 
-@pytest.mark.parametrize("accept", ["application/openmetrics-text;version=x", "text/plain;version=1.x.y", "\xff;;;,,="])
-def test_an_accept_that_is_none(opened: Open, accept: str) -> None:
-    assert get(opened(), "/metrics", Accept=accept)[0] in (200, 406)
+def test_an_address_that_is_none(opened: Open, caplog: pytest.LogCaptureFixture) -> None:
+    with socket.create_connection(("127.0.0.1", opened().port), timeout=30) as connection:
+        connection.sendall(b"GET http://[ HTTP/1.1\r\n\r\n")
+        assert connection.recv(1000).startswith(b"HTTP/1.0 400 ")
+    assert caplog.records == []
+
+
+def test_without_a_descriptor_it_waits_for_one(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    web, tries, pauses = opened(), threading.Event(), []
+    usual = socket.socket.accept
+
+    def accept(listening: socket.socket) -> tuple[socket.socket, object]:
+        if not tries.is_set():
+            raise OSError(errno.EMFILE, "Too many open files")
+        return usual(listening)
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        tries.set()
+
+    monkeypatch.setattr(socket.socket, "accept", accept)
+    monkeypatch.setattr("polygist.web.server.time.sleep", sleep)
+    with socket.create_connection(("127.0.0.1", web.port), timeout=30) as waiting:
+        waiting.sendall(b"GET /healthz HTTP/1.1\r\n\r\n")
+        assert waiting.recv(1000).startswith(b"HTTP/1.0 200 ")
+    assert pauses == [server._PAUSE_SECONDS]
 
 
 def test_only_users_read_metrics_and_all_see_probes(opened: Open, tmp_path: Path) -> None:
@@ -203,11 +229,22 @@ def _drip(connection: socket.socket, stop: threading.Event) -> None:
 
 def test_a_client_that_takes_no_answer_is_let_go(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "SILENCE_SECONDS", 0.2)
-    web = opened()
-    with socket.create_connection(("127.0.0.1", web.port), timeout=30) as deaf:
-        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
-        deaf.sendall(b"GET /metrics HTTP/1.1\r\n\r\n")
-        assert get(web, "/metrics")[0] == 200
+    over = threading.Event()
+    # More than the buffers of any kernel's sockets.
+    web = WebServer("127.0.0.1", 0, lambda request: Page(HTTPStatus.OK, bytes(64_000_000)))
+    shut = web._server.shutdown_request
+    monkeypatch.setattr(web._server, "shutdown_request", lambda request: (shut(request), over.set()))
+    try:
+        with socket.create_connection(("127.0.0.1", web.port), timeout=30) as deaf:
+            deaf.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            assert over.wait(30)
+            taken = 0
+            with suppress(ConnectionResetError):
+                while chunk := deaf.recv(1_000_000):
+                    taken += len(chunk)
+            assert taken < 64_000_000
+    finally:
+        web.close()
 
 
 def test_a_port_in_use_and_bad_files_are_errors(opened: Open, tmp_path: Path) -> None:

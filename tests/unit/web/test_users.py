@@ -1,6 +1,7 @@
 """Who may read metrics."""
 
 import base64
+import threading
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,11 @@ SAID = "gehéim: слово"
 
 def basic(name: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(users, "_PAUSE_SECONDS", 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +44,32 @@ def test_a_user_with_the_right_password_is_admitted(known: users.Users) -> None:
 )
 def test_nobody_else_is(known: users.Users, authorization: str) -> None:
     assert not known.admit(authorization)
+
+
+def test_who_was_admitted_is_not_held_up_by_those_who_guess(
+    known: users.Users, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert known.admit(basic("prometheus", SAID))
+    pausing, go_on = threading.Event(), threading.Event()
+
+    def pause(_: float) -> None:
+        pausing.set()
+        assert go_on.wait(30)
+
+    monkeypatch.setattr("polygist.web.users.time.sleep", pause)
+    guessing = threading.Thread(target=known.admit, args=(basic("prometheus", "guess"),))
+    guessing.start()
+    try:
+        assert pausing.wait(30)  # after a wrong guess, and with the turn of all others
+        assert known._turns.locked()
+        tries: list[str] = []
+        monkeypatch.setattr(users, "_scrypt", lambda password, *_: tries.append(password) or b"")
+        assert known.admit(basic("prometheus", SAID))
+        assert tries == []
+    finally:
+        go_on.set()
+        guessing.join()
+    assert not known.admit(basic("prometheus", "guess"))
 
 
 def test_the_file_holds_no_password_and_no_two_lines_are_alike() -> None:

@@ -7,6 +7,8 @@ from polygist.translate.changes import replaced
 from polygist.translate.glossary.forms import places
 from polygist.translate.glossary.marks import LETTERED, NUMBERED, Style, free
 from polygist.translate.glossary.sentence import Answer, Sentence, Translate, Way, settled
+from polygist.translate.glossary.terms import outside
+from polygist.translate.verbatim import kept
 from polygist.types import Span
 
 
@@ -43,10 +45,13 @@ def read(text: str, sentence: Sentence) -> Answer:
     for i, match in enumerate(sentence.matches):
         members[match.target.casefold()].append(i)
     found: dict[int, Span] = {}
+    addresses = kept(text)
     for wanted in sorted(members, key=len, reverse=True):  # a term may stand inside a longer one
         indexes = members[wanted]
         inflected = all(sentence.matches[i].term.target for i in indexes)
-        spans = _apart(places(wanted, text, sentence.target, inflected=inflected), list(found.values()))
+        spans = places(wanted, text, sentence.target, inflected=inflected)
+        free = outside(spans, addresses)
+        spans = _apart([span for span in spans if span in free], list(found.values()))
         if len(spans) == len(indexes):
             found |= dict(zip(indexes, spans, strict=True))
     forms = {i for i, s in found.items() if text[s.start : s.end].casefold() != sentence.matches[i].target.casefold()}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from polygist.translate.layout import without_addresses
+from polygist.translate.verbatim import without_addresses
 
 # A word may hold apostrophes and hyphens: п'ять, Müller-Lüdenscheid, don't.
 _WORD = re.compile(r"[^\W_]++(?:['’ʼ-][^\W_]++)*+")

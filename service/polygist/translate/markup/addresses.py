@@ -1,27 +1,9 @@
 """URLs and e-mail addresses in the text of a run are words that stay as they are."""
 
-import re
-from collections.abc import Iterator
 from dataclasses import replace
 
 from polygist.translate.markup.runs import Mark, Run
-from polygist.types import Span
-
-_ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>\"«»„“”]+|[\w.+-]{1,64}@[\w-]{1,255}\.[\w.-]{1,255}")
-_AFTER = ".,;:!?…'’)]"
-
-
-def addresses(text: str) -> Iterator[Span]:
-    """Where the addresses of a text are, without the punctuation after them.
-
-    >>> list(addresses("See www.bbc.com/news."))
-    [Span(start=4, end=20)]
-    """
-    for found in _ADDRESS.finditer(text):
-        address = found.group().rstrip(_AFTER)
-        if ")" in found.group()[len(address) :] and "(" in address:
-            address += ")"
-        yield Span(found.start(), found.start() + len(address))
+from polygist.translate.verbatim import addresses
 
 
 def with_literal_addresses(run: Run, source: str, most: int) -> Run:

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from polygist.translate.layout import has_words
 from polygist.translate.markup.addresses import with_literal_addresses
 from polygist.translate.markup.runs import Document, Escape, Mark, Run, Stretch
+from polygist.translate.verbatim import has_words
 from polygist.types import Span
 
 MOST_MARKS = 128
@@ -18,6 +18,9 @@ DEEPEST = 16
 # Code points of a literal that the translator sees as a word of its sentence; a longer one is a point to it.
 LONGEST_WORD = 60
 
+# Tags one in another around the text of a link.
+_NESTED = 8
+_TAGS = re.compile(rf"(?:<\w[^<>]*+>){{0,{_NESTED}}}+")
 _SPACE = re.compile(r"[ \t\n\f\r]+")
 
 
@@ -65,7 +68,7 @@ class Builder:
 
     def opens(self, name: str, start: int, end: int) -> None:
         """A piece of markup that lasts until `closes` with the same name."""
-        if len(self._open) >= DEEPEST:
+        if len(self._open) >= DEEPEST or self._apart(name, end):
             self.border()
         item = self._mark(_Item(start, end, name=name, kind="open"))
         self._open.append(item)
@@ -106,6 +109,23 @@ class Builder:
         """Everything met so far."""
         self.border()
         return Document(self._source, tuple(self._runs))
+
+    def _apart(self, name: str, end: int) -> bool:
+        """Whether markup that opens at once where its like has closed begins another text: only style keeps them apart.
+
+        Two links do, where a letter or digit stands on both sides; of other markup the end and the start have to look
+        like those of words ("LeeMay", "Lee3"): half a word may be bold, and the other half, too.
+        """
+        near = [item for item in self._items[: -_NESTED - 1 : -1] if item.kind != "point"]
+        if not near or (near[0].kind, near[0].name) != ("close", name):
+            return False
+        before = next((item.text[-1:] for item in near if item.kind not in ("open", "close")), "")
+        inside = _TAGS.match(self._source, end)
+        after = self._source[inside.end() : inside.end() + 1] if inside else ""
+        if name == "a":
+            return before.isalnum() and after.isalnum()
+        ends, begins = before.islower() or before.isdecimal(), after.isupper() or after.isdecimal()
+        return ends and begins and not (before.isdecimal() and after.isdecimal())
 
     def _mark(self, item: _Item) -> _Item:
         if self._marks >= MOST_MARKS:

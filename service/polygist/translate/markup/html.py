@@ -20,12 +20,14 @@ from polygist.translate.markup.runs import Document
 _TABLE = tomllib.loads((files(__package__) / "elements.toml").read_text("utf-8"))
 _BLOCK, _VOID, _KEPT, _UNSEEN = (frozenset(_TABLE[key]) for key in ("block", "void", "kept", "unseen"))
 _ENDED_BY = {name: frozenset(by) for name, by in _TABLE["ended_by"].items()}
+# The values of the attribute; any other says nothing.
+_TRANSLATE = {"": True, "yes": True, "no": False}
 # Open inline elements that are passed on the way down to a block.
 _FARTHEST = 256
 
 
 def parse(text: str, language: str) -> Document:
-    """The runs of an HTML document or fragment in `language` (BCP-47). Never fails, linear in the text."""
+    """The runs of an HTML document or fragment in `language` (BCP-47), "" for any. Never fails, linear in the text."""
     builder = Builder(text)
     builder.escape = escape
     reader = Reader(builder, language)
@@ -164,7 +166,7 @@ class Reader:
 
     def _start(self, token: Token) -> None:
         name = token.name
-        block = name in _BLOCK
+        block = self._is_block(name)
         if block and self._implied(name):
             self._settle(token.start)
         if name in _VOID:
@@ -196,21 +198,26 @@ class Reader:
 
     def _end(self, token: Token) -> None:
         name = token.name
+        block = self._is_block(name)
         closed = self._close(name)
         if not self.translates:
             if closed:
-                self._settle(token.end if name not in _BLOCK or self._kept_blocks else token.start)
-            if name in _BLOCK and self.translates:
+                self._settle(token.end if not block or self._kept_blocks else token.start)
+            if block and self.translates:
                 self._builder.border()
         elif closed and not self._open[-1].translated:
             # Back in a part that stays, after one inside it that is translated.
             self._kept, self._shown, self._kept_blocks = token.start, [], True
-        elif name in _BLOCK:
+        elif block:
             self._builder.border()
         elif name == "br":
             self._builder.line_break(token.start, token.end)
         else:
             self._builder.closes(name, token.start, token.end)
+
+    def _is_block(self, name: str) -> bool:
+        """Whether an element breaks its line; the title of an image does not."""
+        return name in _BLOCK and not (name == "title" and self._names["svg"])
 
     def _settle(self, at: int) -> None:
         """After elements were closed: the part that stayed ends at a place, where it does."""
@@ -265,11 +272,12 @@ def _translated(token: Token, outside: bool, language: str) -> bool:
     if token.name in _KEPT:
         return False
     attributes = dict(reversed(token.attributes))  # of two with one name the first one counts
-    classes = attributes.get("class", "").split()
-    if "translate" in attributes:
-        return attributes["translate"].strip().lower() != "no"
-    if "notranslate" in classes:
+    wanted = _TRANSLATE.get(attributes.get("translate", "?").strip().lower())
+    if wanted is not None:
+        return wanted
+    if "notranslate" in attributes.get("class", "").split():
         return False
-    if attributes.get("lang", "").strip() and token.name not in ("html", "body"):
-        return attributes["lang"].strip().lower().replace("_", "-").split("-")[0] == language
+    named = (attributes.get("lang", "").strip() or attributes.get("xml:lang", "").strip()).lower()
+    if named and language and token.name not in ("html", "body"):
+        return named.replace("_", "-").split("-")[0] == language
     return outside

@@ -1,7 +1,8 @@
-"""Markdown (CommonMark with tables, strikethrough, footnotes, task lists and front matter): what of it is text.
+"""Markdown (CommonMark with tables, strikethrough, footnotes, definition and task lists): what of it is text.
 
-Kept as they are: front matter, code, images with their alternative text, link targets and titles, link definitions,
-footnote labels, HTML tags. HTML in it follows the rules of `html`. The lines of a translated paragraph become one.
+Kept as they are: front matter, code, formulas and shortcodes (see `extensions`), images with their alternative text,
+link targets and titles, link definitions, footnote labels, HTML tags. HTML in it follows the rules of `html`. The lines
+of a translated paragraph become one.
 """
 
 import re
@@ -13,12 +14,14 @@ from markdown_it.parser_inline import RuleFuncInlineType
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from markdown_it.utils import EnvType
+from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.footnote.index import footnote_ref
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from polygist.translate.markup import html
 from polygist.translate.markup.builder import Builder
+from polygist.translate.markup.extensions import extend, verbatim
 from polygist.translate.markup.inlines import Found, inline, note_places
 from polygist.translate.markup.runs import Document
 
@@ -104,13 +107,14 @@ _RULES: dict[str, RuleFuncInlineType] = {
     "html_inline": rules_inline.html_inline,
     "entity": rules_inline.entity,
     "footnote_ref": _limited_footnote,
+    "verbatim": verbatim,
 }
 
 
 @cache
 def _parser() -> MarkdownIt:
     md = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
-    md.use(front_matter_plugin).use(partial(footnote_plugin, inline=False))
+    md.use(front_matter_plugin).use(partial(footnote_plugin, inline=False)).use(deflist_plugin).use(extend)
     md.inline.ruler2.disable(["fragments_join"])  # it would change tokens that were noted
     note_places(md, _RULES)
     return md
@@ -243,7 +247,7 @@ class _Reader:
             self.builder.space(start, places.start(found.end))
         elif kind == "hardbreak":
             self.builder.line_break(start, places.start(found.end))
-        elif kind == "code_inline":
+        elif kind in ("code_inline", "verbatim"):
             self.builder.literal(token.content, start, end)
         elif token.markup == "autolink":
             self.builder.literal(content[found.start + 1 : found.end - 1], start, end)
@@ -268,4 +272,4 @@ class _Reader:
 
 
 def _shown(found: Found) -> str:
-    return found.token.content if found.kind in ("text_special", "code_inline") else ""
+    return found.token.content if found.kind in ("text_special", "code_inline", "verbatim") else ""

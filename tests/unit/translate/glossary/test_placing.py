@@ -210,3 +210,16 @@ def test_marks_are_free_and_enough_or_none() -> None:
     assert free("x1 z1", 1, NUMBERED) == ["Q1"]
     assert free("x1 z1 q1 w1", 1, NUMBERED) == []
     assert free("", 99, LETTERED) == []
+
+
+def test_an_address_in_the_translation_holds_no_term() -> None:
+    text = "The clinic, see https://a.org/spital"
+    sentence = Sentence(text, tuple(Glossary([Term("clinic", "Spital")]).find(text)), "en", "de")
+    answer = read("Die Klinik, siehe https://a.org/spital", sentence)
+    assert (answer.text, dict(answer.found)) == ("Die Klinik, siehe https://a.org/spital", {})
+
+
+async def test_terms_leave_addresses_and_placeholders_alone() -> None:
+    text = "The clinic of {clinic}, https://clinic.org/clinic, clinic@a.org is old."
+    done = await placed(text, [Term("clinic", "Spital"), Term("old", "betagt")], Model({}))
+    assert done.text == "The Spital of {clinic}, https://clinic.org/clinic, clinic@a.org is betagt."

@@ -26,7 +26,8 @@ _PIECES = [
     "</sup>", "word ", " слово", "mehr", ". ", "1", "https://a.b/c_d?e=1&f=2 ", "*", "**", "_", "__", "~~", "`",
     "``", "[", "](u)", "][r]", "]", "![", "<u@v.w>", "\\", "# ", "- ", "1. ", "> ", "\n\n", "  \n", "\\\n", "|",
     "\n|a|b|\n|-|-|\n", "    ", "[^1]", "\n\n[^1]: ", "\n\n[r]: /u\n", "```\n", "---\n", "===\n", "\t", "[ ] ",
-    "\ud800",
+    "\ud800", "+++\n", "$$", "$$\n", "{{<", ">}}", "{{", "}}", "\n: ", "</a><a>", "<noscript>", "</noscript>", "<ruby>",
+    "<rt>", "</ruby>", "<svg>", "</svg>",
 ]  # fmt: skip
 SOURCES = st.lists(st.one_of(st.sampled_from(_PIECES), st.text(max_size=3)), max_size=14).map("".join)
 

@@ -30,6 +30,15 @@ def only(source: str) -> Run:
         ("<p>12 345</p><p>*</p><p></p>", []),
         ("<p>One<!-- two -->three</p>", ["Onethree"]),
         ("plain text", ["plain text"]),
+        ("<p>The <svg><title>a word</title></svg> sign</p>", ["The sign"]),
+        ("<p>The <ruby>kan<rp>(<rt>ji<rp>)</ruby> word</p>", ["The kan word"]),
+        ("<a href=/n>News</a><a href=/s>Sport</a>", ["News", "Sport"]),
+        ("<a href=1>Нове</a><a href=2>ще</a>", ["Нове", "ще"]),
+        ("<span>By Ann Lee</span><span>3 May</span>", ["By Ann Lee", "3 May"]),
+        ("<i><a><b>One</b></a><a><b>Two</b></a></i>", ["One", "Two"]),
+        ("<a>One</a><!-- a comment --><a>Two</a><img><a>Three</a>", ["One", "Two", "Three"]),
+        ("<a>One</a> <a>two</a>, <a>three</a>", ["One two, three"]),
+        ("<b>H</b><sub>2</sub>O, <b>Wo</b>rt, <i>Wo</i><i>rt</i>, <b>T</b><b>HE</b>", ["H2O, Wort, Wort, THE"]),
         ("<x-card>Of <x-name>unknown</x-name> elements</x-card>", ["Of unknown elements"]),
     ],
 )
@@ -45,6 +54,7 @@ def test_runs(source: str, expected: list[str]) -> None:
         "<pre>a <b>word</b></pre>",
         "<textarea>a word</textarea>",
         "<svg><text>a word</text></svg>",
+        "<noscript><img alt='a'><p>a <b>word</b> & more</p></noscript>",
         "<!-- a word -->",
         "<?php a word ?>",
         "<![CDATA[a word]]>",
@@ -53,6 +63,8 @@ def test_runs(source: str, expected: list[str]) -> None:
         "<div TRANSLATE='NO'><p>a word</p><ul><li>more</ul></div>",
         "<div class='x notranslate'>a word</div>",
         "<p lang=fr>un mot</p>",
+        "<p xml:lang=fr>un mot</p>",
+        "<div translate=no><p translate=foo>a word</p></div>",
         "<img alt='a word' title='a word'>",
     ],
 )
@@ -125,3 +137,12 @@ def test_offsets_lead_back_to_the_source() -> None:
 
 def test_escape() -> None:
     assert html.escape("R&D < 5 > 3 &amp;", "", "") == "R&amp;D &lt; 5 > 3 &amp;amp;"
+
+
+def test_a_language_that_nobody_knows_leaves_every_text_one() -> None:
+    assert texts("<p lang=de>Eins</p><p lang=fr>un<code>x</code></p><p translate=no>Three</p>", "") == ["Eins", "unx"]
+
+
+def test_links_without_end_take_linear_time() -> None:
+    for links in ("<a>x</a><a><b>", "<a>x</a>", "<a></a>"):
+        html.parse(links * 5_000, "en")

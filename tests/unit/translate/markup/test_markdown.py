@@ -38,6 +38,13 @@ def only(source: str) -> Run:
         ("# C#\n# F# #", ["C#", "F#"]),
         ("![image](a.png)\n\n`code`\n\n<http://x.y>", []),
         ("\ttab\r\n\r\none\rtwo\r\n", ["one two"]),
+        ("+++\ntitle = 'one'\n+++\n\ntwo", ["two"]),
+        ("$$x = y z$$\n\none", ["one"]),
+        ("one\n$$\n- a b\n\nc\n$$\ntwo", ["one", "two"]),
+        ("> $$\n> a b\n> $$\n\none for $5 or $6", ["one for $5 or $6"]),
+        ("{{< short code >}}\n\none {{% x y %}} two", ["one {{% x y %}} two"]),
+        ("One\n: two\n: three\n  four\n\nfive: six", ["One", "two", "three four", "five: six"]),
+        ("+++\n$$ {{ one", ["+++ $$ {{ one"]),
         ("1. > one\n   > two\n", ["one two"]),
     ],
 )
@@ -99,3 +106,13 @@ def test_escaped_text_is_text(text: str) -> None:
 
 def test_a_cell_keeps_its_bars() -> None:
     assert markdown.escape_cell("a | b", "\n", "\n") == "a \\| b"
+
+
+def test_formulas_and_shortcodes_are_kept_in_their_sentence() -> None:
+    run = only("It is $$a_1 = b$$ for {{ site.name }}.")
+    assert [(m.opening, m.literal) for m in run.marks] == [("$$a_1 = b$$", True), ("{{ site.name }}", True)]
+
+
+@pytest.mark.parametrize("piece", ["$$\n", "$$a\n", "$$ ", "{{ ", "{{<", "{%", "a\n: b\n", "+++\n"])
+def test_what_is_never_closed_takes_linear_time(piece: str) -> None:
+    markdown.parse(f"+++\n{piece * 3_000}", "en")

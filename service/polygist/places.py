@@ -1,4 +1,4 @@
-"""Errors in logs, without what their messages may quote."""
+"""Where errors happened, for logs, without what their messages may quote."""
 
 import traceback
 
