@@ -172,7 +172,7 @@ def _simplemma() -> Detector:
 
 
 def _polygist() -> Detector:
-    from polygist.document.language import LanguageDetector
+    from polygist.language import LanguageDetector
 
     detector = LanguageDetector()
     return lambda text: list(detector.detect(text).candidates) or [("und", 0.0)]

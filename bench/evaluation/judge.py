@@ -8,7 +8,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from polygist.document.language import LanguageDetector
+from polygist.language import LanguageDetector
 
 ENOUGH = 25  # letters that eldc can tell a language by
 PACKED = 1.5  # times that zlib makes a translation smaller than its source, each by its length

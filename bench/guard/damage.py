@@ -33,12 +33,27 @@ _OTHER_WORD = {
     "п'ять:шість п’ять:шість п'яти:шести дев'ять:десять дванадцять:двадцять двадцять:дванадцять",
 }
 
+# A month or a day of the week, and another one in the same form.
+_OTHER_DATE = {
+    "en": "January:June February:August March:May April:October May:March June:January July:September August:February "
+    "September:July October:April November:December December:November Monday:Friday Tuesday:Thursday "
+    "Wednesday:Sunday Thursday:Tuesday Friday:Monday Saturday:Wednesday Sunday:Saturday",
+    "de": "Januar:Juni Februar:August März:Mai April:Oktober Mai:März Juni:Januar Juli:September August:Februar "
+    "September:Juli Oktober:April November:Dezember Dezember:November Montag:Freitag Dienstag:Donnerstag "
+    "Mittwoch:Sonntag Donnerstag:Dienstag Freitag:Montag Samstag:Mittwoch Sonntag:Samstag",
+    "uk": "січня:червня лютого:серпня березня:травня квітня:жовтня травня:березня червня:січня липня:вересня "
+    "серпня:лютого вересня:липня жовтня:квітня листопада:грудня грудня:листопада січні:червні лютому:серпні "
+    "березні:травні квітні:жовтні травні:березні червні:січні липні:вересні серпні:лютому вересні:липні "
+    "жовтні:квітні листопаді:грудні грудні:листопаді понеділок:вівторок вівторок:понеділок середу:суботу "
+    "четвер:понеділок п'ятницю:неділю суботу:середу неділю:п'ятницю",
+}
+
 
 def _swaps(table: dict[str, str]) -> dict[str, dict[str, str]]:
     return {code: dict(pair.split(":") for pair in pairs.split()) for code, pairs in table.items()}
 
 
-UNITS, WORDS = _swaps(_OTHER_UNIT), _swaps(_OTHER_WORD)
+UNITS, WORDS, DATES = _swaps(_OTHER_UNIT), _swaps(_OTHER_WORD), _swaps(_OTHER_DATE)
 
 # Spoils the translation of a pair, or gives None where it has nothing to spoil.
 Damage = Callable[[Pair, random.Random, Sequence[Pair]], Pair | None]
@@ -166,6 +181,16 @@ def changed_unit(pair: Pair, luck: random.Random, others: Sequence[Pair]) -> Pai
     return _exchanged(pair, luck, UNITS[pair.target_language])
 
 
+def changed_date(pair: Pair, luck: random.Random, others: Sequence[Pair]) -> Pair | None:
+    """Another month or day of the week."""
+    return _exchanged(pair, luck, DATES[pair.target_language])
+
+
+def lost_thousands(pair: Pair, luck: random.Random, others: Sequence[Pair]) -> Pair | None:
+    """A number without its last three digits: 3 for 3,000."""
+    return _made(pair, re.sub(r"(?<![\w.,])(\d{1,3})[., \u00a0]\d{3}(?![\w.,]?\d)", r"\1", pair.target, count=1))
+
+
 def _exchanged(pair: Pair, luck: random.Random, swaps: dict[str, str]) -> Pair | None:
     """One of the words that have another in its place."""
     found = [m for m in re.finditer(r"[^\W\d_]+(?:['’][^\W\d_]+)?", pair.target) if m.group() in swaps]
@@ -268,6 +293,8 @@ KINDS: dict[str, tuple[Damage, frozenset[str]]] = {
         (removed_quotation, "marks"),
         (lost_placeholder, "placeholders"),
         (changed_word, "numbers"),
+        (changed_date, "dates"),
+        (lost_thousands, "numbers"),
     )
 }
 

@@ -12,7 +12,6 @@ from prometheus_client import CollectorRegistry
 
 from polygist.cache.base import Cache
 from polygist.concurrency import Threads
-from polygist.document.language import LanguageDetector
 from polygist.document.parse import parse
 from polygist.document.segments import sentences
 from polygist.engines.batching import Bounds
@@ -22,6 +21,7 @@ from polygist.engines.loading import candidates, decoding, load_engine, load_rec
 from polygist.engines.process import ProcessEngine
 from polygist.engines.scheduler import Limits as SchedulerLimits
 from polygist.errors import EngineFailed
+from polygist.language import LanguageDetector
 from polygist.metrics import EngineMetrics, FaithfulnessMetrics, GuardMetrics, Metrics
 from polygist.pipeline.limits import Limits
 from polygist.pipeline.pipeline import Pipeline

@@ -105,10 +105,20 @@ def value_in(number: str, language: str) -> Decimal | None:
     """
     if len(number) > _LONGEST:
         return None
-    found = readings("".join(str(int(c)) if c.isdecimal() else c for c in number))
-    form = format_of(language)
-    fitting = [d for d in found if form is None or form.fits(d)] or found
-    return Decimal(fitting[0].value) if len(fitting) == 1 else None
+    found = values_in("".join(str(int(c)) if c.isdecimal() else c for c in number), language)
+    return Decimal(found[0]) if len(found) == 1 else None
+
+
+def values_in(number: str, language: str | None) -> list[Value]:
+    """The values that ASCII digits with marks may have in a text of a language: those that fit its format, or all where
+    none does.
+
+    >>> values_in("1,234", "de"), values_in("1,234", None)
+    (['1.234'], ['1234', '1.234'])
+    """
+    found = readings(number)
+    form = format_of(language) if language else None
+    return [d.value for d in found if form is None or form.fits(d)] or [d.value for d in found]
 
 
 def is_grouped(groups: list[str]) -> bool:

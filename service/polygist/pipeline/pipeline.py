@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from polygist.concurrency import Threads, completed
-from polygist.document.language import Detection, LanguageDetector
+from polygist.language import Detection, LanguageDetector
 from polygist.pipeline.briefing import Briefing
 from polygist.pipeline.glossaries import Glossaries
 from polygist.pipeline.languages import resolve_targets

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from polygist import tracing
 from polygist.concurrency import Threads
-from polygist.document.language import Detection, LanguageDetector
 from polygist.document.parse import parse
+from polygist.language import Detection, LanguageDetector
 from polygist.pipeline.formats import shown
 from polygist.pipeline.languages import resolve
 from polygist.pipeline.limits import Limits

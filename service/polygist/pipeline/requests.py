@@ -4,8 +4,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from polygist.document.language import Detection
 from polygist.document.page import Page
+from polygist.language import Detection
 from polygist.summarize.brief.types import Brief
 from polygist.types import (
     Article,

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from polygist.document.language import Detection
 from polygist.errors import InvalidRequest, Violation
+from polygist.language import Detection
 from polygist.pipeline.languages import listed
 from polygist.types import Warning, WarningType
 

@@ -1,7 +1,7 @@
 """Are the numbers of a text in its translation? Compared by value, however either language writes them.
 
-A number has readings: "1.234" is 1234 or 1.234, "10 p.m." is 10 or 22. It is matched when the values of one reading all
-stand on the other side, in digits or as a word ("three", "dritte", "травня").
+A number has readings: "1.234" is 1.234 in English and 1234 in German, "10 p.m." is 10 or 22. It is matched when the
+values of one reading all stand on the other side, in digits or as a word ("three", "dritte", "травня").
 """
 
 import re
@@ -13,9 +13,11 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from polygist.numerals.formats import SPACES, Value, canonical, is_grouped
+from polygist.numerals import formats
+from polygist.numerals.formats import SPACES, Value, canonical
 from polygist.numerals.months import MONTHS
 from polygist.numerals.spelled import Spelled, Words, number_words, spelled
+from polygist.translate import clock
 
 # The values that a number consists of, read in one way: 10:30 -> ("10", "30").
 Reading = tuple[Value, ...]
@@ -28,26 +30,22 @@ _GROUP = re.compile(r"\D")
 # Digits that may go without a trace: CO₂, km², m3, 24/7.
 _SCRIPTED = re.compile(r"[²³¹⁰⁴-⁹₀-₉]")
 _IGNORED = re.compile(r"(?<!\w)24/7(?!\w)|(?<![^\W\d_])(?:[kcdm]?m|[кдсм]?м)[23](?!\w)")
+# The one of "1/4" and "1 in 3", which words for these do not say: "чверть", "jeder Dritte".
+_PART = re.compile(r"(?<![\w/.,])1\s?(?:/|(?:in|out of|von|з|із|зі)\s)\s?\d{1,2}+(?![\w/.,:]\d)")
+_ONE = frozenset({("1",)})
 _FRACTIONS = {"½": ".5", "¼": ".25", "¾": ".75"}
 _FRACTION = re.compile(r"(?<=\d)\s?([½¼¾])")
 _WORD = re.compile(r"[^\W\d_]+")
 _APOSTROPHES = re.compile(r"(?<=[^\W\d_])['’ʼ](?=[яюєї])", re.IGNORECASE)
 _ROMAN = re.compile(r"(?<!\w)[IVXL]{1,7}(?!\w)")
 _CYRILLIC_ROMAN = str.maketrans("ІХ", "IX")
-# What makes the number before it an hour; the end of a span of time may stand between: 10 to 11 p.m.
-_CLOCK_WORD = re.compile(
-    r"(?:\s?(?:[-–]|to|and|bis|und|до|та|і)\s?\d\d?(?:[.:]\d\d)?)?\s{0,2}[-–]?\s?"
-    r"(?:[ap]\.?\s?m\b|o['’]clock|uhr\b|h\b|hrs?\b|hours\b|gmt\b|utc\b|c?est\b|cet\b"
-    r"|год|вечора|ранку|ночі|дня\b|abends|morgens|nachts|nachmittags)",
-    re.IGNORECASE,
-)
 _DECADE = re.compile(r"(?:['’]?s\b|er[ns]?\b|-?[ерийхті]{1,2}\b|\s?-?\s?(?:роках|роки|рр)\b)", re.IGNORECASE)
 _RANGE_END = re.compile(r"(?:1[0-9]|20)\d\d\s?[-–—/]\s?$")
 _DATE_TAIL = re.compile(r"\.(?=\s|$)|\.?\s?[-–]")
 
 # Small values that a language without number words here may write in letters.
 _SMALL = frozenset(str(n) for n in range(13))
-_MONTHS = _SMALL - {"0"}
+_MONTHS = _HOURS = _SMALL - {"0"}
 # Words for less go by many names: "eine", "both", "a trio".
 _LEAST_SPELLED = 4
 # "Geben Sie acht" says nothing of eight.
@@ -99,7 +97,8 @@ def mismatch(source: str, target: str, language: str, source_language: str | Non
     True
     """
     words = [number_words(code or "") for code in (source_language, language)]
-    said, written = (_numbers(t, w if all(words) else None) for t, w in zip((source, target), words, strict=True))
+    sides = zip((source, target), (source_language, language), words, strict=True)
+    said, written = (_numbers(text, code, w if all(words) else None) for text, code, w in sides)
     known = _languages()
     return _lacks(written, said, frozenset() if language in known else _SMALL) or _lacks(
         said, written, frozenset() if source_language is None or source_language in known else _SMALL
@@ -122,24 +121,26 @@ def _lacks(here: _Numbers, there: _Numbers, excused: frozenset[Value]) -> bool:
     return not (digits and all(map(has, there.spelled)))
 
 
-def readings(text: str) -> list[frozenset[Reading]]:
-    """The numbers of a text in their order, each with all the ways to read it.
+def readings(text: str, language: str | None = None) -> list[frozenset[Reading]]:
+    """The numbers of a text in their order, each with all the ways to read it (in the language, where it is given).
 
     >>> [sorted(r) for r in readings("1.234 or 2:1")]
     [[('1.234',), ('1234',)], [('2', '1')]]
+    >>> [sorted(r) for r in readings("1.234", "de")]
+    [[('1234',)]]
     """
     text = _FRACTION.sub(lambda m: _FRACTIONS[m[1]], _IGNORED.sub("", text))
-    return [_read(text, m) for m in _NUMBER.finditer(text)]
+    return [_read(text, m, language) for m in _NUMBER.finditer(text)]
 
 
-def _read(text: str, match: re.Match[str]) -> frozenset[Reading]:
+def _read(text: str, match: re.Match[str], language: str | None) -> frozenset[Reading]:
     token = "".join(str(int(c)) if c.isdecimal() else c for c in match.group())
     groups, signs = _GROUP.split(token), [" " if s in SPACES else s for s in _GROUP.findall(token)]
     plain = tuple(map(canonical, groups))
-    clock = _CLOCK_WORD.match(text, match.end()) is not None
+    is_hour = clock.WORD.match(text, match.end()) is not None
     if not signs:
-        return frozenset(_single(text, match, token, clock))
-    found = set(_decimal_readings(groups, signs))
+        return frozenset(_single(text, match, token, is_hour))
+    found: set[Reading] = {(value,) for value in formats.values_in(token, language)}
     dated = len(groups) == 3 and all(s == "." for s in signs) and len(groups[0]) < 3 and len(groups[1]) < 3
     if dated and len(groups[2]) == 2:
         found |= {(*plain[:2], century + groups[2]) for century in _CENTURIES}
@@ -154,35 +155,26 @@ def _read(text: str, match: re.Match[str]) -> frozenset[Reading]:
     pair = len(groups) == 2 and signs[0] == "." and (timed or day)
     if not found or dated or pair or " " in signs:
         found.add(plain)
-    if timed and (":" in signs or clock):
+    if timed and (":" in signs or is_hour):
         minutes = plain[1:] if any(p != "0" for p in plain[1:]) else ()
-        found |= {(hour, *minutes) for hour in (plain[0], *_other_clock(plain[0]))}
+        found |= {(hour, *minutes) for hour in (plain[0], *clock.other(plain[0]))}
     return frozenset(found)
 
 
-def _single(text: str, match: re.Match[str], digits: str, clock: bool) -> Iterator[Reading]:
+def _single(text: str, match: re.Match[str], digits: str, is_hour: bool) -> Iterator[Reading]:
     """A number without separators: also an hour, 1200 GMT, the year that "the 90s" or "2014-20" means."""
     value = canonical(digits)
     yield (value,)
-    if clock and len(digits) <= 2:
-        yield from ((hour,) for hour in _other_clock(value))
-    if len(digits) == 4 and (clock or digits.startswith("0")):
+    if is_hour and len(digits) <= 2:
+        yield from ((hour,) for hour in clock.other(value))
+    if len(digits) == 4 and (is_hour or digits.startswith("0")):
         hour, minutes = canonical(digits[:2]), canonical(digits[2:])
-        yield from ((h,) if minutes == "0" else (h, minutes) for h in (hour, *_other_clock(hour)))
+        yield from ((h,) if minutes == "0" else (h, minutes) for h in (hour, *clock.other(hour)))
     decade = digits.endswith("0") and _DECADE.match(text, match.end())
     if len(digits) == 4 and decade and digits.endswith("00"):
         yield (str(int(digits[:2]) + 1),)  # the 1900s: the 20th century
     if len(digits) == 2 and (decade or _RANGE_END.search(text, max(0, match.start() - 8), match.start())):
         yield from ((century + digits,) for century in _CENTURIES)
-
-
-def _decimal_readings(groups: list[str], signs: list[str]) -> Iterator[Reading]:
-    """The number read as one value, with its separators as grouping, as a decimal point, or as both."""
-    head, last = signs[:-1], signs[-1]
-    if len(set(signs)) == 1 and last != ":" and is_grouped(groups):
-        yield (canonical("".join(groups)),)
-    if last in ".," and len(set(head)) <= 1 and last not in head and ":" not in head and is_grouped(groups[:-1]):
-        yield (canonical("".join(groups[:-1]), groups[-1]),)
 
 
 def _shifted(value: Value, power: int) -> Value:
@@ -195,19 +187,20 @@ def _shifted(value: Value, power: int) -> Value:
     return canonical(whole[:power], whole[power:] + fraction)
 
 
-def _other_clock(hour: Value) -> tuple[Value, ...]:
-    """The hour on the other clock: 10 -> 22, 22 -> 10."""
-    n = int(hour) if len(hour) < 3 else 99
-    if n > 24:
-        return ()
-    return ("12", "24") if n == 0 else ("0", "24") if n == 12 else (str(n + 12 if n < 12 else n - 12),)
-
-
-def _numbers(text: str, words: Words | None) -> _Numbers:
-    said = readings(text)
+def _numbers(text: str, language: str | None, words: Words | None) -> _Numbers:
+    said = readings(text, language)
     exact = list(spelled(text, 0, len(text), words)) if words else []
-    certain = {_value(n) for n in exact if n.value >= _LEAST_SPELLED and text[n.start : n.end] not in _AMBIGUOUS}
+    hours = {m.start(1): m[1] for m in clock.TOWARDS.finditer(text)}
+    certain = {
+        _value(n)
+        for n in exact
+        if n.value >= _LEAST_SPELLED and text[n.start : n.end] not in _AMBIGUOUS and n.start not in hours
+    }
     values = {v for number in said for reading in number for v in reading}
+    named = {v for word in hours.values() for meaning in _meanings(word.casefold()) for v in meaning.values & _HOURS}
+    values |= {value for hour in named for value in clock.before(hour)}
+    if _PART.search(text):
+        said = [number for number in said if number != _ONE]
     values |= {str(unicodedata.digit(c)) for c in _SCRIPTED.findall(text)}
     values |= {_roman(r) for r in _ROMAN.findall(text.translate(_CYRILLIC_ROMAN))}
     spelt: set[Value] = set()

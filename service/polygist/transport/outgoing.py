@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from google.protobuf.duration_pb2 import Duration
 
-from polygist.document.language import Detection
 from polygist.document.page import Page
+from polygist.language import Detection
 from polygist.pipeline.limits import Limits
 from polygist.pipeline.requests import (
     ArticleText,

@@ -1,7 +1,7 @@
 import pytest
 
-from polygist.document.language import Detection
 from polygist.errors import InvalidRequest
+from polygist.language import Detection
 from polygist.pipeline.languages import resolve, resolve_targets
 from polygist.pipeline.verdict import check_targets_differ, choose_language, choose_languages
 from polygist.types import WarningType

@@ -7,7 +7,19 @@ proven good. How often they are right is measured by bench/guard.
 from collections.abc import Callable, Iterator
 
 from polygist.translate import numbers
-from polygist.translate.guard import copies, language, length, marks, names, negation, placeholders, repetition, units
+from polygist.translate.guard import (
+    copies,
+    dates,
+    language,
+    length,
+    marks,
+    names,
+    negation,
+    placeholders,
+    repetition,
+    signs,
+    units,
+)
 from polygist.translate.guard.side import Side
 from polygist.types import WarningType
 
@@ -32,6 +44,8 @@ DETECTORS: dict[str, tuple[WarningType, Detector]] = {
     "negation": (WarningType.NEGATION_MISMATCH, negation.mismatch),
     "names": (WarningType.NAME_MISMATCH, names.mismatch),
     "numbers": (WarningType.NUMBER_MISMATCH, _numbers_differ),
+    "signs": (WarningType.NUMBER_MISMATCH, signs.lost),
+    "dates": (WarningType.NUMBER_MISMATCH, dates.differ),
     "units": (WarningType.NUMBER_MISMATCH, units.swapped),
     "placeholders": (WarningType.PLACEHOLDER_MISSING, placeholders.lost),
     "marks": (WarningType.UNBALANCED, marks.unbalanced),
@@ -63,7 +77,7 @@ DETAILS = {
     WarningType.SENTENCE_MISMATCH: "a sentence is missing or was added",
     WarningType.NEGATION_MISMATCH: "one side denies what the other does not",
     WarningType.NAME_MISMATCH: "a name is missing or was added",
-    WarningType.NUMBER_MISMATCH: "a number is missing or was added, or counts something else",
+    WarningType.NUMBER_MISMATCH: "a number or date is missing or was added, or a number counts something else",
     WarningType.PLACEHOLDER_MISSING: "an address, a @name, a hashtag or a placeholder is missing or was added",
     WarningType.UNBALANCED: "a quotation mark or bracket is missing or has no partner",
     WarningType.SEGMENT_SPLIT: "a sentence beyond the model's window was translated in parts",

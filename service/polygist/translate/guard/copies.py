@@ -5,19 +5,18 @@ source language and not of the target's. Words that are only put into the letter
 """
 
 import re
+import tomllib
 from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
 
 from polygist.translate.guard import dictionary, sounds
-from polygist.translate.guard.names import is_listed
+from polygist.translate.guard.names import is_listed, is_place
 from polygist.translate.guard.side import Side
 
-# Words that no name is made of; a text of one word that came back as it was may be a brand ("Apple"); in
-# Ukrainian a doubt is right.
-_PLAIN_ENDING = re.compile(
-    r"(?:tions?|sions?|ments?|ness|ings?|ities|ity|ances?|ences?|ships?|ful|able"
-    r"|ung|ungen|these|lyse|tät|tum|ismus|heit|heiten|keit|keiten|schaft)\Z"
-)
 _SHORTEST = 4
+# In a text of so few words shorter ones count, where all sound like the source.
+_FEW, _SHORTER = 3, 3
 _FEWEST = 4
 # Words that sound like their source by chance come alone.
 _FEWEST_LIKE = 2
@@ -44,21 +43,25 @@ def untranslated(source: Side, target: Side) -> bool:
 def _transliterated(source: Side, target: Side) -> bool:
     """Whether half of the words are those of the source in other letters: "Біжи щодуху" -> "Bizhi shcho-dukhu".
 
-    Such a word is none of the target's language, and sounds like an ordinary one of the source.
+    Such a word is none of the target's language, and sounds like an ordinary one of the source. Of two or three words
+    all have to sound like that, and one to be none of the language.
     """
     if not dictionary.covers(source.language) or not dictionary.covers(target.language):
         return False
-    long = [t for t in target.tokens if len(t.text) >= _SHORTEST][:_MOST_COMPARED]
+    few = len(target.tokens) <= _FEW
+    least = _SHORTER if few else _SHORTEST
+    long = [t for t in target.tokens if len(t.text) >= least][:_MOST_COMPARED]
     strange = [t for t in long if _is_strange(t.folded, target)]
-    if len(strange) < _FEWEST_LIKE or 2 * len(strange) < len(long):
+    if not strange or len(long) < _FEWEST_LIKE or (not few and 2 * len(strange) < len(long)):
         return False
     ordinary = {
         t.folded
         for t in source.tokens[: 2 * _MOST_COMPARED]
-        if not t.marked and len(t.text) >= _SHORTEST and dictionary.knows(t.folded, source.language)
+        if not t.marked and len(t.text) >= least and dictionary.knows(t.folded, source.language)
     }
-    like = [t for t in strange if any(sounds.alike(word, t.folded) for word in ordinary)]
-    return len(like) >= _FEWEST_LIKE and 2 * len(like) >= len(long) and any(not t.marked for t in like)
+    like = [t for t in (long if few else strange) if any(sounds.alike(word, t.folded) for word in ordinary)]
+    enough = len(like) == len(long) if few else len(like) >= _FEWEST_LIKE and 2 * len(like) >= len(long)
+    return enough and any(not t.marked for t in like)
 
 
 def _mostly_kept(source: Side, target: Side) -> bool:
@@ -127,4 +130,15 @@ def _is_copy(source: Side, target: Side) -> bool:
     if sum(w.islower() and w.isalpha() for w in words) >= 3:
         return True
     plain = [w for w in source.words if _plain(w, source, target)]
-    return len(plain) >= 1 and (target.cyrillic or len(words) > 1 or _PLAIN_ENDING.search(plain[0]) is not None)
+    return len(plain) >= 1 and (target.cyrillic or len(words) > 1 or not _may_be_name(plain[0]))
+
+
+def _may_be_name(word: str) -> bool:
+    """Whether a text that is this word alone may be a surname, a town or a brand."""
+    return is_place(word) or word in _names()
+
+
+@cache
+def _names() -> frozenset[str]:
+    data = tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
+    return frozenset(data["copies"]["names"].split())

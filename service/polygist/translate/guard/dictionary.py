@@ -1,11 +1,17 @@
-"""What the dictionaries of simplemma know of a word."""
+"""What the dictionaries of simplemma know of a word, and those of pymorphy3 of Russian and Ukrainian ones."""
 
-from functools import lru_cache
+import re
+from functools import cache, lru_cache
 
+import pymorphy3
 import simplemma
 
 _LANGUAGES = frozenset({"en", "de", "uk"})
 _LONGEST = 40
+_SHORTEST = 3
+_RUSSIAN = re.compile(r"[а-я]++")
+# Grammemes of names: a surname "Громко" makes no Ukrainian word of "громко".
+_NAMES = frozenset({"Surn", "Name", "Patr", "Geox", "Orgn"})
 
 
 def covers(language: str) -> bool:
@@ -25,6 +31,26 @@ def knows(word: str, language: str) -> bool:
 def base(word: str, language: str) -> str:
     """The dictionary form: `base("Лондона", "uk")` -> "Лондон"; the word itself where there is none."""
     return _lemma(word, language) if language in _LANGUAGES and len(word) <= _LONGEST else word
+
+
+@lru_cache(maxsize=20_000)
+def is_russian(word: str) -> bool:
+    """Whether a word in small letters is Russian and, names left out, not Ukrainian.
+
+    >>> is_russian("опоздал"), is_russian("собака"), is_russian("київ")
+    (True, False, False)
+    """
+    if not _SHORTEST <= len(word) <= _LONGEST or not _RUSSIAN.fullmatch(word):
+        return False
+    if any(_known(form, "uk") for form in (word, word.capitalize())) or not _analyzer("ru").word_is_known(word):
+        return False
+    ukrainian = _analyzer("uk")
+    return not (ukrainian.word_is_known(word) and any(_NAMES.isdisjoint(tag.grammemes) for tag in ukrainian.tag(word)))
+
+
+@cache
+def _analyzer(language: str) -> pymorphy3.MorphAnalyzer:
+    return pymorphy3.MorphAnalyzer(lang=language)
 
 
 @lru_cache(maxsize=20_000)

@@ -1,9 +1,10 @@
 """Is a translation in another language than asked for, wholly or in a word?
 
 Letters tell scripts apart, and Ukrainian from Russian and Belarusian where they have letters of their own. Russian
-without them is told by words and endings that Ukrainian spelling does not have (Український правопис 2019: no "и"
-before a vowel outside prefixes, no "шь" or "чь" at the end, no reflexive "тся"); Latin languages by their function
-words.
+without them is told by words that only its dictionary has, and by words and endings that Ukrainian spelling does not
+have (Український правопис 2019: no "и" before a vowel outside prefixes, no "шь" or "чь" at the end, no reflexive
+"тся"); English and German by their function words. A text that has none of those, or none of the Ukrainian letters, is
+shown to the detector of languages.
 """
 
 import re
@@ -12,6 +13,8 @@ from functools import cache
 from importlib.resources import files
 from operator import and_
 
+from polygist.language import UNDETERMINED, LanguageDetector
+from polygist.translate.guard import dictionary
 from polygist.translate.guard.names import is_listed, is_place
 from polygist.translate.guard.side import Side
 
@@ -21,6 +24,16 @@ _LATIN_WORD = re.compile(r"\b[A-Za-z\u00df-\u00ff][a-z\u00df-\u00ff]{3,}\b")
 # Letters by which a word of the source is known again in another form.
 _BEGIN = 3
 _CYRILLIC_WORD = re.compile(r"[\u0400-\u052f]{2,}")
+_OWN_LETTERS = re.compile(r"[іїєґІЇЄҐ]")
+# Russian words that make a text of another language, and those that do where it has no Ukrainian letter.
+_MOST_RUSSIAN = 2
+_LEAST_RUSSIAN = 4
+# Words that the detector of languages needs, the share of function words that makes it needless, and how sure it has
+# to be of another language, and how little of the right one.
+_FEWEST = 4
+_OWN_SHARE = 0.1
+_SURE, _LEFT = 0.9, 0.02
+_SURE_CYRILLIC, _LEFT_CYRILLIC = 0.5, 0.05
 _ALIEN_LETTERS = re.compile(r"[ыэёъўЫЭЁЪЎ]")
 # Hardly any of these ends a word in 2.9 million words of Ukrainian (the training texts of the embedded model).
 _RUSSIAN_ENDING = re.compile(
@@ -76,7 +89,16 @@ def _not_ukrainian(source: Side, target: Side) -> bool:
     if _ALIEN_LETTERS.search(target.bare) and not _ALIEN_LETTERS.search(source.bare):
         return True
     seen = frozenset(source.words)
-    return any(word not in seen and _is_alien(word) for word in target.words)
+    if any(word not in seen and _is_alien(word) for word in target.words):
+        return True
+    mixed = _OWN_LETTERS.search(target.bare) is not None
+    words = {t.folded for t in target.tokens if t.text.islower() or not (mixed or t.marked)} - seen
+    russian = [word for word in words if dictionary.is_russian(word)]
+    if mixed or len(russian) >= _MOST_RUSSIAN:
+        return len(russian) >= _MOST_RUSSIAN
+    return any(len(w) >= _LEAST_RUSSIAN for w in russian) or _sounds_foreign(
+        source, target, _SURE_CYRILLIC, _LEFT_CYRILLIC
+    )
 
 
 def _is_alien(word: str) -> bool:
@@ -87,14 +109,37 @@ def _is_alien(word: str) -> bool:
 
 
 def _of_another(source: Side, target: Side) -> bool:
-    """Whether function words of another Latin language outnumber those of the target's."""
+    """Whether function words of English or German outnumber those of the target's, or it is of a third language."""
     lists = _words()
     if target.language not in ("en", "de"):
         return False
     own, other = ("en", "de") if target.language == "en" else ("de", "en")
     mine = sum(w in lists[own] for w in target.words)
     theirs = sum(w in lists[other] for w in target.words)
-    return theirs > 1 and theirs > 2 * mine and source.words != target.words
+    if source.words == target.words:
+        return False
+    if theirs > 1 and theirs > 2 * mine:
+        return True
+    return mine < _OWN_SHARE * len(target.words) and _sounds_foreign(source, target, _SURE, _LEFT)
+
+
+def _sounds_foreign(source: Side, target: Side, sure: float, left: float) -> bool:
+    """Whether the target, without its names and the words that the source has too, is surely of another language."""
+    seen = frozenset(source.words)
+    words = [t.text for t in target.tokens if not t.marked and t.folded not in seen]
+    if len(words) < _FEWEST:
+        return False
+    found = _detector().detect(" ".join(words))
+    return (
+        found.language not in (target.language, UNDETERMINED)
+        and found.confidence >= sure
+        and dict(found.candidates).get(target.language, 0.0) < left
+    )
+
+
+@cache
+def _detector() -> LanguageDetector:
+    return LanguageDetector()
 
 
 @cache

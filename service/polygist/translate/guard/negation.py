@@ -7,40 +7,32 @@ twice where English says it once, and a language may put a denial into a prefix 
 """
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
 from polygist.translate.guard import dictionary
+from polygist.translate.guard.forms import Forms
 from polygist.translate.guard.side import Side
 
 _SHORTEST_DENIED = 4
 
 
-class _Forms(NamedTuple):
-    """Word forms: whole ones, beginnings, endings."""
-
-    whole: frozenset[str]
-    begins: tuple[str, ...]
-    ends: tuple[str, ...]
-
-    def has(self, word: str) -> bool:
-        """Whether the word is one of the forms, or begins or ends like one."""
-        return word in self.whole or word.startswith(self.begins) or word.endswith(self.ends)
-
-
 class _Lexicon(NamedTuple):
-    """The words of a language that say no, those that may stand for it, prefixes that deny the word after them, and the
-    words around a no that make it none."""
+    """The words of a language that say no, those that may stand for it, prefixes that deny the word after them, the
+    words around a no that make it none, phrases that say no without such a word, and those that may be put either way.
+    """
 
-    strong: _Forms
-    weak: _Forms
+    strong: Forms
+    weak: Forms
     prefixes: tuple[str, ...]
     before: frozenset[str]
-    bounds: _Forms
+    bounds: Forms
     near: frozenset[str]
     tags: frozenset[str]
+    denials: tuple[str, ...]
+    either: tuple[str, ...]
 
 
 def mismatch(source: Side, target: Side) -> bool:
@@ -58,9 +50,12 @@ def mismatch(source: Side, target: Side) -> bool:
 
 
 def _denies(side: Side) -> bool:
-    """Whether a text says no ("No. 5" does not, nor does "not only")."""
-    lexicon, words = _lexicons()[side.language], side.words
-    return any(
+    """Whether a text says no ("No. 5" does not, nor do "not only" and "no matter")."""
+    lexicon, text = _lexicons()[side.language], _phrase(side.words)
+    for phrase in lexicon.either:
+        text = text.replace(phrase, " , ")
+    words = text.split()
+    return any(phrase in text for phrase in lexicon.denials) or any(
         (lexicon.strong.has(word) or (side.language == "en" and word.endswith("n't")))
         and not (at and words[at - 1] in lexicon.before)
         and not _is_bound(lexicon, word, words[at + 1 : at + 3], side)
@@ -89,7 +84,8 @@ def _excused(silent: Side, loud: Side) -> bool:
     lexicon = _lexicons()[silent.language]
     english = "en" in (silent.language, loud.language)
     matched = frozenset[int]().union(*map(_links, loud.words)) if english else frozenset[int]()
-    return any(
+    text = _phrase(silent.words)
+    return any(phrase in text for phrase in lexicon.either) or any(
         (lexicon.weak.has(word) and _links(word).isdisjoint(matched))
         or _is_denied(word, lexicon.prefixes, silent.language)
         for word in silent.words
@@ -113,9 +109,9 @@ def _links(word: str) -> frozenset[int]:
 
 
 @cache
-def _rows() -> tuple[_Forms, ...]:
+def _rows() -> tuple[Forms, ...]:
     data = tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
-    return tuple(map(_forms, data["links"]["rows"]))
+    return tuple(map(Forms.of, data["links"]["rows"]))
 
 
 @cache
@@ -123,21 +119,20 @@ def _lexicons() -> dict[str, _Lexicon]:
     data = tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
     return {
         language: _Lexicon(
-            _forms(lists["strong"]),
-            _forms(lists["weak"]),
-            tuple(lists["prefix"].split()),
-            frozenset(lists["before"].split()),
-            _forms(lists["bounds"]),
-            *(frozenset(lists[name].split()) for name in ("near", "tags")),
+            strong=Forms.of(lists["strong"]),
+            weak=Forms.of(lists["weak"]),
+            prefixes=tuple(lists["prefix"].split()),
+            before=frozenset(lists["before"].split()),
+            bounds=Forms.of(lists["bounds"]),
+            near=frozenset(lists["near"].split()),
+            tags=frozenset(lists["tags"].split()),
+            denials=tuple(_phrase(phrase.split()) for phrase in lists["denials"]),
+            either=tuple(_phrase(phrase.split()) for phrase in lists["either"]),
         )
         for language, lists in data["negation"].items()
     }
 
 
-def _forms(words: str) -> _Forms:
-    listed = words.split()
-    return _Forms(
-        frozenset(w for w in listed if "*" not in w),
-        tuple(w[:-1] for w in listed if w.endswith("*")),
-        tuple(w[1:] for w in listed if w.startswith("*")),
-    )
+def _phrase(words: Iterable[str]) -> str:
+    """Words as a text in which they can be found."""
+    return f" {' '.join(words)} "

@@ -6,7 +6,7 @@ Text Generation" (AAAI 2021), counted on words and on characters.
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from polygist.translate.guard.side import Side
 
@@ -27,13 +27,22 @@ def loops(source: Side, target: Side) -> bool:
 
     "Він сказав, що він сказав, що він сказав, що" -> True; "No, no, no!" -> "Nein, nein, nein!" -> False.
     """
+    said = list(_syllables(source))
     return (
-        repeats(target.words) > max(2, repeats(source.words))
-        or (_said_twice(target.words) and not _said_twice(source.words))
+        repeats(target.words) > max(2, repeats(said))
+        or (_said_twice(target.words) and not _said_twice(said))
         or (_CHARACTERS.search(target.bare) is not None and _DRAWN_OUT.search(source.bare) is None)
-        or (_returns(target.words, _FAR_PHRASE) and not _returns(source.words, _LIKE_PHRASE))
-        or any(_echoes(target.words, n) > most > 2 * _echoes(source.words, 3) for n, most in _MOST_ECHO.items())
+        or (_returns(target.words, _FAR_PHRASE) and not _returns(said, _LIKE_PHRASE))
+        or any(_echoes(target.words, n) > most > 2 * _echoes(said, 3) for n, most in _MOST_ECHO.items())
     )
+
+
+def _syllables(side: Side) -> Iterator[str]:
+    """The words of a text, a syllable that is said again and again as so many: "Ха-ха-ха!", "хахаха" -> ха, ха, ха."""
+    for word in side.words:
+        for part in word.split("-"):
+            drawn = _DRAWN_OUT.fullmatch(part)
+            yield from [drawn[1]] * (len(part) // len(drawn[1])) if drawn else [part]
 
 
 def repeats(words: Sequence[str]) -> int:

@@ -9,6 +9,7 @@ import tomllib
 from functools import cache, lru_cache
 from importlib.resources import files
 
+from polygist.numerals.formats import SPACES
 from polygist.translate import numbers
 from polygist.translate.guard.side import Side
 
@@ -16,7 +17,10 @@ from polygist.translate.guard.side import Side
 _SCALE = "scale"
 # Longer words name no unit, and are not kept.
 _LONGEST = 40
-_SIGNS = re.compile(r"[$€£₴₽]")
+_MONEY = re.compile(r"[$€£₴₽]")
+# What may be the sign of a unit behind a number; "$5 m" are millions.
+_BEHIND = re.compile(rf"(?<![$€£₴₽\d.,])\d++(?:[.,]\d++)*+[{SPACES}-]?(°?[^\W\d_]{{1,3}}+)(?![\w'’])")
+_SIGN = "sign"
 _JOINED = re.compile(r"[-/·]|(?<=\d)(?=[^\W\d_])")
 
 # A dimension and a unit of it.
@@ -36,13 +40,22 @@ def swapped(source: Side, target: Side) -> bool:
     return bool(changed - {_SCALE}) or (_SCALE in changed and _same_numbers(source, target))
 
 
+def signs(text: str) -> list[tuple[int, int]]:
+    """Where signs of units stand behind numbers, in order: the "km" of "5 km"."""
+    known, _ = _forms()[_SIGN]
+    return [m.span(1) for m in _BEHIND.finditer(text) if m[1] in known]
+
+
 def _same_numbers(source: Side, target: Side) -> bool:
-    return set(numbers.readings(source.text)) == set(numbers.readings(target.text))
+    said, made = (set(numbers.readings(side.text, side.language)) for side in (source, target))
+    return said == made
 
 
 def _units(side: Side) -> frozenset[Unit]:
     parts = (part for word in side.words for part in {word, *_JOINED.split(word)} if len(part) <= _LONGEST)
-    return frozenset(unit for part in (*parts, *_SIGNS.findall(side.bare)) for unit in _of(part, side.language))
+    found = frozenset(unit for part in (*parts, *_MONEY.findall(side.bare)) for unit in _of(part, side.language))
+    known, _ = _forms()[_SIGN]
+    return found.union(*(known[side.bare[start:end]] for start, end in signs(side.bare)))
 
 
 @lru_cache(maxsize=20_000)
@@ -56,12 +69,12 @@ def _of(word: str, language: str) -> frozenset[Unit]:
 
 @cache
 def _languages() -> frozenset[str]:
-    return frozenset(_forms())
+    return frozenset(_forms()) - {_SIGN}
 
 
 @cache
 def _forms() -> dict[str, tuple[dict[str, frozenset[Unit]], dict[str, frozenset[Unit]]]]:
-    """By language the units of whole words, and those of beginnings."""
+    """By language (and for signs) the units of whole words, and those of beginnings."""
     data = tomllib.loads(files(__package__).joinpath("units.toml").read_text(encoding="utf-8"))
     found: dict[str, tuple[dict[str, frozenset[Unit]], dict[str, frozenset[Unit]]]] = {}
     for dimension, units in data.items():

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polygist.document.language import Detection, LanguageDetector
+from polygist.language import Detection, LanguageDetector
 
-DATA = Path(__file__).parents[3] / "bench" / "data" / "languages.jsonl"
+DATA = Path(__file__).parents[2] / "bench" / "data" / "languages.jsonl"
 
 
 @pytest.fixture(scope="module")
