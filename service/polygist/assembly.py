@@ -39,6 +39,7 @@ from polygist.summarize import abstractive_codec, entity_codec, extract
 from polygist.summarize.abstractive import Writer
 from polygist.summarize.entities import Recognizer
 from polygist.summarize.extract import LANGUAGES
+from polygist.translate import guard
 from polygist.translate.chains import with_chains
 from polygist.translate.codec import codec_of
 from polygist.translate.segments import Model, Ways
@@ -186,6 +187,8 @@ def _entity_model(card: RecognizerCard, built: BuiltModel, served: Served) -> En
 def _warm_documents() -> None:
     for language in LANGUAGES:
         extract.summarize(parse("OK. OK: 1, 2 слова.", language), SummaryOptions())
+        # What only a doubtful text needs is read now, too: dictionaries, and the detector of languages.
+        guard.found("She came home.", "Она пришла домой поздно.", "en", language)
 
 
 async def _warm_up(made: Pipeline) -> None:
