@@ -187,8 +187,9 @@ def _entity_model(card: RecognizerCard, built: BuiltModel, served: Served) -> En
 def _warm_documents() -> None:
     for language in LANGUAGES:
         extract.summarize(parse("OK. OK: 1, 2 слова.", language), SummaryOptions())
-        # What only a doubtful text needs is read now, too: dictionaries, and the detector of languages.
-        guard.found("She came home.", "Она пришла домой поздно.", "en", language)
+    # What only a doubtful text needs is read now, too: dictionaries, and the detector of languages.
+    guard.found("The train to Kyiv was late.", "Поезд в Киев опоздал.", "en", "uk")
+    guard.found("The train to Kyiv was late.", "Le train de Kiev avait du retard.", "en", "de")
 
 
 async def _warm_up(made: Pipeline) -> None:
