@@ -117,4 +117,4 @@ def held(embedded_model: BuiltModel, monkeypatch: pytest.MonkeyPatch) -> Serve:
 
 async def entered(generator: HeldEngine) -> None:
     """Waits until a batch is inside the generator."""
-    assert await asyncio.to_thread(generator.entered.wait, 10)
+    assert await asyncio.to_thread(generator.entered.wait, 60)
