@@ -194,7 +194,7 @@ async def test_every_call_has_one_end_and_is_counted_by_it(
         engine.script = script
         return engine
 
-    limits = {"max_batch_items": 4, "max_queue_items": 16, "max_concurrent_calls": 10_000, "max_segments_in_flight": 3}
+    limits = {"max_batch_items": 4, "max_queue_items": 10, "max_concurrent_calls": 10_000, "max_segments_in_flight": 3}
     async with serving(make, **limits) as stand, stand.channel() as channel:
         before = {method: handled(stand, method) for method in METHODS}
         calm = False
