@@ -1,7 +1,7 @@
 """A batch job: reader and servers work in threads of their own; what they report is kept and written here."""
 
 import queue
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,7 +90,7 @@ class Job:
         self._events: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._window = Window(options.window, options.attempts)
         self._options, self._source, self._engines, self._about = options, source, engines, about
-        self._written = self._begun = 0
+        self._open: deque[Part] = deque()
         self._items: int | None = None
         self._servers: dict[Server, str] = {}
 
@@ -115,7 +115,7 @@ class Job:
     @property
     def _done(self) -> bool:
         """Whether all of the input is written."""
-        return self._items is not None and self._begun == self._written
+        return self._items is not None and not self._open
 
     def _opened(self) -> Folder:
         with writable(self._path):
@@ -159,11 +159,11 @@ class Job:
                 task.part.spool.add(outcome)
                 self._window.release()
                 self.progress.add(outcome, task.item.length)
-                self._write_if_complete(task.part, folder)
+                self._write(folder)
             case PartRead(part, range):
                 part.read(range)
-                self._begun += 1
-                self._write_if_complete(part, folder)
+                self._open.append(part)
+                self._write(folder)
             case Passed(line):
                 self.progress.passed += line.records + len(line.failures)
             case ReadAll(items):
@@ -178,10 +178,10 @@ class Job:
             for server in self._servers:
                 server.stop()
 
-    def _write_if_complete(self, part: Part, folder: Folder) -> None:
-        if part.complete:
-            folder.write(part)
-            self._written += 1
+    def _write(self, folder: Folder) -> None:
+        """The parts that are complete, none before an earlier one."""
+        while self._open and self._open[0].complete:
+            folder.write(self._open.popleft())
             self.progress.parts += 1
 
     def _gone(self, thread: Any, error: Exception | None) -> None:
