@@ -33,7 +33,8 @@ class Watch:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bar.stop()
+        if self._console.is_terminal:
+            self._bar.stop()
 
     def __call__(self, now: job.Progress) -> None:
         """Show it, unless that was done a moment ago."""
