@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pyarrow import parquet
 
 from tests.e2e.conftest import Installed
 from tests.e2e.jobs import Batch, articles, echoing, output
@@ -23,10 +24,9 @@ def batch() -> Iterator[Batch]:
         yield made
 
 
-@pytest.mark.parametrize("format", ["jsonl"])
-def test_killed_thirty_times_each_article_is_there_once_and_in_order(batch: Batch, tmp_path: Path, format: str) -> None:
+def test_killed_thirty_times_each_article_is_there_once_and_in_order(batch: Batch, tmp_path: Path) -> None:
     rows, chances = articles(tmp_path / "in.jsonl", 80), random.Random(7)
-    options = ("--part-size", 7, "--window", 32, "--output-format", format)
+    options = ("--part-size", 7, "--window", 32)
     log, whole = tmp_path / "log", tmp_path / "undisturbed"
     begun = time.monotonic()
     assert batch.run(log, rows, whole, *options) == PARTLY, log.read_text()
@@ -70,6 +70,22 @@ def test_a_signal_ends_it_with_what_is_under_way_and_it_goes_on(batch: Batch, tm
     assert json.loads((folder / "index.json").read_text())["records"] == 298
 
 
+def test_a_second_signal_ends_it_at_once_and_it_goes_on(batch: Batch, tmp_path: Path) -> None:
+    rows, folder, log = articles(tmp_path / "in.jsonl", 300), tmp_path / "out", tmp_path / "log"
+    process = batch.start(log, rows, folder, "--part-size", 20)
+    while not list(folder.glob("part-*.spool")):
+        assert process.is_alive(), log.read_text()
+        time.sleep(0.01)
+    for _ in range(2):
+        os.kill(process.pid, signal.SIGINT)
+        time.sleep(0.01)
+    process.join(60)
+    assert process.exitcode == INTERRUPTED, log.read_text()
+    assert "Traceback" not in log.read_text()
+    assert batch.run(log, rows, folder, "--part-size", 20) == PARTLY
+    assert json.loads((folder / "index.json").read_text())["records"] == 298
+
+
 def test_two_processes_are_kept_apart_and_a_dry_run_writes_nothing(batch: Batch, tmp_path: Path) -> None:
     rows, folder, log = articles(tmp_path / "in.jsonl", 300), tmp_path / "out", tmp_path / "log"
     process = batch.start(log, rows, folder)
@@ -87,6 +103,21 @@ def test_two_processes_are_kept_apart_and_a_dry_run_writes_nothing(batch: Batch,
     assert not (tmp_path / "nothing").exists()
 
 
+def test_pages_and_texts_with_the_real_model_as_parquet(installed: Installed, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "one.txt").write_text("The museum opened on Friday. Many people came to see it.")
+    (tmp_path / "in" / "two.html").write_text("<article><h1>Deal</h1><p>The deal was signed in Berlin.</p></article>")
+    options = ("--source", "en", "--targets", "de,uk", "--output-format", "parquet", "--local")
+    done = installed.run("batch", str(tmp_path / "in"), str(tmp_path / "out"), *options)
+    assert "with a digest" in done.stdout
+    rows = parquet.read_table(tmp_path / "out" / "part-00000.parquet").to_pylist()
+    assert [r["id"] for r in rows] == ["one.txt", "two.html"]
+    assert [[t["language"] for t in r["translations"]] for r in rows] == [["de", "uk"]] * 2
+    index = json.loads((tmp_path / "out" / "index.json").read_text())
+    assert index["job"]["models"][0].startswith("gemma3-270m-embedded ")
+    assert index["work"]["tokens"]["output"] > 0
+
+
 def test_wrong_usage_is_said(installed: Installed, tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("a,b\n1,2\n")
     for arguments, said in [
@@ -96,6 +127,8 @@ def test_wrong_usage_is_said(installed: Installed, tmp_path: Path) -> None:
     ]:
         done = installed.run("batch", str(tmp_path / "in.csv"), str(tmp_path / "out"), *arguments, code=2)
         assert said in done.stderr
+    inside = installed.run("batch", str(tmp_path), str(tmp_path / "out"), code=2)
+    assert "OUTPUT lies in INPUT" in inside.stderr
     missing = installed.run("batch", str(tmp_path / "nothing"), str(tmp_path / "out"), code=2)
     assert "nothing" in missing.stderr
     refused = installed.run("batch", str(tmp_path / "in.csv"), str(tmp_path / "out"), "--server", "localhost:1", code=3)

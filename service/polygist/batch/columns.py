@@ -52,13 +52,13 @@ class Columns:
         language = _plain(cells.get(self.language)) if self.language else ""
         text, html = cells.get(self.text), cells.get(self.html)
         title = _plain(cells.get(self.title)) if self.title else ""
-        article = self._article(title, text, html)
         fields = (id, language, *(_plain(cell) for cell in (title, text, html)))
         try:
             sha256 = digest_of("item", *fields)
         except UnicodeEncodeError:
             found = unreadable("NOT_UTF8", "the row is no UTF-8, or holds lone surrogates")
             return self.item(position, cells, found, "\0".join(fields).encode("utf-8", "surrogatepass"))
+        article = self._article(title, text, html)
         if isinstance(article, Fault):
             return Item(position, id, sha256, fault=article)
         return Item(position, id, sha256, article, language)
@@ -67,14 +67,10 @@ class Columns:
         for name, cell in ((self.text, text), (self.html, html)):
             if not isinstance(cell, str | None):
                 return unreadable("NO_TEXT", f"column {name!r} holds no text")
-        try:
-            if isinstance(text, str) and text:
-                return pb.Article(titled=pb.TitledText(title=title, body=text)) if title else pb.Article(text=text)
-            return pb.Article(html=html) if isinstance(html, str) and html else self._nothing()
-        except ValueError:  # a lone surrogate: said by who hashes it
-            return self._nothing()
-
-    def _nothing(self) -> Fault:
+        if isinstance(text, str) and text:
+            return pb.Article(titled=pb.TitledText(title=title, body=text)) if title else pb.Article(text=text)
+        if isinstance(html, str) and html:
+            return pb.Article(html=html)
         return unreadable("NO_TEXT", f"there is nothing in column {self.text!r}, nor in {self.html!r}")
 
 

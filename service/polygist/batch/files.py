@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 import fsspec
@@ -48,7 +48,7 @@ class _Counted(io.RawIOBase):
         return len(data)
 
 
-@dataclass
+@dataclass(slots=True)
 class File:
     """A file of the input. `name` is its path below the folder that was named; `passed` bytes of `size` are read."""
 
@@ -108,6 +108,11 @@ def expand(place: str) -> list[File]:
     if not files:
         raise InputUnreadable(f"{place}: there are no files")
     return files
+
+
+def holds(place: str, output: Path) -> bool:
+    """Whether files of an output would be part of an input."""
+    return "://" not in place and Path(place).is_dir() and output.resolve().is_relative_to(Path(place).resolve())
 
 
 def _fixed(pattern: str) -> str:

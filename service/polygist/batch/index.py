@@ -45,8 +45,12 @@ def write(folder: Path, journal: Journal, disk: Disk) -> Totals:
                 file.write(json.dumps(asdict(failure), ensure_ascii=False).encode() + b"\n")
 
     disk.replace(folder / ERRORS, errors)
-    found = json.dumps(_index(journal, totals, parts), indent=1, ensure_ascii=False)
-    disk.replace(folder / NAME, lambda file: (file.write(found.encode() + b"\n"), None)[1])
+    found = json.dumps(_index(journal, totals, parts), indent=1, ensure_ascii=False) + "\n"
+
+    def index(file: Hashed) -> None:
+        file.write(found.encode())
+
+    disk.replace(folder / NAME, index)
     return totals
 
 

@@ -128,9 +128,8 @@ class Job:
     def _work(self, folder: Folder) -> None:
         o = self._options
         reader = Reader(self._source, folder, self._window, o.part_size, o.retry_failed, self._events.put)
-        models = tuple(self._about.get("models", ()))
         for name, engine in self._engines.items():
-            made = Server(name, engine, self._window, o.request, self._events.put, o.patience_seconds, models)
+            made = Server(name, engine, self._window, o.request, self._events.put, o.patience_seconds, self._about)
             self._servers[made] = name
         threads = {reader, *self._servers}
         for thread in threads:
@@ -186,7 +185,7 @@ class Job:
 
     def _gone(self, thread: Any, error: Exception | None) -> None:
         """A server more or less is no matter, while there is another."""
-        if error is None:
+        if error is None or self._done:
             return
         if thread not in self._servers or not isinstance(error, grpc.RpcError | ServersLost):
             raise error

@@ -1,7 +1,7 @@
 """What a job is asked to do."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -9,7 +9,7 @@ import grpc
 from google.protobuf.json_format import MessageToDict
 
 from polygist.batch.columns import Columns
-from polygist.batch.servers import Engine, models
+from polygist.batch.servers import Engine, described, said
 from polygist.batch.source import Selection
 from polygist.errors import ConfigurationError
 from polygist.v1 import polygist_pb2 as pb
@@ -50,24 +50,20 @@ class Options:
 
 
 def common(engines: Mapping[str, Engine], timeout: float) -> dict[str, Any]:
-    """The models and the glossary file of the servers. Raises ConfigurationError where they are not the same for all,
-    grpc.RpcError where none answers; one that does not may do so later."""
-    about, error = dict[str, tuple[tuple[str, ...], str]](), None
+    """What the servers have in common, see servers.described.
+
+    Raises ConfigurationError where they differ, grpc.RpcError where none answers; one that does not may do so later.
+    """
+    about, error = dict[str, dict[str, Any]](), None
     for name, engine in engines.items():
         try:
-            info = engine.info(timeout=timeout)
+            about[name] = described(engine.info(timeout=timeout))
         except grpc.RpcError as raised:
             error = raised
-        else:
-            about[name] = models(info), info.glossary_sha256
-    if not about and error:
+    if error and not about:
         raise error
     first = next(iter(about))
     for name, other in about.items():
         if other != about[first]:
-            raise ConfigurationError(f"the servers differ: {first} has {_said(about[first])}, {name} {_said(other)}")
-    return {"models": list(about[first][0]), "server_glossary": about[first][1]}
-
-
-def _said(about: tuple[Sequence[str], str]) -> str:
-    return ", ".join(about[0]) + (f" and glossary {about[1][:12]}" if about[1] else "")
+            raise ConfigurationError(f"the servers differ: {first} has {said(about[first])}, {name} {said(other)}")
+    return about[first]

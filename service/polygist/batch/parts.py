@@ -35,18 +35,19 @@ class Part:
     def __init__(self, number: int, before: PartLine | None, spool: Spool) -> None:
         self.number, self.before, self.spool = number, before, spool
         self.asked: set[int] = set()
-        self.range: Range | None = None
+        self.range = Range(-1, -1)
+        self._whole = False
 
     def read(self, range: Range) -> None:
         """All its items were asked for. Raises OutputForeign where the spool has others."""
         if not self.spool.positions <= self.asked:
             raise changed(range.first, range.last)
-        self.range = range
+        self.range, self._whole = range, True
 
     @property
     def complete(self) -> bool:
         """Whether it can be written."""
-        return self.range is not None and self.spool.positions == self.asked
+        return self._whole and self.spool.positions == self.asked
 
 
 class Folder:
@@ -94,7 +95,6 @@ class Folder:
 
     def write(self, part: Part) -> PartLine:
         """Write a complete part. Commits it between the preparation of its file and the publication."""
-        assert part.range  # noqa: S101  # it is complete
         path, before = self.path / self._name(part.number), part.before
         tally = _Tally(before)
         hashed = self._disk.prepare(path, lambda file: self._format.write(file, tally.records(self._records(part))))

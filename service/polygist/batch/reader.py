@@ -49,6 +49,7 @@ class Reader(threading.Thread):
         super().__init__(name="reader", daemon=True)
         self._source, self._folder, self._window = source, folder, window
         self._size, self._retry, self._report = size, retry, report
+        self._count = 0
 
     def run(self) -> None:
         error: Exception | None = None
@@ -59,21 +60,17 @@ class Reader(threading.Thread):
         self._report(Gone(self, error))
 
     def _read(self) -> None:
-        count = 0
-        numbered = enumerate(self._source.items())
-        for number, group in groupby(numbered, key=lambda pair: pair[0] // self._size):
-            items = [0]  # how many
-            if not self._part(number, self._counted(group, items)):
+        for number, items in groupby(self._source.items(), key=self._number):
+            if not self._part(number, items):
                 return
-            count += items[0]
-        if len(self._folder.journal) > -(-count // self._size):
-            raise changed(count, count)
-        self._report(ReadAll(count))
+        if len(self._folder.journal) > -(-self._count // self._size):
+            raise changed(self._source.rows, self._source.rows)
+        self._report(ReadAll(self._count))
 
-    def _counted(self, group: Iterable[tuple[int, Item]], count: list[int]) -> Iterator[Item]:
-        for _, item in group:
-            count[0] += 1
-            yield item
+    def _number(self, _: Item) -> int:
+        """Of the part that the next item belongs to."""
+        number, self._count = self._count // self._size, self._count + 1
+        return number
 
     def _part(self, number: int, items: Iterator[Item]) -> bool:
         """False where the window was closed meanwhile."""
@@ -81,18 +78,23 @@ class Reader(threading.Thread):
         before = journal.part(number)
         if before is None and journal.end is not None:
             raise changed(first.position, first.position)
-        if before is None:
-            part, check = self._folder.part(number, None), _Check(None, retry=False)
-        elif self._retry and before.failures:
-            part, check = self._folder.part(number, before), _Check(before, retry=True)
-        else:
-            part, check = None, _Check(before, retry=False)
+        if before and not (self._retry and before.failures):
+            self._pass(before, chain([first], items))
+            return True
+        part, check = self._folder.part(number, before), _Check(before, retry=True)
         for item in chain([first], items):
-            if not check.done(item) and part and not self._ask(item, part):
+            if not check.done(item) and not self._ask(item, part):
                 return False
         check.end()
-        self._report(PartRead(part, check.range) if part else Passed(check.known))
+        self._report(PartRead(part, check.range))
         return True
+
+    def _pass(self, line: PartLine, items: Iterable[Item]) -> None:
+        check = _Check(line, retry=False)
+        for item in items:
+            check.done(item)
+        check.end()
+        self._report(Passed(line))
 
     def _ask(self, item: Item, part: Part) -> bool:
         part.asked.add(item.position)
@@ -144,8 +146,3 @@ class _Check:
     @property
     def range(self) -> Range:
         return Range(self._first, self._last)
-
-    @property
-    def known(self) -> PartLine:
-        assert self._line  # noqa: S101  # asked for where there is one
-        return self._line

@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -85,11 +85,11 @@ class Server(threading.Thread):
         request: pb.DigestRequest,
         report: Callable[[Any], None],
         patience_seconds: float,
-        models: tuple[str, ...] = (),
+        about: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(name=name, daemon=True)
         self._engine, self._window, self._report = engine, window, report
-        self._request, self._models = request, models
+        self._request, self._about = request, about
         self._patience = Patience(patience_seconds)
         self._stopping = threading.Event()
 
@@ -106,12 +106,13 @@ class Server(threading.Thread):
 
     def _work(self) -> Exception | None:
         """One stream after the other until nothing is left; the error that was one too many."""
-        while True:
+        while not self._stopping.is_set():
             hands = Hands()
             try:
                 info = self._engine.info(timeout=_INFO_SECONDS)
-                if self._models and models(info) != self._models:
-                    return ServersLost(f"it has other models than at the job's start: {', '.join(models(info))}")
+                now = described(info)
+                if self._about is not None and now != self._about:
+                    return ServersLost(f"it is not what it was at the job's start, but {said(now)}")
                 self._talk(hands, info.limits)
                 return None
             except grpc.RpcError as error:
@@ -121,6 +122,7 @@ class Server(threading.Thread):
                 if not self._patience.failed():
                     return error
                 self._stopping.wait(self._patience.left)
+        return None
 
     def _talk(self, hands: Hands, limits: pb.Limits) -> None:
         ahead = (limits.max_articles_in_flight or 1) + _AHEAD
@@ -178,6 +180,13 @@ class _Refused(grpc.RpcError):
     """A server answers, and refuses every article."""
 
 
-def models(info: pb.GetInfoResponse) -> tuple[str, ...]:
-    """The models of a server, as in "gemma3-270m-embedded 38fd83b147d4"."""
-    return tuple(sorted(f"{m.id} {m.revision}" for m in info.models))
+def described(info: pb.GetInfoResponse) -> dict[str, Any]:
+    """What all servers of a job must have in common: models, as in "gemma3-270m-embedded 38fd83b147d4", and the sha256
+    of the glossary file, if there is one."""
+    return {"models": sorted(f"{m.id} {m.revision}" for m in info.models), "server_glossary": info.glossary_sha256}
+
+
+def said(about: Mapping[str, Any]) -> str:
+    """The same in words."""
+    glossary = about["server_glossary"]
+    return ", ".join(about["models"]) + (f" and glossary {glossary[:12]}" if glossary else "")

@@ -29,12 +29,15 @@ class Source:
     def __init__(self, files: Sequence[File], columns: Columns, selection: Selection, format: str = "") -> None:
         self._files, self._columns, self._selection, self._format = files, columns, selection, format
         self.rows = self.filtered = 0
+        sizes = [file.size for file in files]
+        self._size = None if None in sizes else sum(size or 0 for size in sizes)
+        self._passed, self._file = 0, File("", None, "", 0)
 
     def items(self) -> Iterator[Item]:
         """The items from the first one on. Raises InputUnreadable where a file can't be read on."""
-        self.rows = self.filtered = found = 0
+        self.rows = self.filtered = self._passed = found = 0
         for file in self._files:
-            file.passed = 0
+            self._passed, self._file, file.passed = self._passed + (self._file.size or 0), file, 0
             for row in rows.reader(file, self._format)(file, self._columns):
                 position, self.rows = self.rows, self.rows + 1
                 if not self._selection.holds(position) or (not row.fault and not self._columns.wants(row.cells)):
@@ -47,7 +50,6 @@ class Source:
 
     def share(self) -> float | None:
         """How much of the input is read, 0 to 1; None where its size is not known."""
-        if any(file.size is None for file in self._files):
+        if self._size is None:
             return None
-        size = sum(file.size or 0 for file in self._files)
-        return min(1.0, sum(file.passed for file in self._files) / size) if size else 1.0
+        return min(1.0, (self._passed + self._file.passed) / self._size) if self._size else 1.0

@@ -120,6 +120,8 @@ def batch(
         retry_failed=retry_failed,
     )
     with exits():
+        if files.holds(input, output):
+            raise fail("OUTPUT lies in INPUT, and would be read as a part of it; name a folder elsewhere", USAGE)
         read = Source(files.expand(input), options.columns, options.selection, options.input_format)
         with _engines(server, local) as engines:
             if dry_run:

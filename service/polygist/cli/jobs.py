@@ -15,7 +15,7 @@ from polygist.batch.estimate import Estimate
 from polygist.batch.index import Totals
 from polygist.batch.source import Source
 
-_SECONDS_BETWEEN_LINES = 30.0
+_SECONDS_BETWEEN_LINES, _SECONDS_BETWEEN_LOOKS = 30.0, 0.1
 
 
 class Watch:
@@ -38,14 +38,20 @@ class Watch:
 
     def __call__(self, now: job.Progress) -> None:
         """Show it, unless that was done a moment ago."""
+        seconds = _SECONDS_BETWEEN_LOOKS if self._console.is_terminal else _SECONDS_BETWEEN_LINES
+        if time.monotonic() - self._told < seconds:
+            return
+        self._told = time.monotonic()
         if self._console.is_terminal:
-            share = self._source.share()
-            self._bar.update(
-                self._task, description=self._said(now), total=None if share is None else 1.0, completed=share or 0.0
-            )
-        elif time.monotonic() - self._told >= _SECONDS_BETWEEN_LINES:
-            self._told = time.monotonic()
+            done = now.passed + now.done
+            self._bar.update(self._task, description=self._said(now), total=self._expected(), completed=done)
+        else:
             sys.stderr.write(self._said(now) + "\n")
+
+    def _expected(self) -> float | None:
+        """Articles in all, as if what is not read were like what is."""
+        share = self._source.share()
+        return (self._source.rows - self._source.filtered) / share if share else None
 
     def _said(self, now: job.Progress) -> str:
         """ "1,234 done, 3 failed, 12 with warnings, 4.1/s, 0:12:05 left" """
@@ -56,19 +62,13 @@ class Watch:
             f"{now.with_warnings:,} with warnings",
             f"{rate:,.1f}/s",
         ]
-        if (left := self._seconds_left(now, rate)) is not None:
+        expected = self._expected()
+        if expected and now.done and not now.stopping:
+            left = max(0.0, expected - now.passed - now.done) / rate
             parts.append(f"{timedelta(seconds=round(left))} left")
         parts += [f"lost {name}" for name in now.lost]
         parts += ["stopping: waits for what is under way"] if now.stopping else []
         return ", ".join(parts)
-
-    def _seconds_left(self, now: job.Progress, rate: float) -> float | None:
-        """As if what is not read were like what is."""
-        share = self._source.share()
-        if not share or not now.done or now.stopping:
-            return None
-        read = self._source.rows - self._source.filtered
-        return max(0.0, read / share - now.passed - now.done) / rate
 
 
 def result(totals: Totals, progress: job.Progress) -> RenderableType:

@@ -1,8 +1,10 @@
 """Every kind of input as the same items: positions, ids, texts, faults, filters."""
 
+import bz2
 import gzip
 import io
 import json
+import lzma
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -51,8 +53,8 @@ def table(path: Path) -> Path:
     return path
 
 
-def zipped(path: Path) -> Path:
-    path.write_bytes(gzip.compress(jsonl(path).read_bytes()))
+def packed(path: Path, compress: Callable[[bytes], bytes]) -> Path:
+    path.write_bytes(compress(jsonl(path).read_bytes()))
     return path
 
 
@@ -64,7 +66,9 @@ def remote(path: Path) -> str:
 
 KINDS: dict[str, Callable[[Path], Path | str]] = {
     "jsonl": lambda p: jsonl(p / "a.jsonl"),
-    "jsonl.gz": lambda p: zipped(p / "a.jsonl.gz"),
+    "jsonl.gz": lambda p: packed(p / "a.jsonl.gz", gzip.compress),
+    "jsonl.bz2": lambda p: packed(p / "a.jsonl.bz2", bz2.compress),
+    "jsonl.xz": lambda p: packed(p / "a.jsonl.xz", lzma.compress),
     "csv": lambda p: csv(p / "a.csv"),
     "tsv": lambda p: csv(p / "a.tsv", "\t"),
     "parquet": lambda p: table(p / "a.parquet"),
