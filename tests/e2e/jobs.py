@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -29,9 +30,10 @@ def _run(arguments: Sequence[str], log: str) -> None:
 
 @dataclass
 class Batch:
-    """A server's address, and jobs on it."""
+    """A server's address and process, and jobs on it."""
 
     server: str
+    process: subprocess.Popen[str]
 
     def start(self, log: Path, *arguments: object) -> ForkServerProcess:
         """`polygist batch` with those arguments; what it prints goes into a file."""
@@ -58,8 +60,9 @@ def echoing() -> Iterator[Batch]:
             assert server.stdout is not None
             ports = re.match(r"serving grpc=(\d+)", server.stdout.readline())
             assert ports
-            yield Batch(f"127.0.0.1:{ports[1]}")
+            yield Batch(f"127.0.0.1:{ports[1]}", server)
         finally:
+            server.send_signal(signal.SIGCONT)
             server.terminate()
 
 

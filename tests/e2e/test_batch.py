@@ -6,11 +6,19 @@ import random
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pyarrow import parquet
 
+from polygist import client
+from polygist.batch.files import expand
+from polygist.batch.job import Job, Progress
+from polygist.batch.options import Options, common
+from polygist.batch.source import Source
+from polygist.client import Client, digest_request
+from polygist.v1 import polygist_pb2 as pb
 from tests.e2e.conftest import Installed
 from tests.e2e.jobs import Batch, articles, echoing, output
 
@@ -101,6 +109,24 @@ def test_two_processes_are_kept_apart_and_a_dry_run_writes_nothing(batch: Batch,
     assert "301" in said
     assert "about 0:" in said
     assert not (tmp_path / "nothing").exists()
+
+
+def test_a_server_that_says_nothing_any_more_is_not_waited_for(
+    batch: Batch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faster = {name: milliseconds // 10 for name, milliseconds in client._KEEPALIVE_MILLISECONDS.items()}
+    monkeypatch.setattr(client, "_KEEPALIVE_MILLISECONDS", faster)
+    rows, options = articles(tmp_path / "in.jsonl", 200), Options(digest_request(pb.Article(), ["de"], "en"))
+
+    def watch(now: Progress) -> None:
+        if now.done > 10:
+            other.process.send_signal(signal.SIGSTOP)
+
+    with echoing() as other, Client(batch.server, None) as first, Client(other.server, None, retries=False) as second:
+        engines = {"first": first, "second": second}
+        source = Source(expand(str(rows)), options.columns, options.selection)
+        job = Job(source, tmp_path / "out", engines, replace(options, patience_seconds=1), common(engines, 10), watch)
+        assert job.run().totals.records == 198
 
 
 def test_pages_and_texts_with_the_real_model_as_parquet(installed: Installed, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """A batch job: reader and servers work in threads of their own; what they report is kept and written here."""
 
 import queue
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,18 +28,14 @@ _TICK_SECONDS = 1.0
 
 @dataclass
 class Progress:
-    """What this run has done. `passed` were done before it; `code_points` of articles have digests now."""
+    """What this run has done. `passed` were done before it; `lost` are servers that were given up, and why."""
 
     passed: int = 0
     records: int = 0
     failed: int = 0
     with_warnings: int = 0
     parts: int = 0
-    code_points: int = 0
-    output_tokens: int = 0
     stopping: bool = False
-    warnings: Counter[str] = field(default_factory=Counter)
-    reasons: Counter[str] = field(default_factory=Counter)
     lost: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -47,17 +43,11 @@ class Progress:
         """Outcomes of this run."""
         return self.records + self.failed
 
-    def add(self, outcome: Outcome, length: int) -> None:
+    def add(self, outcome: Outcome) -> None:
         """One more."""
-        if outcome.fault:
-            self.failed += 1
-            self.reasons[outcome.fault.reason] += 1
-            return
-        self.records += 1
-        self.code_points += length
+        self.failed += bool(outcome.fault)
+        self.records += not outcome.fault
         self.with_warnings += bool(outcome.warnings)
-        self.warnings.update(outcome.warnings)
-        self.output_tokens += outcome.tokens.get("output", 0)
 
 
 @dataclass(frozen=True)
@@ -140,6 +130,8 @@ class Job:
                 try:
                     event = self._events.get(timeout=_TICK_SECONDS)
                 except queue.Empty:
+                    if self._done:
+                        break  # a server may be waited for that is gone
                     self._watch(self.progress)
                     continue
                 if isinstance(event, Gone):
@@ -157,7 +149,7 @@ class Job:
             case Done(task, outcome):
                 task.part.spool.add(outcome)
                 self._window.release()
-                self.progress.add(outcome, task.item.length)
+                self.progress.add(outcome)
                 self._write(folder)
             case PartRead(part, range):
                 part.read(range)

@@ -165,8 +165,8 @@ class Server(threading.Thread):
         return request
 
     def _finish(self, hands: Hands, task: Task, outcome: Outcome) -> None:
-        self._report(Done(task, outcome))
-        self._window.finish(hands, task)
+        if self._window.finish(hands, task):
+            self._report(Done(task, outcome))
 
     def _broken(self, hands: Hands, error: grpc.RpcError) -> None:
         """The others get what this stream had."""

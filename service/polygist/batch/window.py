@@ -81,11 +81,12 @@ class Window:
     def _over(self) -> bool:
         return self.closed or (self._ended and not self._open)
 
-    def finish(self, hands: Hands, task: Task) -> None:
-        """A task has its outcome."""
+    def finish(self, hands: Hands, task: Task) -> bool:
+        """A task has its outcome. False where it is not in those hands any more, and somebody else's."""
         with self._changed:
-            del hands.tasks[task.item.position]
-            self._finished += 1
+            had = hands.tasks.pop(task.item.position, None) is not None
+            self._finished += had
+            return had
 
     def may_retry(self, hands: Hands, task: Task, *, last: bool) -> bool:
         """A task was refused for now: whether it is anybody's again, behind the others.
