@@ -122,7 +122,11 @@ def test_a_server_that_says_nothing_any_more_is_not_waited_for(
         if now.done > 10:
             other.process.send_signal(signal.SIGSTOP)
 
-    with echoing() as other, Client(batch.server, None) as first, Client(other.server, None, retries=False) as second:
+    with (
+        echoing() as other,
+        Client(batch.server, None, retries=False) as first,
+        Client(other.server, None, retries=False) as second,
+    ):
         engines = {"first": first, "second": second}
         source = Source(expand(str(rows)), options.columns, options.selection)
         job = Job(source, tmp_path / "out", engines, replace(options, patience_seconds=1), common(engines, 10), watch)
