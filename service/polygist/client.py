@@ -31,6 +31,13 @@ _RETRY_POLICY = {
     "backoffMultiplier": 2,
     "retryableStatusCodes": ["UNAVAILABLE", "RESOURCE_EXHAUSTED"],
 }
+# A server that is gone without a word would be waited for without end. grpcio 1.85 heeds the last of these, see
+# transport/server.py.
+_KEEPALIVE_MILLISECONDS = {
+    "grpc.keepalive_time_ms": 30_000,
+    "grpc.keepalive_timeout_ms": 10_000,
+    "grpc.http2.ping_timeout_ms": 10_000,
+}
 _SERVICE_CONFIG = {"methodConfig": [{"name": [{"service": "polygist.v1.Polygist"}], "retryPolicy": _RETRY_POLICY}]}
 
 
@@ -61,6 +68,7 @@ class Client:
             ("grpc.per_rpc_retry_buffer_size", 64 * 1024 * 1024),
             # A server that comes back after a long time is found again soon; grpc's default is two minutes.
             ("grpc.max_reconnect_backoff_ms", 5_000),
+            *_KEEPALIVE_MILLISECONDS.items(),
         ]
         options.append(("grpc.service_config", json.dumps(_SERVICE_CONFIG)) if retries else ("grpc.enable_retries", 0))
         self.channel = (

@@ -17,6 +17,12 @@ PolygistError
 ├── GlossaryInvalid           a file of terms is wrong; says in which line
 ├── TermInvalid               a term is empty, or given twice
 ├── PageInvalid               an HTML page holds no article, or is too complex
+├── JobError                  a batch job can't go on; what it has done stays
+│   ├── InputUnreadable       its input can't be read, or has no such column
+│   ├── OutputForeign         its folder holds the output of another job, or other files
+│   ├── OutputBusy            another process works on the same folder
+│   ├── OutputFailed          its folder can't be written
+│   └── ServersLost           no server has answered for too long
 └── ConfigurationError        a setting is wrong
 """
 
@@ -162,6 +168,42 @@ class PageInvalid(PolygistError):
     def __init__(self, description: str, problem: str) -> None:
         super().__init__(f"the page {description}")
         self.description, self.problem = description, problem
+
+
+class JobError(PolygistError):
+    """A batch job can't go on. What it has done stays, and the same command goes on from there."""
+
+    reason = "JOB"
+
+
+class InputUnreadable(JobError):
+    """The input of a job can't be found or read, or lacks a column."""
+
+    reason = "INPUT_UNREADABLE"
+
+
+class OutputForeign(JobError):
+    """The output folder belongs to a job with other options or another input, or holds other files."""
+
+    reason = "OUTPUT_FOREIGN"
+
+
+class OutputBusy(JobError):
+    """Another process has the output folder."""
+
+    reason = "OUTPUT_BUSY"
+
+
+class OutputFailed(JobError):
+    """The output can't be written: no space, no permission."""
+
+    reason = "OUTPUT_FAILED"
+
+
+class ServersLost(JobError):
+    """No server of a job has answered for longer than it waits."""
+
+    reason = "SERVERS_LOST"
 
 
 class ConfigurationError(PolygistError):

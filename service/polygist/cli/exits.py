@@ -10,6 +10,8 @@ from polygist import errors
 from polygist.client import violations
 
 UNFORESEEN, USAGE, REFUSED, LATE, SETUP = 1, 2, 3, 4, 5
+# Of batch jobs: some articles failed; the output can't be written. Then, stopped by a signal.
+PARTLY, OUTPUT, INTERRUPTED = 6, 7, 130
 
 _BY_STATUS = {
     grpc.StatusCode.INVALID_ARGUMENT: USAGE,
@@ -35,6 +37,12 @@ def exits() -> Iterator[None]:
         raise _rpc(error) from error
     except errors.InvalidRequest as error:
         raise fail(str(error), USAGE) from error
+    except (errors.InputUnreadable, errors.OutputForeign, errors.OutputBusy) as error:
+        raise fail(str(error), USAGE) from error
+    except errors.OutputFailed as error:
+        raise fail(f"{error}; what was done is kept, the same command goes on from there", OUTPUT) from error
+    except errors.ServersLost as error:
+        raise fail(f"{error}; what was done is kept, the same command goes on from there", REFUSED) from error
     except (errors.ModelError, errors.GlossaryInvalid, errors.ConfigurationError) as error:
         raise fail(str(error), SETUP) from error
     except errors.PolygistError as error:

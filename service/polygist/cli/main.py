@@ -7,6 +7,7 @@ import typer
 
 from polygist import logs, settings
 from polygist.cli import calls, models, users
+from polygist.cli.batch import batch
 from polygist.cli.exits import exits
 from polygist.cli.top import top
 
@@ -19,11 +20,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Digests of articles: structured summaries and their translations, by local transformer models.",
     epilog="Exit codes: 0 done, 1 unforeseen, 2 wrong usage or input, 3 no server or refused for now, 4 out of time, "
-    "5 model or setting missing or wrong.",
+    "5 model or setting missing or wrong, 6 some articles of a batch job failed, 7 its output can't be written, "
+    "130 interrupted.",
 )
 for command in (
     calls.digest,
     calls.brief,
+    batch,
     calls.summarize,
     calls.translate,
     calls.detect,

@@ -31,6 +31,12 @@ CODES: dict[type[errors.PolygistError], StatusCode] = {
     errors.GlossaryInvalid: StatusCode.INVALID_ARGUMENT,
     errors.TermInvalid: StatusCode.INVALID_ARGUMENT,
     errors.PageInvalid: StatusCode.INVALID_ARGUMENT,
+    errors.InputUnreadable: StatusCode.FAILED_PRECONDITION,
+    errors.OutputForeign: StatusCode.FAILED_PRECONDITION,
+    errors.OutputBusy: StatusCode.ABORTED,
+    errors.OutputFailed: StatusCode.INTERNAL,
+    errors.ServersLost: StatusCode.UNAVAILABLE,
+    errors.JobError: StatusCode.INTERNAL,
     errors.ConfigurationError: StatusCode.FAILED_PRECONDITION,
     errors.PolygistError: StatusCode.INTERNAL,
 }
