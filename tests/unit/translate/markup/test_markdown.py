@@ -115,4 +115,4 @@ def test_formulas_and_shortcodes_are_kept_in_their_sentence() -> None:
 
 @pytest.mark.parametrize("piece", ["$$\n", "$$a\n", "$$ ", "{{ ", "{{<", "{%", "a\n: b\n", "+++\n"])
 def test_what_is_never_closed_takes_linear_time(piece: str) -> None:
-    markdown.parse(f"+++\n{piece * 3_000}", "en")
+    assert all(text.strip() for text in texts(f"+++\n{piece * 3_000}"))
