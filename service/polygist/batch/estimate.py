@@ -96,7 +96,7 @@ def _time(found: Estimate, chosen: list[Item], engines: Mapping[str, Engine], op
                 case Gone(thread, _):
                     servers.discard(thread)
     except queue.Empty:
-        pass
+        pass  # the time is up
     finally:
         window.close()
         for server in servers:

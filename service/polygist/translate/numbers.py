@@ -8,7 +8,7 @@ import re
 import tomllib
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from typing import NamedTuple
 from polygist.numerals import formats
 from polygist.numerals.formats import SPACES, Value, canonical
 from polygist.numerals.months import MONTHS
-from polygist.numerals.spelled import Spelled, Words, number_words, spelled
+from polygist.numerals.spelled import Spelled, number_words, spelled
 from polygist.translate import clock
 
 # The values that a number consists of, read in one way: 10:30 -> ("10", "30").
@@ -97,8 +97,12 @@ def mismatch(source: str, target: str, language: str, source_language: str | Non
     True
     """
     words = [number_words(code or "") for code in (source_language, language)]
-    sides = zip((source, target), (source_language, language), words, strict=True)
-    said, written = (_numbers(text, code, w if all(words) else None) for text, code, w in sides)
+    exact = [
+        list(spelled(t, 0, len(t), w)) if w and all(words) else [] for t, w in zip((source, target), words, strict=True)
+    ]
+    if not (any(exact) or _NUMBER.search(source) or _NUMBER.search(target)):
+        return False  # as most sentences
+    said, written = _numbers(source, source_language, exact[0]), _numbers(target, language, exact[1])
     known = _languages()
     return _lacks(written, said, frozenset() if language in known else _SMALL) or _lacks(
         said, written, frozenset() if source_language is None or source_language in known else _SMALL
@@ -187,9 +191,8 @@ def _shifted(value: Value, power: int) -> Value:
     return canonical(whole[:power], whole[power:] + fraction)
 
 
-def _numbers(text: str, language: str | None, words: Words | None) -> _Numbers:
+def _numbers(text: str, language: str | None, exact: Sequence[Spelled]) -> _Numbers:
     said = readings(text, language)
-    exact = list(spelled(text, 0, len(text), words)) if words else []
     hours = {m.start(1): m[1] for m in clock.TOWARDS.finditer(text)}
     certain = {
         _value(n)

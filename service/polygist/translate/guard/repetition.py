@@ -7,6 +7,7 @@ Text Generation" (AAAI 2021), counted on words and on characters.
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from polygist.translate.guard.side import Side
 
@@ -27,13 +28,18 @@ def loops(source: Side, target: Side) -> bool:
 
     "Він сказав, що він сказав, що він сказав, що" -> True; "No, no, no!" -> "Nein, nein, nein!" -> False.
     """
-    said = list(_syllables(source))
+    words = target.words
+
+    @cache
+    def said() -> list[str]:
+        return list(_syllables(source))  # few translations make it needed
+
     return (
-        repeats(target.words) > max(2, repeats(said))
-        or (_said_twice(target.words) and not _said_twice(said))
+        (repeats(words) > 2 and repeats(words) > repeats(said()))
+        or (_said_twice(words) and not _said_twice(said()))
         or (_CHARACTERS.search(target.bare) is not None and _DRAWN_OUT.search(source.bare) is None)
-        or (_returns(target.words, _FAR_PHRASE) and not _returns(said, _LIKE_PHRASE))
-        or any(_echoes(target.words, n) > most > 2 * _echoes(said, 3) for n, most in _MOST_ECHO.items())
+        or (_returns(words, _FAR_PHRASE) and not _returns(said(), _LIKE_PHRASE))
+        or any(_echoes(words, n) > most > 2 * _echoes(said(), 3) for n, most in _MOST_ECHO.items())
     )
 
 
