@@ -201,11 +201,13 @@ async def _warm_up(made: Pipeline) -> None:
     Raises EngineFailed where a model can't do its first work, also one whose work a call could do without.
     """
     begun = time.monotonic()
-    for language in LANGUAGES:
-        target = next(p.target for p in made.info.pairs if p.source == language)
-        text = ArticleText("OK. OK: 1, 2.")
-        options = TranslationOptions(localize_numbers=True)
-        digest = await made.digest(DigestRequest(text, language, (target,), translation=options))
-        if failed := [w for w in digest.done.warnings if w.type is WarningType.MODEL_FAILED]:
-            raise EngineFailed(failed[0].detail)
+    await asyncio.gather(*(_rehearse(made, language) for language in LANGUAGES))
     log.info("warm after %.1f s", time.monotonic() - begun)
+
+
+async def _rehearse(made: Pipeline, language: str) -> None:
+    target = next(p.target for p in made.info.pairs if p.source == language)
+    options = TranslationOptions(localize_numbers=True)
+    digest = await made.digest(DigestRequest(ArticleText("OK. OK: 1, 2."), language, (target,), translation=options))
+    if failed := [w for w in digest.done.warnings if w.type is WarningType.MODEL_FAILED]:
+        raise EngineFailed(failed[0].detail)
