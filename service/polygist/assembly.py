@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
+from polygist import lemmas
 from polygist.cache.base import Cache
 from polygist.concurrency import Threads
 from polygist.document.parse import parse
@@ -126,7 +128,7 @@ async def pipeline(
         if recognizer:
             makers.append([recognizer_maker(*recognizer, places[0])])
         # Word lists and libraries load here while the engines load there.
-        words = asyncio.gather(run(LanguageDetector), run(_warm_documents))
+        words = asyncio.gather(run(LanguageDetector), run(_warm_documents, settings.cache_dir))
         observers: list[EngineMetrics] = []
 
         def watched(info: ModelInfo) -> EngineMetrics:
@@ -184,7 +186,8 @@ def _entity_model(card: RecognizerCard, built: BuiltModel, served: Served) -> En
     return EntityModel(Recognizer(served.info, entity_codec.codec_of(card, built)), served.scheduler)
 
 
-def _warm_documents() -> None:
+def _warm_documents(cache: Path) -> None:
+    lemmas.use(cache)
     for language in LANGUAGES:
         extract.summarize(parse("OK. OK: 1, 2 слова.", language), SummaryOptions())
     # What only a doubtful text needs is read now, too: dictionaries, and the detector of languages.
@@ -198,11 +201,13 @@ async def _warm_up(made: Pipeline) -> None:
     Raises EngineFailed where a model can't do its first work, also one whose work a call could do without.
     """
     begun = time.monotonic()
-    for language in LANGUAGES:
-        target = next(p.target for p in made.info.pairs if p.source == language)
-        text = ArticleText("OK. OK: 1, 2.")
-        options = TranslationOptions(localize_numbers=True)
-        digest = await made.digest(DigestRequest(text, language, (target,), translation=options))
-        if failed := [w for w in digest.done.warnings if w.type is WarningType.MODEL_FAILED]:
-            raise EngineFailed(failed[0].detail)
+    await asyncio.gather(*(_rehearse(made, language) for language in LANGUAGES))
     log.info("warm after %.1f s", time.monotonic() - begun)
+
+
+async def _rehearse(made: Pipeline, language: str) -> None:
+    target = next(p.target for p in made.info.pairs if p.source == language)
+    options = TranslationOptions(localize_numbers=True)
+    digest = await made.digest(DigestRequest(ArticleText("OK. OK: 1, 2."), language, (target,), translation=options))
+    if failed := [w for w in digest.done.warnings if w.type is WarningType.MODEL_FAILED]:
+        raise EngineFailed(failed[0].detail)

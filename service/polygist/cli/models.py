@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
-from polygist import settings
+from polygist import lemmas, settings
 from polygist.cli.exits import exits
 from polygist.store import cards, models
 from polygist.store.cards import AnyCard
@@ -46,7 +46,7 @@ def list_models() -> None:
 def build(
     profile: Profile, force: Annotated[bool, typer.Option("--force", help="Build it anew if it is there.")] = False
 ) -> None:
-    """Make the models of a profile ready to serve. What is built already is skipped."""
+    """Make the models of a profile, and the dictionaries, ready to serve. What is built already is skipped."""
     console = Console(stderr=True)
     with exits():
         cache, folders = _places()
@@ -55,6 +55,8 @@ def build(
                 console.print(f"{card.id} {found.revision} is built already")
             else:
                 _build(card, cache, force, console)
+        with console.status("dictionaries"):
+            lemmas.build(cache)
 
 
 def _build(card: AnyCard, cache: Path, force: bool, console: Console) -> None:

@@ -1,10 +1,11 @@
 """Ukrainian word forms: names in the nominative, nouns in the singular. The dictionary is read at first use."""
 
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import pymorphy3
 
+from polygist import lemmas
 from polygist.summarize.words import remembered
 
 _LONGEST_WORD = 40
@@ -99,9 +100,4 @@ def _parses(word: str) -> Iterator[pymorphy3.analyzer.Parse]:
 
 @lru_cache(maxsize=20_000)
 def _parsed(word: str) -> tuple[pymorphy3.analyzer.Parse, ...]:
-    return tuple(_analyzer().parse(word))
-
-
-@cache
-def _analyzer() -> pymorphy3.MorphAnalyzer:
-    return pymorphy3.MorphAnalyzer(lang="uk")
+    return tuple(lemmas.analyzer("uk").parse(word))

@@ -5,8 +5,7 @@ from collections.abc import Callable
 from functools import lru_cache, wraps
 from typing import TypeVar, TypeVarTuple, Unpack, cast
 
-import simplemma
-
+from polygist import lemmas
 from polygist.summarize.lexicon import LANGUAGES, lexicon
 
 # A word may hold apostrophes and hyphens (п'ять, Müller-Lüdenscheid), and dots in abbreviations (U.S.).
@@ -76,7 +75,7 @@ def base_form(word: str, language: str) -> str:
     code = language.split("-")[0]
     if code not in LANGUAGES or len(word) > _LONGEST_WORD or word.isdigit():
         return word[:_LONGEST_WORD].casefold()
-    return _lemma(word, code).casefold()
+    return lemmas.lemmatize(word, code).casefold()
 
 
 def name_form(word: str, language: str) -> str:
@@ -87,20 +86,10 @@ def name_form(word: str, language: str) -> str:
 def is_listed_name(word: str, language: str) -> bool:
     """Whether the dictionary knows a folded word only as a name: 'зеленського' -> True, 'рада' -> False."""
     code = language.split("-")[0]
-    return is_known(word, language) and _lemma(word, code)[:1].isupper()
+    return is_known(word, language) and lemmas.lemmatize(word, code)[:1].isupper()
 
 
 def is_known(word: str, language: str) -> bool:
     """Whether the language's dictionary has a word (as common noun, name, or anything else)."""
     code = language.split("-")[0]
-    return code in LANGUAGES and len(word) <= _LONGEST_WORD and _known(word, code)
-
-
-@lru_cache(maxsize=50_000)
-def _lemma(word: str, code: str) -> str:
-    return simplemma.lemmatize(word, lang=code)
-
-
-@lru_cache(maxsize=50_000)
-def _known(word: str, code: str) -> bool:
-    return simplemma.is_known(word, lang=code)
+    return code in LANGUAGES and len(word) <= _LONGEST_WORD and lemmas.is_known(word, code)

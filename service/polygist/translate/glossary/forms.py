@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-import simplemma
-
+from polygist import lemmas
 from polygist.translate.glossary.words import Token, tokens
 from polygist.types import Span
 
@@ -43,4 +42,4 @@ def _alike(wanted: str, given: str, language: str, inflected: bool) -> bool:
 
 def _lemmas(word: str, language: str) -> set[str]:
     """The lemma of a word as written, and of it in lower case: which one is known depends on the language."""
-    return {simplemma.lemmatize(w, lang=language).casefold() for w in (word, word.lower())}
+    return {lemmas.lemmatize(w, language).casefold() for w in (word, word.lower())}

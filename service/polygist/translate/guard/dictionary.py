@@ -1,10 +1,9 @@
-"""What the dictionaries of simplemma know of a word, and those of pymorphy3 of Russian and Ukrainian ones."""
+"""What dictionaries know of a word, Russian ones among them."""
 
 import re
-from functools import cache, lru_cache
+from functools import lru_cache
 
-import pymorphy3
-import simplemma
+from polygist import lemmas
 
 _LANGUAGES = frozenset({"en", "de", "uk"})
 _LONGEST = 40
@@ -25,12 +24,12 @@ def knows(word: str, language: str) -> bool:
     >>> knows("reporters", "en"), knows("реporters", "en")
     (True, False)
     """
-    return language in _LANGUAGES and len(word) <= _LONGEST and _known(word, language)
+    return language in _LANGUAGES and len(word) <= _LONGEST and lemmas.is_known(word, language)
 
 
 def base(word: str, language: str) -> str:
     """The dictionary form: `base("Лондона", "uk")` -> "Лондон"; the word itself where there is none."""
-    return _lemma(word, language) if language in _LANGUAGES and len(word) <= _LONGEST else word
+    return lemmas.lemmatize(word, language) if language in _LANGUAGES and len(word) <= _LONGEST else word
 
 
 @lru_cache(maxsize=20_000)
@@ -42,22 +41,9 @@ def is_russian(word: str) -> bool:
     """
     if not _SHORTEST <= len(word) <= _LONGEST or not _RUSSIAN.fullmatch(word):
         return False
-    if any(_known(form, "uk") for form in (word, word.capitalize())) or not _analyzer("ru").word_is_known(word):
+    if any(lemmas.is_known(form, "uk") for form in (word, word.capitalize())) or not lemmas.analyzer(
+        "ru"
+    ).word_is_known(word):
         return False
-    ukrainian = _analyzer("uk")
+    ukrainian = lemmas.analyzer("uk")
     return not (ukrainian.word_is_known(word) and any(_NAMES.isdisjoint(tag.grammemes) for tag in ukrainian.tag(word)))
-
-
-@cache
-def _analyzer(language: str) -> pymorphy3.MorphAnalyzer:
-    return pymorphy3.MorphAnalyzer(lang=language)
-
-
-@lru_cache(maxsize=20_000)
-def _known(word: str, language: str) -> bool:
-    return simplemma.is_known(word, lang=language)
-
-
-@lru_cache(maxsize=20_000)
-def _lemma(word: str, language: str) -> str:
-    return simplemma.lemmatize(word, lang=language)
