@@ -13,9 +13,11 @@ from typing import Protocol
 
 from polygist.errors import ModelCorrupt, ModelError
 from polygist.store import manifest as manifests
-from polygist.store.cards import AnyCard, Card, DataFile
+from polygist.store.cards import AnyCard, DataFile, EmbeddedCard, ModelCard
+from polygist.store.convert import convert
 from polygist.store.folders import check_parts
 from polygist.store.models import BuiltModel, built, folder, revision
+from polygist.store.parts import converted
 from polygist.store.recognizers import RecognizerCard
 from polygist.store.summarizers import SummaryCard
 
@@ -82,7 +84,7 @@ def _check_space(card: AnyCard, place: Path) -> None:
 
 def _fill(card: AnyCard, partial: Path, progress: Progress) -> None:
     (partial / "hf").mkdir(parents=True)
-    if isinstance(card, Card):
+    if isinstance(card, EmbeddedCard):
         _make(card, partial, progress)
     else:
         _copy(card, partial, progress)
@@ -92,7 +94,7 @@ def _fill(card: AnyCard, partial: Path, progress: Progress) -> None:
     manifests.Manifest(card.id, revision(card), made, versions, manifests.record(partial)).write(partial)
 
 
-def _copy(card: SummaryCard | RecognizerCard, partial: Path, progress: Progress) -> None:
+def _copy(card: ModelCard | SummaryCard | RecognizerCard, partial: Path, progress: Progress) -> None:
     """The files that the card names, each as it says, and for an instruction model what stands around a turn."""
     progress("copy", STAGES["copy"])
     for name, expected in card.source.files.items():
@@ -100,13 +102,16 @@ def _copy(card: SummaryCard | RecognizerCard, partial: Path, progress: Progress)
         _check_file(file)
         shutil.copyfile(file.path, partial / "hf" / name)
     check_parts(card.source, partial / "hf")
-    if isinstance(card, SummaryCard) and card.family == "chat":
+    if not isinstance(card, RecognizerCard) and card.family == "chat":
         from polygist.store import chat
 
         chat.write(partial / "hf", partial / "chat.json")
+    if not isinstance(card, RecognizerCard) and converted(card.engine, card.quantization):
+        progress("convert", STAGES["convert"])
+        convert(partial / "hf", partial / "ct2", card.quantization)
 
 
-def _make(card: Card, partial: Path, progress: Progress) -> None:
+def _make(card: EmbeddedCard, partial: Path, progress: Progress) -> None:
     hf, ct2, work = partial / "hf", partial / "ct2", partial / "work"
     work.mkdir()
     _check_file(card.kept_ids)
@@ -126,7 +131,7 @@ def _check_file(file: DataFile) -> None:
         raise ModelCorrupt(f"{file.path}: the sha256 is {found}, the card says {file.sha256}")
 
 
-def _make_hf(card: Card, hf: Path, work: Path, progress: Progress) -> None:
+def _make_hf(card: EmbeddedCard, hf: Path, work: Path, progress: Progress) -> None:
     import torch
 
     from polygist.store import adapter, gguf, vocabulary

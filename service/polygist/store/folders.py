@@ -9,11 +9,12 @@ from polygist.errors import CardInvalid, ModelCorrupt
 from polygist.store.parts import check_one_of, check_sha256
 from polygist.store.tables import listed
 
-_NEEDED = ("config.json", "tokenizer.json")
+_NEEDED = "config.json"
+_TOKENIZERS = ("tokenizer.json", "source.spm", "spiece.model", "sentencepiece.bpe.model")
 _PART, _LIST = ".safetensors", ".index.json"
 _WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
 # What a model's folder may give: nothing that runs code when it is read.
-_KINDS = (".safetensors", ".json", ".jinja", ".txt", ".model")
+_KINDS = (".safetensors", ".json", ".jinja", ".txt", ".model", ".spm")
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,9 @@ def check(source: FolderSource, card: Path) -> None:
                 f"{card}: 'source.files' can't hold {name!r}; valid are names that end in {listed(_KINDS)}"
             )
         check_sha256(digest, f"source.files.{name}", card)
-    missing = [name for name in _NEEDED if name not in source.files]
-    if missing or not any(name in source.files for name in _WEIGHTS):
-        raise CardInvalid(f"{card}: 'source.files' must hold {listed(_NEEDED)} and one of {listed(_WEIGHTS)}")
+    for names in ((_NEEDED,), _TOKENIZERS, _WEIGHTS):
+        if not any(name in source.files for name in names):
+            raise CardInvalid(f"{card}: 'source.files' must hold one of {listed(names)}")
 
 
 def check_parts(source: FolderSource, hf: Path) -> None:

@@ -1,8 +1,9 @@
 """Between text and token ids: how a model family is asked for a translation."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from tokenizers import Tokenizer
 
@@ -14,6 +15,15 @@ from polygist.store.models import BuiltModel
 _NO_CONTROL = {c: " " if chr(c).isspace() else None for c in (*range(0x20), *range(0x7F, 0xA0))}
 # A word in capitals of more letters is no abbreviation.
 _ABBREVIATION = 5
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What a model is given: `ids` for its encoder, or to continue where it has none; `prefix` is that of
+    `engines.base.Row`."""
+
+    ids: tuple[int, ...]
+    prefix: tuple[int, ...] = ()
 
 
 class Codec(Protocol):
@@ -34,7 +44,7 @@ class Codec(Protocol):
         """A word as running text has it: small, with a capital, or an abbreviation; inner capitals stay."""
         ...
 
-    def encode(self, text: str, source: str, target: str) -> tuple[int, ...]:
+    def encode(self, text: str, source: str, target: str) -> Prompt:
         """The prompt that asks for `text` (one line) in the target language."""
         ...
 
@@ -94,10 +104,10 @@ class PromptCodec:
 
         return min(forms, key=rareness)
 
-    def encode(self, text: str, source: str, target: str) -> tuple[int, ...]:
+    def encode(self, text: str, source: str, target: str) -> Prompt:
         line = " ".join(text.translate(_NO_CONTROL).split())
         prompt = self._template.format(source=self._names[source], text=line, target=self._names[target])
-        return (self._bos, *self._tokenizer.encode(prompt, add_special_tokens=False).ids)
+        return Prompt((self._bos, *self._tokenizer.encode(prompt, add_special_tokens=False).ids))
 
     def decode(self, tokens: Sequence[int]) -> str:
         text: str = self._tokenizer.decode(list(tokens), skip_special_tokens=True)
@@ -115,7 +125,7 @@ def codec_of(card: Card, built: BuiltModel) -> Codec:
     return _FAMILIES[card.family](card, built)
 
 
-def _prompt(card: Card, built: BuiltModel) -> Codec:
+def _prompt(card: Any, built: BuiltModel) -> Codec:
     return PromptCodec(
         built.tokenizer, card.prompt_template, card.languages, card.max_source_tokens, card.max_length_ratio
     )

@@ -54,7 +54,7 @@ class Model:
     codec: Codec
     queue: Queue
     ways: Ways
-    calibration: Calibration
+    calibration: Calibration | None
     observer: Observer
     cache: Cache | None = None
 
@@ -136,7 +136,8 @@ class SegmentTranslator:
         """What the model makes of a text, best first."""
         codec = self._model.codec
         prompt = codec.encode(text, self._source, self._target)
-        done = await lane.submit(self._model.queue, prompt, codec.max_new_tokens(len(prompt)), decoding)
+        limit = codec.max_new_tokens(len(prompt.ids))
+        done = await lane.submit(self._model.queue, prompt.ids, limit, decoding, prompt.prefix)
         usage = Usage(done.input_tokens, done.output_tokens, 1, done.queue_seconds, done.inference_seconds)
         return (done.hypothesis, *done.hypothesis.others), usage
 

@@ -81,7 +81,7 @@ def test_paths_may_be_relative(own: Path) -> None:
         ('kind = "folder"', 'kind = "hub"', "'source.kind' can't be 'hub'; valid: folder"),
         ('"config.json"', '"../config.json"', "can't hold '../config.json'; valid are names"),
         ('"config.json"', '"pytorch_model.bin"', "can't hold 'pytorch_model.bin'; valid are names"),
-        ('"tokenizer.json"', '"vocab.json"', "must hold config.json, tokenizer.json and one of model.safetensors"),
+        ('"tokenizer.json"', '"vocab.json"', "must hold one of sentencepiece.bpe.model, source.spm, "),
         ('commercial = "yes"', 'commercial = "maybe"', "'maybe'; valid: no, unknown, yes"),
         ('name = "Apache', 'nam = "Apache', "unknown key 'licence.nam'"),
     ],
