@@ -14,9 +14,9 @@ from typing import Protocol
 from polygist.errors import ModelCorrupt, ModelError
 from polygist.store import manifest as manifests
 from polygist.store.cards import AnyCard, Card, DataFile
-from polygist.store.folders import check_parts
 from polygist.store.models import BuiltModel, built, folder, revision
 from polygist.store.recognizers import RecognizerCard
+from polygist.store.sources import check_parts
 from polygist.store.summarizers import SummaryCard
 
 # Where each stage starts in the whole build, from its share of the time on two cores.

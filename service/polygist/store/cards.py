@@ -2,14 +2,14 @@
 
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
 
 from polygist.errors import CardInvalid
 from polygist.store import recognizers, summarizers
-from polygist.store.parts import COMMERCIAL, DecodingDefaults, Licence, check_one_of, check_sha256
+from polygist.store.parts import COMMERCIAL, DecodingDefaults, Facts, Licence, check_id, check_one_of, check_sha256
 from polygist.store.recognizers import RecognizerCard
 from polygist.store.summarizers import SummaryCard
 from polygist.store.tables import fill, listed, load, read
@@ -101,6 +101,7 @@ class Card:
     retry_decoding: DecodingDefaults
     best: BestDecoding
     calibration: Calibration
+    facts: Facts = field(default_factory=Facts)
 
     @property
     def ingredients(self) -> tuple[str, ...]:
@@ -183,6 +184,7 @@ def _load(file: Path) -> AnyCard:
     if "task" in table:
         check_one_of(str(table["task"]), tuple(_TASKS), "task", file)
     card = fill(_TASKS[table.get("task", "translation")], table, file)
+    check_id(card.id, file)
     if isinstance(card, SummaryCard):
         summarizers.check(card, file)
         return card.placed(file)

@@ -1,5 +1,6 @@
 """What cards of every task have in common."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,6 +8,8 @@ from polygist.errors import CardInvalid
 from polygist.store.tables import listed
 
 COMMERCIAL = ("yes", "no", "unknown")
+# Names of folders and files are made of it.
+_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,99}+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,38 @@ class DecodingDefaults:
     no_repeat_ngram_size: int
     repetition_penalty: float
     length_penalty: float
+
+
+@dataclass(frozen=True)
+class Quality:
+    """A figure that somebody published: `value` in the scale of `metric` ("BLEU", "ROUGE-L"), on the test set `data`;
+    `source` says where it stands. Figures of two sources can't be compared to the point."""
+
+    metric: str
+    value: float
+    data: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a model beside how it is run, for people who choose; 0 and "" are unknown.
+
+    `parameters` counts them, `memory_bytes` is what the weights take as they are served, `good_for` is a phrase or two.
+    `unverified` names what in the card nobody could check where it was written ("licence", "decoding", "memory_bytes").
+    """
+
+    good_for: str = ""
+    parameters: int = 0
+    memory_bytes: int = 0
+    quality: tuple[Quality, ...] = ()
+    unverified: tuple[str, ...] = ()
+
+
+def check_id(id: str, file: Path) -> None:
+    """Raises CardInvalid for what can't be part of a file's name."""
+    if not _ID.fullmatch(id):
+        raise CardInvalid(f"{file}: 'id' must be letters, digits, '.', '_' and '-', got {id!r}")
 
 
 def check_one_of(value: str, valid: tuple[str, ...], key: str, file: Path) -> None:

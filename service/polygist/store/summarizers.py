@@ -2,14 +2,14 @@
 
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from polygist.errors import CardInvalid
-from polygist.store import folders
-from polygist.store.folders import FolderSource
-from polygist.store.parts import COMMERCIAL, DecodingDefaults, Licence, check_one_of
+from polygist.store import sources
+from polygist.store.parts import COMMERCIAL, DecodingDefaults, Facts, Licence, check_one_of
+from polygist.store.sources import ModelSource
 from polygist.store.tables import listed
 
 FAMILIES = ("chat", "seq2seq")
@@ -46,9 +46,10 @@ class SummaryCard:
     max_new_tokens: int
     languages: Mapping[str, str]
     prompts: Prompts
-    source: FolderSource
+    source: ModelSource
     licence: Licence
     decoding: DecodingDefaults
+    facts: Facts = field(default_factory=Facts)
 
     @property
     def ingredients(self) -> tuple[str, ...]:
@@ -74,7 +75,7 @@ def check(card: SummaryCard, file: Path) -> None:
         raise CardInvalid(f"{file}: 'languages' names none")
     if card.max_new_tokens < 1:
         raise CardInvalid(f"{file}: 'max_new_tokens' must be 1 or more, got {card.max_new_tokens}")
-    folders.check(card.source, file)
+    sources.check(card.source, file)
     for part in ("lead", "key_point", "headline"):
         _check_prompt(getattr(card.prompts, part), part, file)
 
