@@ -39,7 +39,7 @@ def load_recognizer(built: BuiltModel, card: RecognizerCard, seat: Seat) -> Engi
     """A token classifier in memory. Raises EngineFailed when the library can't load the files."""
     from polygist.engines.tagger import TaggerEngine
 
-    info = model_info(built, card, "torch", f"hf/{card.source.weights}", card.dtype)
+    info = model_info(built, card, "torch", built.weights, card.dtype)
     return TaggerEngine(built.hf, info, seat.threads, card.dtype, seat.device)
 
 
@@ -105,7 +105,7 @@ def _chat(built: BuiltModel, card: SummaryCard, seat: Seat) -> Engine:
 
 
 def _summarizer(built: BuiltModel, card: SummaryCard) -> ModelInfo:
-    return model_info(built, card, "torch", f"hf/{card.source.weights}", card.dtype)
+    return model_info(built, card, "torch", built.weights, card.dtype)
 
 
 SUMMARIZERS: Mapping[str, Callable[[BuiltModel, SummaryCard, Seat], Engine]] = {"chat": _chat, "seq2seq": _seq2seq}
