@@ -39,7 +39,7 @@ def build(card: AnyCard, cache: Path, progress: Progress = ignore, force: bool =
     """Build the card's model unless it is there, and return it.
 
     Safe beside other builds and readers: it grows in a folder of its own, which is renamed when complete. `force`
-    builds it anew. Raises ModelError when the disk is too small, ModelMissing when a package is not installed,
+    builds it anew. Raises ModelError when the disk is too small or fails, ModelMissing when a package is not installed,
     ModelCorrupt when a file is not what the card says.
     """
     card = pins.resolved(card, cache)
@@ -57,6 +57,8 @@ def build(card: AnyCard, cache: Path, progress: Progress = ignore, force: bool =
         try:
             _fill(card, files, partial, progress)
             atomic.publish(partial, place)
+        except OSError as error:
+            raise ModelError(f"{card.id} can't be built in {cache}: {error}") from error
         finally:
             shutil.rmtree(partial, ignore_errors=True)
     progress("done", 1.0)

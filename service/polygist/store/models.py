@@ -18,6 +18,8 @@ CT2_WEIGHTS = "ct2/model.bin"
 HF_WEIGHTS = "hf/model.safetensors"
 OV_WEIGHTS = "ov/openvino_model.bin"
 TOKENIZER = "hf/tokenizer.json"
+# What an engine reads begins so.
+_ENGINES = {"openvino": OV_WEIGHTS, "ct2": CT2_WEIGHTS, "torch": "hf/model"}
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,11 @@ class BuiltModel:
     def tokenizer(self) -> Path:
         """The tokenizer.json of the `tokenizers` library."""
         return self.path / TOKENIZER
+
+    @property
+    def engines(self) -> tuple[str, ...]:
+        """The names of those that it has files for."""
+        return tuple(name for name, file in _ENGINES.items() if any(f.startswith(file) for f in self.manifest.files))
 
     @property
     def weights(self) -> str:
