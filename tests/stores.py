@@ -6,7 +6,22 @@ from pathlib import Path
 
 from polygist.store import atomic, cards, manifest, pins
 from polygist.store.summarizers import SummaryCard
-from tests.checkpoints import DECODING, LANGUAGES, LICENCE
+
+LICENCE = """
+[licence]
+name = "Apache License 2.0"
+spdx = "Apache-2.0"
+url = "https://www.apache.org/licenses/LICENSE-2.0"
+commercial = "yes"
+"""
+_DECODING = """
+[decoding]
+beam_size = 1
+no_repeat_ngram_size = 0
+repetition_penalty = 1.0
+length_penalty = 1.0
+"""
+_LANGUAGES = '[languages]\nde = "German"\nen = "English"\nuk = "Ukrainian"\n'
 
 FILES = {
     "config.json": b'{"architectures": ["BartForConditionalGeneration"]}',
@@ -35,8 +50,8 @@ def write_card(
     listed = "".join(f'"{name}" = "{digest}"\n' for name, digest in (files or {}).items())
     card = (
         f'id = "{id}"\nfamily = "seq2seq"\ntask = "summarization"\ndtype = "float32"\nwindow = 400\n'
-        f'max_new_tokens = 60\n\n{LANGUAGES}\n[prompts]\nlead = "{{text}}"\n[source]\n{source}\n'
-        f"[source.files]\n{listed}{licence}{DECODING}"
+        f'max_new_tokens = 60\n\n{_LANGUAGES}\n[prompts]\nlead = "{{text}}"\n[source]\n{source}\n'
+        f"[source.files]\n{listed}{licence}{_DECODING}"
     )
     profile = f'name = "with-{id}"\ntranslation = "gemma3-270m-embedded"\nsummary = "{id}"\n'
     for file, text in ((f"cards/{id}.toml", card), (f"profiles/with-{id}.toml", profile)):

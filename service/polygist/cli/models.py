@@ -10,12 +10,13 @@ from rich.table import Column, Table
 from polygist import settings
 from polygist.cli import bars
 from polygist.cli.exits import exits
-from polygist.store import cards, models, pins, usage
+from polygist.store import cards, models, pins, sweep, usage
 from polygist.store.cards import AnyCard
 from polygist.store.models import BuiltModel
 from polygist.store.pull import Allowed
 from polygist.store.selection import named
 from polygist.store.sources import ModelSource
+from polygist.store.sweep import Waste
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -136,6 +137,38 @@ def verify(name: Name) -> None:
                 raise models.missing(card, cache, *folders)
             checked = manifest.verify(built.path)
             Console().print(f"{card.id} {built.revision}: {len(checked.files)} files are good")
+
+
+@app.command()
+def remove(name: Name, yes: Yes = False) -> None:
+    """Let go of the models of a profile: what is built and what was pulled. What other profiles need stays."""
+    with exits():
+        cache, folders = _places()
+        profiles = cards.load_profiles(*folders)
+        others = {id for other, profile in profiles.items() if other != name for id in profile.cards}
+        shared = others if name in profiles else set()
+        _free(sweep.of_models((card for card in named(name, *folders) if card.id not in shared), cache), yes)
+
+
+@app.command()
+def prune(
+    yes: Yes = False,
+    sources: Annotated[bool, typer.Option("--sources", help="Also the files that built models were made of.")] = False,
+) -> None:
+    """Let go of old revisions, of what no card leads to, and of what was left half done."""
+    with exits():
+        cache, folders = _places()
+        _free(sweep.leftovers(cards.load_cards(*folders), cache, sources), yes)
+
+
+def _free(waste: list[Waste], yes: bool) -> None:
+    console = Console(stderr=True)
+    for one in waste:
+        console.print(f"{one.path}: {one.bytes / 1e6:,.1f} MB, {one.why}", soft_wrap=True)
+    if not waste:
+        console.print("there is nothing to let go of")
+    elif yes or typer.confirm(f"Free {sum(one.bytes for one in waste) / 1e6:,.1f} MB?", err=True):
+        sweep.free(waste)
 
 
 def _places() -> tuple[Path, tuple[Path, ...]]:

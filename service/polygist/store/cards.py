@@ -121,12 +121,13 @@ _TASKS: Mapping[str, type[AnyCard]] = {
 @dataclass(frozen=True)
 class Profile:
     """What a deployment uses: the id of the translation card, that of a summary card or "extractive", and that of the
-    card of what recognises entities, "" for nothing."""
+    card of what recognises entities, "" for nothing. `about` says in a phrase what it is for."""
 
     name: str
     translation: str
     summary: str
     entities: str = ""
+    about: str = ""
 
     @property
     def cards(self) -> tuple[str, ...]:

@@ -28,9 +28,8 @@ from polygist.store.origins.hub import Hub
 from polygist.store.origins.packages import Packages
 from polygist.store.pull import Allowed, pull
 from polygist.store.summarizers import SummaryCard
-from tests.checkpoints import LICENCE
 from tests.hub import HubStand, Repo
-from tests.stores import FILES, assert_sound, read_pin, sha256, write_card
+from tests.stores import FILES, LICENCE, assert_sound, read_pin, sha256, write_card
 
 HUB = 'kind = "hub"\nrepo = "owner/short"'
 CLI = "from polygist.cli import app; app()"

@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,12 +45,12 @@ class Hub:
 
     def fetch(self, name: str, file: Path, told: Told) -> None:
         """Download a file, from where `file` ends. Raises PullFailed, OSError."""
-        from huggingface_hub import hf_hub_url
-        from huggingface_hub.utils import build_hf_headers
+        from huggingface_hub import get_token, hf_hub_url
 
         with failures(self._repo, self._revision):
             url = hf_hub_url(self._repo, name, revision=self._revision, endpoint=self._endpoint)
-            download(url, file, told, build_hf_headers())
+            token = get_token()
+            download(url, file, told, {"authorization": f"Bearer {token}"} if token else None)
 
 
 def download(url: str, file: Path, told: Told, headers: dict[str, Any] | None = None) -> None:
@@ -62,24 +63,26 @@ def download(url: str, file: Path, told: Told, headers: dict[str, Any] | None = 
         there = stream.seek(0, 2)
         # It would write to the terminal, beside the bar, that it tries again.
         logging.getLogger(http_get.__module__).setLevel(logging.ERROR)
-        http_get(url, stream, resume_size=there, headers=headers, tqdm_class=_bar(told))
+        bar: Any = partial(_Bar, told)
+        http_get(url, stream, resume_size=there, headers=headers, tqdm_class=bar)
 
 
-def _bar(told: Told) -> Any:
-    """A progress bar of the client that shows nothing, and tells how far it is."""
-    from tqdm import tqdm
+class _Bar:
+    """What the client takes for its progress bar: it shows nothing, and tells how many bytes are there."""
 
-    class Bar(tqdm):  # type: ignore[type-arg]  # the class is no generic at run time
-        def __init__(self, *args: Any, **options: Any) -> None:
-            super().__init__(*args, **{**options, "disable": True})
-            self._done: float = options.get("initial", 0)
+    def __init__(self, told: Told, initial: int = 0, **_: object) -> None:
+        self._told, self._done = told, initial
 
-        def update(self, n: float | None = 1) -> bool | None:
-            self._done += n or 0
-            told(int(self._done))
-            return None
+    def __enter__(self) -> "_Bar":
+        return self
 
-    return Bar
+    def __exit__(self, *_: object) -> None:
+        """Nothing is left behind."""
+
+    def update(self, n: int) -> None:
+        """So many bytes more; less than none where it begins anew."""
+        self._done += n
+        self._told(self._done)
 
 
 def _licence(found: Any) -> str:
