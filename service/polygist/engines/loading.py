@@ -12,7 +12,7 @@ from polygist.engines.devices import Seat
 from polygist.errors import ConfigurationError, EngineFailed
 from polygist.store import families
 from polygist.store.cards import AnyCard, Card, EmbeddedCard
-from polygist.store.models import CT2_WEIGHTS, HF_WEIGHTS, OV_WEIGHTS, BuiltModel
+from polygist.store.models import CT2_WEIGHTS, OV_WEIGHTS, BuiltModel
 from polygist.store.parts import DecodingDefaults
 from polygist.store.recognizers import RecognizerCard
 from polygist.store.summarizers import SummaryCard
@@ -135,8 +135,7 @@ def _dtype(card: AnyCard, seat: Seat) -> Dtype:
 
 
 def _original(built: BuiltModel, card: AnyCard, dtype: Dtype) -> ModelInfo:
-    weights = HF_WEIGHTS if isinstance(card, EmbeddedCard) else f"hf/{card.source.weights}"
-    return model_info(built, card, "torch", weights, dtype)
+    return model_info(built, card, "torch", built.weights, dtype)
 
 
 def _converted(built: BuiltModel, card: Any) -> ModelInfo:

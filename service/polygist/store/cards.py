@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from polygist.errors import CardInvalid
 from polygist.store import recognizers, summarizers, translators
-from polygist.store.parts import DataFile, check_one_of, models_folder
+from polygist.store.parts import DataFile, check_id, check_one_of, models_folder
 from polygist.store.recognizers import RecognizerCard
 from polygist.store.summarizers import SummaryCard
 from polygist.store.tables import fill, listed, load
@@ -93,6 +93,7 @@ def load_cards(*folders: Path) -> dict[str, AnyCard]:
     cards: dict[str, AnyCard] = {}
     for file in _files(folders, "cards"):
         card = _load(file)
+        check_id(card.id, file)
         if card.id in cards:
             raise CardInvalid(f"{file}: the id {card.id!r} is taken by another card")
         cards[card.id] = card

@@ -1,5 +1,6 @@
 """What cards of every task have in common."""
 
+import re
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -32,6 +33,10 @@ class DataFile:
         return models_folder() / self.file
 
 
+# Names of folders and files are made of it.
+_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,99}+", re.ASCII)
+
+
 @dataclass(frozen=True)
 class Licence:
     """The licence of the weights. `commercial` is one of COMMERCIAL."""
@@ -56,6 +61,38 @@ class DecodingDefaults:
 def converted(engine: str, quantization: str) -> str:
     """How a model is converted for CTranslate2 when it is built, "" where its card says that another engine runs it."""
     return quantization if engine in ("", "ct2") else ""
+
+
+@dataclass(frozen=True)
+class Quality:
+    """A figure that somebody published: `value` in the scale of `metric` ("BLEU", "ROUGE-L"), on the test set `data`;
+    `source` says where it stands. Figures of two sources can't be compared to the point."""
+
+    metric: str
+    value: float
+    data: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a model beside how it is run, for people who choose; 0 and "" are unknown.
+
+    `parameters` counts them, `memory_bytes` is what the weights take as they are served, `good_for` is a phrase or two.
+    `unverified` names what in the card nobody could check where it was written ("licence", "decoding", "memory_bytes").
+    """
+
+    good_for: str = ""
+    parameters: int = 0
+    memory_bytes: int = 0
+    quality: tuple[Quality, ...] = ()
+    unverified: tuple[str, ...] = ()
+
+
+def check_id(id: str, file: Path) -> None:
+    """Raises CardInvalid for what can't be part of a file's name."""
+    if not _ID.fullmatch(id):
+        raise CardInvalid(f"{file}: 'id' must be letters, digits, '.', '_' and '-', got {id!r}")
 
 
 def check_one_of(value: str, valid: tuple[str, ...], key: str, file: Path) -> None:

@@ -2,14 +2,22 @@
 
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from polygist.errors import CardInvalid
-from polygist.store import families, folders
-from polygist.store.folders import FolderSource
-from polygist.store.parts import COMMERCIAL, QUANTIZATIONS, DecodingDefaults, Licence, check_one_of, converted
+from polygist.store import families, sources
+from polygist.store.parts import (
+    COMMERCIAL,
+    QUANTIZATIONS,
+    DecodingDefaults,
+    Facts,
+    Licence,
+    check_one_of,
+    converted,
+)
+from polygist.store.sources import ModelSource
 from polygist.store.tables import listed
 
 DTYPES = ("bfloat16", "float32")
@@ -46,11 +54,12 @@ class SummaryCard:
     max_new_tokens: int
     languages: Mapping[str, str]
     prompts: Prompts
-    source: FolderSource
+    source: ModelSource
     licence: Licence
     decoding: DecodingDefaults
     engine: str = ""
     quantization: str = "int8"
+    facts: Facts = field(default_factory=Facts)
 
     @property
     def ingredients(self) -> tuple[str, ...]:
@@ -78,7 +87,7 @@ def check(card: SummaryCard, file: Path) -> None:
         raise CardInvalid(f"{file}: 'languages' names none")
     if card.max_new_tokens < 1:
         raise CardInvalid(f"{file}: 'max_new_tokens' must be 1 or more, got {card.max_new_tokens}")
-    folders.check(card.source, file)
+    sources.check(card.source, file)
     for part in ("lead", "key_point", "headline"):
         _check_prompt(getattr(card.prompts, part), part, file)
 

@@ -2,24 +2,25 @@
 
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import permutations
 from pathlib import Path
 from typing import Any, Literal
 
 from polygist.errors import CardInvalid
-from polygist.store import families, folders
-from polygist.store.folders import FolderSource
+from polygist.store import families, sources
 from polygist.store.parts import (
     COMMERCIAL,
     QUANTIZATIONS,
     DataFile,
     DecodingDefaults,
+    Facts,
     Licence,
     check_one_of,
     check_sha256,
     converted,
 )
+from polygist.store.sources import ModelSource
 from polygist.store.tables import listed
 
 _PLACES = {"source", "text", "target"}
@@ -97,6 +98,7 @@ class Card:
     retry_decoding: DecodingDefaults
     best: BestDecoding
     calibration: Calibration | None = None
+    facts: Facts = field(default_factory=Facts)
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
@@ -131,7 +133,7 @@ class EmbeddedCard(Card):
 class ModelCard(Card):
     """A model in files as transformers has them. `dtype` is how torch computes on a CPU."""
 
-    source: FolderSource
+    source: ModelSource
     dtype: Literal["bfloat16", "float32"] = "float32"
 
     @property
@@ -171,7 +173,7 @@ def check(card: EmbeddedCard | ModelCard, file: Path) -> None:
     if isinstance(card, EmbeddedCard):
         _check_embedded(card, file)
     else:
-        folders.check(card.source, file)
+        sources.check(card.source, file)
 
 
 def _check_pairs(card: Card, file: Path) -> None:

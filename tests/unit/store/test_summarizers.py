@@ -9,7 +9,7 @@ import pytest
 from polygist.errors import CardInvalid, ModelCorrupt, ModelError, ModelMissing
 from polygist.store import cards, chat, models
 from polygist.store.build import build
-from polygist.store.cards import Card, load_card, load_cards, load_profile, load_summary_card
+from polygist.store.cards import EmbeddedCard, load_card, load_cards, load_profile, load_summary_card
 from polygist.store.summarizers import SummaryCard
 from polygist.summarize.abstractive_codec import Codec, codec_of
 from tests.checkpoints import write_profile
@@ -44,7 +44,7 @@ def test_own_cards_stand_beside_those_that_come_along(own: Path) -> None:
     folders = cards.folders(own)
     profile = load_profile("short", *folders)
     translation, summary = cards.cards_of(profile, *folders)
-    assert (type(translation), type(summary)) == (Card, SummaryCard)
+    assert (type(translation), type(summary)) == (EmbeddedCard, SummaryCard)
     assert summary.prompts.key_point == ""
     assert set(load_cards(*folders)) == {"gemma3-270m-embedded", "short"}
     assert set(load_cards()) == {"gemma3-270m-embedded"}
@@ -78,10 +78,21 @@ def test_paths_may_be_relative(own: Path) -> None:
         ("lead = '''{text}'''", "lead = '''{text!r}'''", "'prompts.lead' must hold text once"),
         ("lead = '''{text}'''", 'lead = "{text}\\u0000"', "'prompts.lead' must hold text once"),
         ("In {language}", "In {tongue}", "'prompts.headline' must hold text once, and may hold language, sentences"),
-        ('kind = "folder"', 'kind = "hub"', "'source.kind' can't be 'hub'; valid: folder"),
+        ('kind = "folder"', 'kind = "ftp"', "'source.kind' can't be 'ftp'; valid: archive, folder, hub, package-index"),
+        ('kind = "folder"', 'kind = "hub"', "'source.repo' must be given where 'source.kind' is 'hub'"),
         ('"config.json"', '"../config.json"', "can't hold '../config.json'; valid are names"),
-        ('"config.json"', '"pytorch_model.bin"', "can't hold 'pytorch_model.bin'; valid are names"),
-        ('"tokenizer.json"', '"vocab.json"', "must hold one of sentencepiece.bpe.model, source.spm, "),
+        ('"config.json"', '"modeling.py"', "can't hold 'modeling.py'; valid are names"),
+        (
+            '"tokenizer.json"',
+            '"special.json"',
+            "must hold one of sentencepiece.bpe.model, source.spm, spiece.model",
+        ),
+        (
+            '"model.safetensors"',
+            '"other.safetensors"',
+            "must hold one of model.safetensors, model.safetensors.in",
+        ),
+        ('id = "short"', 'id = "../short"', "'id' must be letters, digits"),
         ('commercial = "yes"', 'commercial = "maybe"', "'maybe'; valid: no, unknown, yes"),
         ('name = "Apache', 'nam = "Apache', "unknown key 'licence.nam'"),
     ],
