@@ -17,7 +17,7 @@ from polygist.store.quiet import quiet
 from tests.checkpoints.bpe import bpe
 from tests.checkpoints.corpus import VOCABULARY, charsmap, pieces, scored, texts
 from tests.checkpoints.saving import saved
-from tests.checkpoints.seq2seq import BART_SIZES
+from tests.checkpoints.seq2seq import BART_SIZES, norms
 
 
 def bart(folder: Path, positions: int = 512) -> Any:
@@ -45,6 +45,7 @@ def bart(folder: Path, positions: int = 512) -> Any:
         bos_token_id=0,
         eos_token_id=2,
         decoder_start_token_id=2,
+        **norms(before=False, embedding=True),
     )
     # As distilbart has them; all but the token that an answer is made to begin with is the card's to say.
     decoding = {"forced_bos_token_id": 0, "forced_eos_token_id": 2, "min_length": 30, "num_beams": 4}
@@ -69,7 +70,7 @@ def pegasus(folder: Path) -> Any:
         decoder_start_token_id=tokenizer.pad_token_id,
         forced_eos_token_id=tokenizer.eos_token_id,
         scale_embedding=True,
-        **BART_SIZES,
+        **BART_SIZES | norms(before=True, embedding=False),
     )
     decoding = {"num_beams": 8, "length_penalty": 0.8, "min_length": 32, "max_length": 128}
     return saved(PegasusForConditionalGeneration, config, tokenizer, folder, decoding)

@@ -8,7 +8,7 @@ from transformers import MBart50Tokenizer, MBartConfig, MBartForConditionalGener
 from polygist.store.quiet import quiet
 from tests.checkpoints.corpus import pieces
 from tests.checkpoints.saving import saved
-from tests.checkpoints.seq2seq import BART_SIZES
+from tests.checkpoints.seq2seq import BART_SIZES, norms
 
 SPM = "sentencepiece.bpe.model"
 
@@ -29,7 +29,7 @@ def mbart50(folder: Path) -> Any:
         forced_eos_token_id=2,
         scale_embedding=True,
         tokenizer_class="MBart50Tokenizer",
-        **BART_SIZES,
+        **BART_SIZES | norms(before=True, embedding=True),
     )
     decoding = {"num_beams": 5, "max_length": 200, "early_stopping": True, "forced_eos_token_id": 2}
     return saved(MBartForConditionalGeneration, config, tokenizer, folder, decoding)

@@ -12,3 +12,8 @@ BART_SIZES = {
     "decoder_ffn_dim": INNER,
     "dropout": 0.0,
 }
+
+
+def norms(*, before: bool, embedding: bool) -> dict[str, bool]:
+    """What configurations of the repositories say beyond what transformers reads, and CTranslate2's converter does."""
+    return {"normalize_before": before, "normalize_embedding": embedding, "add_final_layer_norm": before}
