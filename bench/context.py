@@ -34,7 +34,7 @@ from polygist.engines.loading import decoding, load_engine
 from polygist.settings import load
 from polygist.store import installed
 from polygist.translate import guard
-from polygist.translate.codec import Codec, codec_of
+from polygist.translate.codecs import Codec, codec_of
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "context.json"
@@ -85,9 +85,9 @@ class Translator:
         """Sentences, each after the one before and its translation, or alone; "" where the model ends at once."""
         rows, after = [], []
         for text, before in items:
-            prompt = self._codec.encode(f"{before[0]} {text}" if before else text, self._source, self._target)
+            prompt = self._codec.encode(f"{before[0]} {text}" if before else text, self._source, self._target).ids
             start = self._tokenizer.encode(f" {before[1]}", add_special_tokens=False).ids if before else []
-            room = self._codec.max_new_tokens(len(self._codec.encode(text, self._source, self._target)))
+            room = self._codec.max_new_tokens(len(self._codec.encode(text, self._source, self._target).ids))
             rows.append(Row(prompt, len(start) + room, self._decoding, list(start)))
             after.append(len(start))
         found: dict[Row, Sequence[int]] = {}

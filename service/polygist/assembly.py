@@ -41,7 +41,7 @@ from polygist.summarize.entities import Recognizer
 from polygist.summarize.extract import LANGUAGES
 from polygist.translate import guard
 from polygist.translate.chains import with_chains
-from polygist.translate.codec import codec_of
+from polygist.translate.codecs import codec_of
 from polygist.translate.segments import Model, Ways
 from polygist.translate.translator import DirectTranslator, Translator
 from polygist.types import ModelInfo, Priority, SummaryOptions, WarningType

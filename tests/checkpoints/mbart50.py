@@ -18,7 +18,8 @@ def mbart50(folder: Path) -> Any:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / SPM).write_bytes(pieces("unigram"))
     with quiet():
-        tokenizer = MBart50Tokenizer.from_pretrained(folder, bos_token="<s>")  # as its repository says
+        # The repository names it, the class does not.
+        tokenizer = MBart50Tokenizer.from_pretrained(folder, **{"bos_token": "<s>"})
     config = MBartConfig(
         vocab_size=len(tokenizer),
         max_position_embeddings=256,
