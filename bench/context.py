@@ -34,7 +34,7 @@ from polygist.engines.loading import decoding, load_engine
 from polygist.settings import load
 from polygist.store import installed
 from polygist.translate import guard
-from polygist.translate.codec import Codec, codec_of
+from polygist.translate.codecs import Codec, codec_of
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "context.json"

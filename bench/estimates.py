@@ -35,7 +35,7 @@ from polygist.store import installed
 from polygist.store.cards import Calibration
 from polygist.translate.candidates import Candidate, agreed, judged
 from polygist.translate.chains import through
-from polygist.translate.codec import Codec, codec_of
+from polygist.translate.codecs import Codec, codec_of
 from polygist.translate.estimate import Source, evidence
 
 OBSERVED = Path("build/estimates.json")

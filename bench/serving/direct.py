@@ -25,7 +25,7 @@ def _prompts(sentences: Sequence[str]) -> tuple[Any, Any, list[tuple[int, ...]]]
     """Card and model, codec, and the prompts with the longest first."""
     from polygist.settings import load
     from polygist.store import installed
-    from polygist.translate.codec import codec_of
+    from polygist.translate.codecs import codec_of
 
     card, built = installed.translation(load())[0]
     codec = codec_of(card, built)

@@ -11,7 +11,7 @@ from typing import Any
 from polygist.engines.cores import available
 from polygist.settings import load
 from polygist.store import installed
-from polygist.translate.codec import codec_of
+from polygist.translate.codecs import codec_of
 
 HERE = Path(__file__).parent
 

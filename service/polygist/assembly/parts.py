@@ -18,7 +18,7 @@ from polygist.summarize import abstractive_codec, entity_codec
 from polygist.summarize.abstractive import Writer
 from polygist.summarize.entities import Recognizer
 from polygist.translate.chains import with_chains
-from polygist.translate.codec import Codec, codec_of
+from polygist.translate.codecs import Codec, codec_of
 from polygist.translate.segments import Model, Ways
 from polygist.translate.translator import DirectTranslator, Translator
 

@@ -95,13 +95,21 @@ def _copy(card: ModelCard | SummaryCard | RecognizerCard, files: Path, partial: 
     taken.take(card.source, files, partial / "hf")
     if not (isinstance(card, ModelCard) and families.TRANSLATION[card.family].encoder_decoder):
         taken.need_tokenizer(partial / "hf")
-    if not isinstance(card, RecognizerCard) and card.family == "chat":
-        from polygist.store import chat
-
-        chat.write(partial / "hf", partial / "chat.json")
+    if not isinstance(card, RecognizerCard):
+        _render(card, partial)
     if not isinstance(card, RecognizerCard) and converted(card.engine, card.quantization):
         progress("convert", STAGES["convert"])
         convert(partial / "hf", partial / "ct2", card.quantization)
+
+
+def _render(card: ModelCard | SummaryCard, partial: Path) -> None:
+    """What stands around a turn of an instruction model."""
+    from polygist.store import chat
+
+    if card.family == "chat":
+        chat.write(partial / "hf", partial / "chat.json")
+    elif isinstance(card, ModelCard) and card.family == "translategemma":
+        chat.write_pairs(partial / "hf", partial / "chat.json", card.pairs, card.languages)
 
 
 def _make(card: EmbeddedCard, partial: Path, progress: Progress) -> None:

@@ -75,7 +75,8 @@ class Card:
     `family` is a key of `families.TRANSLATION`. `directions` are the (source, target) pairs it translates by itself, in
     BCP-47 codes; instead of them `any_pair` says that it is every pair of its languages. `languages` maps the codes to
     what the model calls them: a name ("Ukrainian"), a code ("ukr_Cyrl"), a token (">>ukr<<"), or "" where it is not
-    told. `max_source_tokens` bounds a segment without what its prompt adds, `max_length_ratio` target tokens to source
+    told. `prompt_template` is what a model with instructions is asked, "" for the usual request of its family.
+    `max_source_tokens` bounds a segment without what its prompt adds, `max_length_ratio` target tokens to source
     tokens, and `window` the tokens that the model has positions for, of its prompt and of its answer, or of both
     together where it goes on with its prompt; None where there is no such bound. `quantization` is how CTranslate2
     computes, one of `parts.QUANTIZATIONS`; `engine` runs it on a CPU, "" is the one of the settings where that can,
@@ -93,6 +94,7 @@ class Card:
     max_length_ratio: float
     window: int | None = None
     languages: Mapping[str, str]
+    prompt_template: str = ""
     licence: Licence
     decoding: DecodingDefaults
     retry_decoding: DecodingDefaults
@@ -114,7 +116,6 @@ class EmbeddedCard(Card):
     """
 
     build_disk_bytes: int
-    prompt_template: str
     source: Source
     kept_ids: DataFile
     adapter: DataFile

@@ -13,7 +13,7 @@ from polygist.engines.base import Decoding, Hypothesis
 from polygist.store.cards import Calibration
 from polygist.translate import casing, estimate, guard, verbatim
 from polygist.translate.candidates import Candidate, agreed, judged
-from polygist.translate.codec import Codec
+from polygist.translate.codecs import Codec
 from polygist.translate.lane import Lane, Queue
 from polygist.translate.memory import Segment, TranslationMemory
 from polygist.types import Estimate, ModelInfo, Quality, Usage, WarningType

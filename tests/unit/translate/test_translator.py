@@ -14,7 +14,7 @@ from polygist.document.segments import sentences
 from polygist.engines.base import GREEDY, Hypothesis
 from polygist.engines.work import Completion, Job
 from polygist.store.cards import Calibration
-from polygist.translate.codec import Prompt
+from polygist.translate.codecs import Prompt
 from polygist.translate.lane import Lane
 from polygist.translate.segments import Doubts, Model, Ways
 from polygist.translate.translator import DirectTranslator
