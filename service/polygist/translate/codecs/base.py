@@ -162,5 +162,6 @@ def languages(card: Card, pieces: Pieces, words: Words, written: Callable[[str],
         word = own or words.word(code)
         if word is None:
             raise CardInvalid(f"{card.id}: the model has no word for the language {code!r}")
-        found[code] = required(card, pieces, word if pieces.id(word) is not None else written(word), code)
+        # A word by itself may be a piece of text, too.
+        found[code] = required(card, pieces, word if pieces.id(written(word)) is None else written(word), code)
     return found
