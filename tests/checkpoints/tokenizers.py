@@ -31,5 +31,6 @@ def fast(folder: Path) -> Any:
 
 
 def spm(folder: Path) -> Any:
-    """SentencePiece itself over a T5's vocabulary."""
-    return sentencepiece.SentencePieceProcessor(model_file=str(folder / "spiece.model"))
+    """SentencePiece itself."""
+    (file,) = folder.glob("s*.model")
+    return sentencepiece.SentencePieceProcessor(model_file=str(file))
