@@ -10,7 +10,7 @@ from rich.table import Column, Table
 from polygist import settings
 from polygist.cli import bars
 from polygist.cli.exits import exits
-from polygist.store import cards, models, pins, sweep, usage
+from polygist.store import bundle, cards, models, pins, sweep, usage
 from polygist.store.cards import AnyCard
 from polygist.store.models import BuiltModel
 from polygist.store.pull import Allowed
@@ -137,6 +137,29 @@ def verify(name: Name) -> None:
                 raise models.missing(card, cache, *folders)
             checked = manifest.verify(built.path)
             Console().print(f"{card.id} {built.revision}: {len(checked.files)} files are good")
+
+
+@app.command("export")
+def export_models(name: Name, file: Annotated[Path, typer.Argument(help="The tar file to write.")]) -> None:
+    """Write the built models of a profile into one archive, for machines without a network."""
+    with exits():
+        cache, folders = _places()
+        for card in bundle.export(name, file, cache, *folders):
+            Console(stderr=True).print(f"{card.id}: {card.licence.name} ({card.licence.url})")
+
+
+@app.command("import")
+def import_models(
+    file: Annotated[Path, typer.Argument(help="What `polygist models export` wrote.")],
+    repin: Annotated[
+        bool, typer.Option("--repin", help="Take it, though other files were pulled here before.")
+    ] = False,
+) -> None:
+    """Take in an archive of models."""
+    with exits():
+        found = settings.load()
+        for id in bundle.load_into(file, found.cache_dir, found.models_dir, *_places()[1], repin=repin):
+            Console(stderr=True).print(f"{id} is here")
 
 
 @app.command()

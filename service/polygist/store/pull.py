@@ -221,7 +221,7 @@ class _Pull:
         before = self.pin
         return Pin(
             card=self.card.id,
-            origin=self.source.origin,
+            origin=self.source.identity,
             revision=listing.revision,
             licence=self.card.licence.spdx,
             stated_licence=listing.licence,
