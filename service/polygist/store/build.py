@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Protocol
 
 from polygist.errors import ModelError
-from polygist.store import atomic, pins, taken
+from polygist.store import atomic, families, pins, taken
 from polygist.store import manifest as manifests
-from polygist.store.cards import AnyCard, Card
+from polygist.store.cards import AnyCard, EmbeddedCard, ModelCard
+from polygist.store.convert import convert
 from polygist.store.models import BuiltModel, built, folder, is_known, missing, pulled, revision
+from polygist.store.parts import converted
 from polygist.store.recognizers import RecognizerCard
 from polygist.store.sources import ModelSource
 from polygist.store.summarizers import SummaryCard
@@ -77,7 +79,7 @@ def _check_space(card: AnyCard, place: Path, files: Path | None) -> None:
 
 def _fill(card: AnyCard, files: Path | None, partial: Path, progress: Progress) -> None:
     (partial / "hf").mkdir(parents=True)
-    if isinstance(card, Card):
+    if isinstance(card, EmbeddedCard):
         _make(card, partial, progress)
     elif files:
         _copy(card, files, partial, progress)
@@ -87,18 +89,30 @@ def _fill(card: AnyCard, files: Path | None, partial: Path, progress: Progress) 
     manifests.Manifest(card.id, revision(card), made, versions, manifests.record(partial)).write(partial)
 
 
-def _copy(card: SummaryCard | RecognizerCard, files: Path, partial: Path, progress: Progress) -> None:
+def _copy(card: ModelCard | SummaryCard | RecognizerCard, files: Path, partial: Path, progress: Progress) -> None:
     """The files that the card names, each as it says, and for an instruction model what stands around a turn."""
     progress("copy", STAGES["copy"])
     taken.take(card.source, files, partial / "hf")
-    taken.need_tokenizer(partial / "hf")
-    if isinstance(card, SummaryCard) and card.family == "chat":
-        from polygist.store import chat
+    if not (isinstance(card, ModelCard) and families.TRANSLATION[card.family].encoder_decoder):
+        taken.need_tokenizer(partial / "hf")
+    if not isinstance(card, RecognizerCard):
+        _render(card, partial)
+    if not isinstance(card, RecognizerCard) and converted(card.engine, card.quantization):
+        progress("convert", STAGES["convert"])
+        convert(partial / "hf", partial / "ct2", card.quantization)
 
+
+def _render(card: ModelCard | SummaryCard, partial: Path) -> None:
+    """What stands around a turn of an instruction model."""
+    from polygist.store import chat
+
+    if card.family == "chat":
         chat.write(partial / "hf", partial / "chat.json")
+    elif isinstance(card, ModelCard) and card.family == "translategemma":
+        chat.write_pairs(partial / "hf", partial / "chat.json", card.pairs, card.languages)
 
 
-def _make(card: Card, partial: Path, progress: Progress) -> None:
+def _make(card: EmbeddedCard, partial: Path, progress: Progress) -> None:
     hf, ct2, work = partial / "hf", partial / "ct2", partial / "work"
     work.mkdir()
     for file in (card.kept_ids, card.adapter):
@@ -111,7 +125,7 @@ def _make(card: Card, partial: Path, progress: Progress) -> None:
     _write_graph(hf, partial / "ov")
 
 
-def _make_hf(card: Card, hf: Path, work: Path, progress: Progress) -> None:
+def _make_hf(card: EmbeddedCard, hf: Path, work: Path, progress: Progress) -> None:
     import torch
 
     from polygist.store import adapter, gguf, vocabulary

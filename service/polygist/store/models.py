@@ -34,6 +34,10 @@ class BuiltModel:
     def revision(self) -> str:
         return self.manifest.revision
 
+    def has(self, file: str) -> bool:
+        """Whether a file is part of it."""
+        return file in self.manifest.files
+
     @property
     def hf(self) -> Path:
         return self.path / "hf"

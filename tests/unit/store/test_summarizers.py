@@ -9,7 +9,7 @@ import pytest
 from polygist.errors import CardInvalid, ModelCorrupt, ModelError, ModelMissing
 from polygist.store import cards, chat, models
 from polygist.store.build import build
-from polygist.store.cards import Card, load_card, load_cards, load_profile, load_summary_card
+from polygist.store.cards import EmbeddedCard, load_card, load_cards, load_profile, load_summary_card
 from polygist.store.summarizers import SummaryCard
 from polygist.summarize.abstractive_codec import Codec, codec_of
 from tests.checkpoints import write_profile
@@ -44,7 +44,7 @@ def test_own_cards_stand_beside_those_that_come_along(own: Path) -> None:
     folders = cards.folders(own)
     profile = load_profile("short", *folders)
     translation, summary = cards.cards_of(profile, *folders)
-    assert (type(translation), type(summary)) == (Card, SummaryCard)
+    assert (type(translation), type(summary)) == (EmbeddedCard, SummaryCard)
     assert summary.prompts.key_point == ""
     assert set(load_cards(*folders)) == {"gemma3-270m-embedded", "short"}
     assert set(load_cards()) == {"gemma3-270m-embedded"}
