@@ -12,8 +12,8 @@ from polygist.cli import bars
 from polygist.cli.exits import exits
 from polygist.store import bundle, cards, models, pins, sweep, usage
 from polygist.store.cards import AnyCard
+from polygist.store.consent import Allowed
 from polygist.store.models import BuiltModel
-from polygist.store.pull import Allowed
 from polygist.store.selection import named
 from polygist.store.sources import ModelSource
 from polygist.store.sweep import Waste
@@ -150,16 +150,31 @@ def export_models(name: Name, file: Annotated[Path, typer.Argument(help="The tar
 
 @app.command("import")
 def import_models(
-    file: Annotated[Path, typer.Argument(help="What `polygist models export` wrote.")],
+    path: Annotated[Path, typer.Argument(help="What `polygist models export` wrote, or a folder with a model.")],
+    id: Annotated[str, typer.Option(help="Of a folder: what its card is called; else as the folder.")] = "",
+    task: Annotated[str, typer.Option(help="Of a folder: translation, summarization or token-classification.")] = "",
+    languages: Annotated[str, typer.Option(help="Of a folder: en,de,uk and so on.")] = "",
     repin: Annotated[
-        bool, typer.Option("--repin", help="Take it, though other files were pulled here before.")
+        bool, typer.Option("--repin", help="Of an archive: take it, though other files were pulled here before.")
     ] = False,
 ) -> None:
-    """Take in an archive of models."""
+    """Take in an archive of models; or write a card for a folder, as far as its files tell what it is."""
+    console = Console(stderr=True)
     with exits():
         found = settings.load()
-        for id in bundle.load_into(file, found.cache_dir, found.models_dir, *_places()[1], repin=repin):
-            Console(stderr=True).print(f"{id} is here")
+        folders = cards.folders(found.models_dir)
+        if not path.is_dir():
+            for made in bundle.load_into(path, found.cache_dir, found.models_dir, *folders, repin=repin):
+                console.print(f"{made} is here")
+            return
+        from polygist.store import adoption  # langcodes takes its time to import
+
+        codes = tuple(code.strip() for code in languages.split(",") if code.strip())
+        file, unknown = adoption.adopt(path, found.models_dir, id, task, codes)
+        console.print(f"{file} is written", soft_wrap=True)
+        if unknown:
+            console.print(f"look it over: {', '.join(dict.fromkeys(unknown))} can't be known from the files")
+        console.print(f"then: polygist models pull {file.stem}")
 
 
 @app.command()

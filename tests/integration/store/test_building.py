@@ -15,7 +15,8 @@ from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 from polygist.errors import ModelCorrupt
 from polygist.store import atomic, models
 from polygist.store.build import build
-from polygist.store.pull import Allowed, pull
+from polygist.store.consent import Allowed
+from polygist.store.pull import pull
 from polygist.store.quiet import quiet
 from polygist.store.summarizers import SummaryCard
 from tests import checkpoints

@@ -11,7 +11,8 @@ import pytest
 from polygist.errors import CardInvalid, ModelChanged, ModelCorrupt, ModelError, ModelMissing
 from polygist.store import bundle, cards, manifest, models
 from polygist.store.build import build
-from polygist.store.pull import Allowed, pull
+from polygist.store.consent import Allowed
+from polygist.store.pull import pull
 from polygist.store.summarizers import SummaryCard
 from tests.stores import FILES, assert_sound, read_pin, write_card
 

@@ -10,7 +10,8 @@ import pytest
 from polygist.errors import ModelCorrupt, ModelError
 from polygist.store import atomic, cards, models, sweep, usage
 from polygist.store.build import build
-from polygist.store.pull import Allowed, pull
+from polygist.store.consent import Allowed
+from polygist.store.pull import pull
 from polygist.store.summarizers import SummaryCard
 from tests.stores import FILES, assert_sound, read_pin, write_card
 from tests.unit.store.test_pull import pack
