@@ -91,8 +91,10 @@ def read(place: Path, languages: tuple[str, ...]) -> Clues:
     files = choose([file.name for file in place.iterdir() if file.is_file()])
     if missing := lacks(dict.fromkeys(files, "")):
         raise CardInvalid(f"{place} has no {missing}")
-    read = [load(place / name) for name in (CONFIG, "tokenizer_config.json", "generation_config.json")]
-    return Clues(place, tuple(map(tag, languages)), *read, _front(place / "README.md"), files)
+    names = (CONFIG, "tokenizer_config.json", "generation_config.json")
+    config, tokenizer, generation = (load(place / name) for name in names)
+    wanted, about = tuple(map(tag, languages)), _front(place / "README.md")
+    return Clues(place, wanted, config, tokenizer, generation, about, files)
 
 
 def load(file: Path) -> dict[str, Any]:
@@ -147,7 +149,7 @@ def decoding(clues: Clues, **changed: object) -> dict[str, object]:
 
     def number(key: str, default: float) -> float:
         value = found.get(key)
-        return float(value) if type(value) in (int, float) else default
+        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else default
 
     return {
         "beam_size": clues.number("num_beams", default=1),

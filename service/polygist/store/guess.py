@@ -66,10 +66,15 @@ def _summaries(clues: Clues, family: str, prompts: Mapping[str, str], window: in
         "dtype": "float32",
         "window": window,
         "max_new_tokens": min(clues.number("max_length", "max_new_tokens", default=128), window // 2),
-        "languages": {code: Language.get(code).display_name() for code in clues.languages(None)},
+        "languages": _names(clues),
         "prompts": dict(prompts),
         "decoding": clues_of.decoding(clues),
     }
+
+
+def _names(clues: Clues) -> dict[str, str]:
+    """English names of the languages, for prompts."""
+    return {code: Language.get(code).display_name() for code in clues.languages(None)}
 
 
 def _marian(clues: Clues) -> dict[str, Any]:
@@ -121,9 +126,10 @@ def _t5_tasks(clues: Clues) -> Mapping[str, Callable[[], dict[str, Any]]]:
     ):
         return {"translation": lambda: _translation(clues, "madlad", clues.languages(None))}
     template = "translate {source} to {target}: {text}"
-    names = lambda: {c: Language.get(c).display_name() for c in clues.languages(None)}  # noqa: E731
-    translation = lambda: _translation(clues, "t5", names(), prompt_template=template)  # noqa: E731
-    return {"summarization": lambda: _t5(clues), "translation": translation}
+    return {
+        "summarization": lambda: _t5(clues),
+        "translation": lambda: _translation(clues, "t5", _names(clues), prompt_template=template),
+    }
 
 
 def _bart(clues: Clues) -> dict[str, Any]:
@@ -135,13 +141,12 @@ def _chat(clues: Clues) -> Mapping[str, Callable[[], dict[str, Any]]]:
     template = clues.tokenizer.get("chat_template") or (clues.place / "chat_template.jinja").is_file()
     if not (template or (clues.place / "chat_template.json").is_file()):
         raise CardInvalid(f"{clues.place} has no chat template: it is no instruction model")
-    names = lambda: {c: Language.get(c).display_name() for c in clues.languages(None)}  # noqa: E731
     if "translategemma" in clues.name.casefold():
-        return {"translation": lambda: _translation(clues, "translategemma", names())}
+        return {"translation": lambda: _translation(clues, "translategemma", _names(clues))}
     prompts = {"lead": _LEAD, "key_point": _POINT}
     return {
         "summarization": lambda: _summaries(clues, "chat", prompts, 4096),
-        "translation": lambda: _translation(clues, "chat", names()),
+        "translation": lambda: _translation(clues, "chat", _names(clues)),
     }
 
 

@@ -24,7 +24,7 @@ def convert(source: ModelSource, place: Path, hf: Path) -> None:
         except Exception as error:  # unpickling raises what it likes
             raise ModelCorrupt(f"{place / name} holds more than weights, or is broken: {_first_line(error)}") from error
     kind = _architecture(hf / CONFIG)
-    made = getattr(transformers, kind, None)
+    made: Any = getattr(transformers, kind, None)
     if not (isinstance(made, type) and issubclass(made, transformers.PreTrainedModel)):
         raise ModelCorrupt(f"{hf / CONFIG}: 'architectures' names {kind!r}, which is no model of transformers")
     try:

@@ -344,6 +344,7 @@ def test_two_pulls_at_once(hub: HubStand, card: SummaryCard, cache: Path, tmp_pa
     env = _environment(hub, cache, tmp_path)
     both = [subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     while not [a for a in hub.asked if "resolve" in a]:
+        assert both[0].poll() is None
         time.sleep(0.05)
     hub.before_file.set()
     for process in both:
