@@ -45,12 +45,15 @@ def pull(card: AnyCard, cache: Path, allowed: Allowed = NOTHING, progress: Progr
     """
     if not isinstance(card.source, ModelSource):
         return None
-    with atomic.locked(cache / "pulled" / card.id, lambda: progress("wait", 0, 0)):
-        pin = pins.read(card, cache)
-        consent.check(card, (), "", pin, allowed)
-        if pin and not allowed.repin and is_here(card, cache):
-            return pin
-        return _Pull(card, card.source, cache, pin, allowed, progress).run()
+    try:
+        with atomic.locked(cache / "pulled" / card.id, lambda: progress("wait", 0, 0)):
+            pin = pins.read(card, cache)
+            consent.check(card, (), "", pin, allowed)
+            if pin and not allowed.repin and is_here(card, cache):
+                return pin
+            return _Pull(card, card.source, cache, pin, allowed, progress).run()
+    except OSError as error:
+        raise PullFailed(f"{card.id} can't be pulled into {cache}: {error}; {_AGAIN}") from error
 
 
 def is_here(card: AnyCard, cache: Path) -> bool:
@@ -147,19 +150,13 @@ class _Pull:
             if not (file.is_file() and file.stat().st_size == size):
                 if part.is_file() and part.stat().st_size > size:
                     part.unlink()
-                self._bring(origin, name, part, done, total)
+                origin.fetch(name, part, lambda bytes, name=name, done=done: self.progress(name, done + bytes, total))
                 if part.stat().st_size != size:
                     raise PullFailed(
                         f"{self.source.origin}: {name} broke off after {part.stat().st_size} of {size} bytes; {_AGAIN}"
                     )
                 part.rename(file)
             done += size
-
-    def _bring(self, origin: Origin, name: str, part: Path, done: int, total: int) -> None:
-        try:
-            origin.fetch(name, part, lambda bytes: self.progress(name, done + bytes, total))
-        except OSError as error:
-            raise PullFailed(f"{self.source.origin}: {name} can't be fetched: {error}; {_AGAIN}") from error
 
     def _check_space(self, partial: Path, sizes: Mapping[str, int]) -> None:
         there = sum(file.stat().st_size for file in partial.iterdir() if file.is_file())

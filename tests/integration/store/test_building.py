@@ -1,19 +1,21 @@
 """Building of pulled files: pickles, code, tokenizers, and builds that are killed."""
 
+import dataclasses
 import json
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from tokenizers import Tokenizer
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-from polygist.errors import ModelCorrupt
-from polygist.store import atomic, models
+from polygist.errors import ModelCorrupt, PullRefused
+from polygist.store import atomic, manifest, models
 from polygist.store.build import build
 from polygist.store.consent import Allowed
 from polygist.store.pull import pull
@@ -71,6 +73,54 @@ def test_a_pickle_becomes_safetensors(place: Path, made: Path, cache: Path) -> N
     with quiet(), torch.no_grad():
         one, other = (AutoModelForSeq2SeqLM.from_pretrained(folder).eval() for folder in (made, built.hf))
         assert torch.equal(one(ids, decoder_input_ids=ids).logits, other(ids, decoder_input_ids=ids).logits)
+
+
+def test_a_pickle_in_parts(place: Path, cache: Path) -> None:
+    as_pickle(place)
+    weights = torch.load(place / "pytorch_model.bin", weights_only=True)
+    (place / "pytorch_model.bin").unlink()
+    parts = {f"pytorch_model-0000{n}-of-00002.bin": dict(list(weights.items())[n - 1 :: 2]) for n in (1, 2)}
+    for name, part in parts.items():
+        torch.save(part, place / name)
+    names = {key: name for name, part in parts.items() for key in part}
+    (place / "pytorch_model.bin.index.json").write_text(json.dumps({"weight_map": names}))
+    card = card_over(place)
+    pull(card, cache, Allowed(pickle=True))
+    built = build(card, cache)
+    assert not [name for name in built.manifest.files if "pytorch_model" in name]
+    assert built.weights == "hf/model.safetensors"
+
+
+@pytest.mark.parametrize("maker", ["mt5", "pegasus", "t5"])
+def test_repositories_of_old(checkpoint: Callable[[str], Path], tmp_path: Path, cache: Path, maker: str) -> None:
+    """A pickle, a SentencePiece vocabulary, no tokenizer.json: what mT5 XL-Sum has."""
+    place = tmp_path / maker
+    place.mkdir()
+    for file in checkpoint(maker).iterdir():
+        (place / file.name).write_bytes(file.read_bytes())
+    (place / "tokenizer.json").unlink(missing_ok=True)
+    as_pickle(place)
+    card = card_over(place)
+    with pytest.raises(PullRefused, match="--allow-pickle"):
+        pull(card, cache)
+    pull(card, cache, Allowed(pickle=True))
+    built = build(card, cache)
+    assert {"hf/tokenizer.json", "hf/model.safetensors", "ct2/model.bin"} <= set(built.manifest.files)
+    text = "The library opened. Бібліотека відкрилась."
+    assert Tokenizer.from_file(str(built.tokenizer)).encode(text).ids
+
+
+def test_a_build_takes_a_persons_word_too(place: Path, cache: Path) -> None:
+    """All sums of the card are known, so nothing has to be pulled."""
+    as_pickle(place)
+    card = card_over(place)
+    known = {n: manifest.sha256(place / n) for n in ("config.json", "tokenizer.json", "pytorch_model.bin")}
+    card = dataclasses.replace(card, source=dataclasses.replace(card.source, files=known))
+    with pytest.raises(PullRefused, match=r"polygist models pull short --allow-pickle"):
+        build(card, cache)
+    no_commerce = dataclasses.replace(card.licence, commercial="no")
+    with pytest.raises(PullRefused, match=r"polygist models pull short --accept-license"):
+        build(dataclasses.replace(card, licence=no_commerce), cache)
 
 
 class Hostile:

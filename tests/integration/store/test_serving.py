@@ -110,7 +110,7 @@ def test_a_server_never_fetches(hub: HubStand, environment: dict[str, str], tmp_
     hub.asked.clear()
     with serving(environment) as port, Client(f"127.0.0.1:{port}", timeout=200) as client:
         made = client.digest(ARTICLE)
-    assert "short" in {model.id for model in made.models}
+    assert "short" in {model.model for model in made.models}
     assert hub.asked == []
     assert not (tmp_path / "seen").exists(), (tmp_path / "seen").read_text()
     listed = run(environment, "models", "list")

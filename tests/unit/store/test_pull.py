@@ -227,6 +227,13 @@ def test_a_disk_that_is_full(
     assert_sound(cache)
 
 
+def test_a_cache_that_cant_be_written(hub: HubStand, card: SummaryCard, tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file")
+    with pytest.raises(PullFailed, match=r"short can't be pulled into .*Not a directory"):
+        pull(card, tmp_path / "cache")
+    (tmp_path / "cache").unlink()
+
+
 def test_a_file_that_may_not_grow(hub: HubStand, card: SummaryCard, cache: Path, tmp_path: Path) -> None:
     """A real limit of the system, in a process of its own: RLIMIT_FSIZE stands for a full disk."""
     script = (
@@ -235,7 +242,8 @@ def test_a_file_that_may_not_grow(hub: HubStand, card: SummaryCard, cache: Path,
     )
     done = _cli(hub, cache, tmp_path, "-c", script, "models", "pull", "short")
     assert done.returncode == 5, done.stderr
-    assert "model.safetensors can't be fetched: [Errno 27] File too large" in " ".join(done.stderr.split())
+    assert "short can't be pulled into" in " ".join(done.stderr.split())
+    assert "File too large" in done.stderr
     assert_sound(cache)
     done = _cli(hub, cache, tmp_path, "-c", CLI, "models", "pull", "short", "--no-build")
     assert done.returncode == 0, done.stderr
