@@ -65,7 +65,8 @@ class _Numbers:
         self.eos_token = self._name(ends[0] if isinstance(ends, list) else ends)
         # Nobody asks for tokens that are unknown.
         self.unk_token = self.eos_token
-        self.bos_token = self.eos_token if text.bos_token_id is None else self._name(text.bos_token_id)
+        begin = getattr(text, "bos_token_id", None)
+        self.bos_token = self.eos_token if begin is None else self._name(begin)
         self.pad_token = self.eos_token if self._pad is None else self._name(self._pad)
 
     def _name(self, id: int) -> str:

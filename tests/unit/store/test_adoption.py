@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from polygist.cli import app
 from polygist.errors import CardInvalid
 from polygist.store import cards
 from polygist.store.adoption import adopt
@@ -184,6 +186,17 @@ def test_an_instruction_model_has_a_template(checkpoint: Checkpoint, own: Path, 
     (place / "chat_template.jinja").unlink(missing_ok=True)
     with pytest.raises(CardInvalid, match="no chat template"):
         adopt(place, own)
+
+
+def test_by_command(checkpoint: Checkpoint, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POLYGIST_MODELS_DIR", str(own))
+    monkeypatch.setenv("COLUMNS", "250")
+    arguments = ["models", "import", str(checkpoint("nllb")), "--id", "wide", "--languages", "en, de"]
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 0, done.output
+    assert "look it over: max_source_tokens, max_length_ratio, licence can't be known" in done.output
+    assert "then: polygist models pull wide" in done.output
+    assert CliRunner().invoke(app, arguments).exit_code == 5
 
 
 @given(

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
 
+from polygist.cli import app
 from polygist.errors import CardInvalid, ModelChanged, ModelCorrupt, ModelError, ModelMissing
 from polygist.store import bundle, cards, manifest, models
 from polygist.store.build import build
@@ -159,3 +161,45 @@ def test_pins_of_this_machine_hold(here: SummaryCard, archive: Path, there: Path
         take_in(archive, there)
     take_in(archive, there, repin=True)
     assert read_pin(there, "short") == read_pin(tmp_path / "cache", "short")
+
+
+def test_a_profile_moves_by_command(
+    here: SummaryCard, there: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cards that come with polygist, one with a model that is none but looks so, and the user's own."""
+    embedded = cards.load_embedded("gemma3-270m-embedded")
+    place = models.folder(embedded, tmp_path / "cache")
+    (place / "ov").mkdir(parents=True)
+    (place / models.OV_WEIGHTS).write_bytes(b"weights")
+    manifest.Manifest(embedded.id, models.revision(embedded), "2026-01-01", {}, manifest.record(place)).write(place)
+
+    def run(machine: str, *arguments: str) -> Result:
+        own, cache = {"here": ("own", "cache"), "there": ("their-own", "there")}[machine]
+        monkeypatch.setenv("POLYGIST_MODELS_DIR", str(tmp_path / own))
+        monkeypatch.setenv("POLYGIST_CACHE_DIR", str(tmp_path / cache))
+        monkeypatch.setenv("COLUMNS", "250")
+        return CliRunner().invoke(app, ["models", *arguments])
+
+    file = str(tmp_path / "all.tar")
+    exported = run("here", "export", "with-short", file)
+    assert exported.exit_code == 0, exported.output
+    assert "gemma3-270m-embedded: Gemma Terms of Use" in exported.output
+    imported = run("there", "import", file)
+    assert imported.exit_code == 0, imported.output
+    assert "short is here" in imported.output
+    listed = run("there", "list")
+    (row,) = [line for line in listed.output.splitlines() if "with-short" in line and " short " in line]
+    assert [cell.strip() for cell in row.split("│")[1:-1]] == [
+        "with-short",
+        "short",
+        models.folder(here, tmp_path / "cache").name.rpartition("-")[2],
+        "de en uk",
+        "torch",
+        "Apache License 2.0",
+        "yes",
+        "0 MB",
+        "",
+    ]
+    assert run("there", "verify", "with-short").exit_code == 0
+    assert {f.name for f in (tmp_path / "their-own").rglob("*.toml")} == {"short.toml", "with-short.toml"}
+    assert run("there", "import", str(tmp_path / "nothing.tar")).exit_code == 5
