@@ -1,6 +1,6 @@
 """Progress of pulls and builds on a terminal."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -14,9 +14,11 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
+from polygist.store import build, pull
+
 
 @contextmanager
-def pulling(model: str, console: Console) -> Iterator[Callable[[str, int, int], None]]:
+def pulling(model: str, console: Console) -> Iterator[pull.Progress]:
     """A bar over the bytes of a pull."""
     columns = (TextColumn("{task.fields[model]}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, TextColumn("{task.description}"), console=console) as progress:
@@ -29,9 +31,13 @@ def pulling(model: str, console: Console) -> Iterator[Callable[[str, int, int], 
 
 
 @contextmanager
-def building(model: str, console: Console) -> Iterator[Callable[[str, float], None]]:
+def building(model: str, console: Console) -> Iterator[build.Progress]:
     """A bar over the stages of a build."""
     columns = (TextColumn("{task.fields[model]}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"))
     with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
         task = progress.add_task("", total=1.0, model=model)
-        yield lambda stage, done: progress.update(task, completed=done, description=stage)
+
+        def told(stage: str, fraction: float) -> None:
+            progress.update(task, completed=fraction, description=stage)
+
+        yield told

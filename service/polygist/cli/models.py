@@ -10,10 +10,10 @@ from rich.table import Column, Table
 from polygist import settings
 from polygist.cli import bars
 from polygist.cli.exits import exits
-from polygist.store import cards, models, pins, sweep, usage
+from polygist.store import bundle, cards, models, pins, sweep, usage
 from polygist.store.cards import AnyCard
+from polygist.store.consent import Allowed
 from polygist.store.models import BuiltModel
-from polygist.store.pull import Allowed
 from polygist.store.selection import named
 from polygist.store.sources import ModelSource
 from polygist.store.sweep import Waste
@@ -137,6 +137,44 @@ def verify(name: Name) -> None:
                 raise models.missing(card, cache, *folders)
             checked = manifest.verify(built.path)
             Console().print(f"{card.id} {built.revision}: {len(checked.files)} files are good")
+
+
+@app.command("export")
+def export_models(name: Name, file: Annotated[Path, typer.Argument(help="The tar file to write.")]) -> None:
+    """Write the built models of a profile into one archive, for machines without a network."""
+    with exits():
+        cache, folders = _places()
+        for card in bundle.export(name, file, cache, *folders):
+            Console(stderr=True).print(f"{card.id}: {card.licence.name} ({card.licence.url})")
+
+
+@app.command("import")
+def import_models(
+    path: Annotated[Path, typer.Argument(help="What `polygist models export` wrote, or a folder with a model.")],
+    id: Annotated[str, typer.Option(help="Of a folder: what its card is called; else as the folder.")] = "",
+    task: Annotated[str, typer.Option(help="Of a folder: translation, summarization or token-classification.")] = "",
+    languages: Annotated[str, typer.Option(help="Of a folder: en,de,uk and so on.")] = "",
+    repin: Annotated[
+        bool, typer.Option("--repin", help="Of an archive: take it, though other files were pulled here before.")
+    ] = False,
+) -> None:
+    """Take in an archive of models; or write a card for a folder, as far as its files tell what it is."""
+    console = Console(stderr=True)
+    with exits():
+        found = settings.load()
+        folders = cards.folders(found.models_dir)
+        if not path.is_dir():
+            for made in bundle.load_into(path, found.cache_dir, found.models_dir, *folders, repin=repin):
+                console.print(f"{made} is here")
+            return
+        from polygist.store import adoption  # langcodes takes its time to import
+
+        codes = tuple(code.strip() for code in languages.split(",") if code.strip())
+        file, unknown = adoption.adopt(path, found.models_dir, id, task, codes)
+        console.print(f"{file} is written", soft_wrap=True)
+        if unknown:
+            console.print(f"look it over: {', '.join(dict.fromkeys(unknown))} can't be known from the files")
+        console.print(f"then: polygist models pull {file.stem}")
 
 
 @app.command()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from polygist.errors import ModelError
-from polygist.store import atomic, families, pins, taken
+from polygist.store import atomic, consent, families, pins, taken
 from polygist.store import manifest as manifests
 from polygist.store.cards import AnyCard, EmbeddedCard, ModelCard
 from polygist.store.convert import convert
@@ -42,11 +42,13 @@ def build(card: AnyCard, cache: Path, progress: Progress = ignore, force: bool =
 
     Safe beside other builds and readers: it grows in a folder of its own, which is renamed when complete. `force`
     builds it anew. Raises ModelError when the disk is too small or fails, ModelMissing when a package is not installed,
-    ModelCorrupt when a file is not what the card says.
+    PullRefused where it takes a person's word, ModelCorrupt when a file is not what the card says.
     """
-    card = pins.resolved(card, cache)
+    pin, card = pins.read(card, cache), pins.resolved(card, cache)
     if not is_known(card, cache):
         raise missing(card, cache)
+    if isinstance(card.source, ModelSource):
+        consent.check(card, card.source.files, "", pin)
     place = folder(card, cache)
     with atomic.locked(place, lambda: progress("wait", 0.0)):
         if not force and (found := built(card, cache)):
@@ -70,7 +72,8 @@ def build(card: AnyCard, cache: Path, progress: Progress = ignore, force: bool =
 def _check_space(card: AnyCard, place: Path, files: Path | None) -> None:
     free, needed = shutil.disk_usage(place).free, card.build_disk_bytes
     if isinstance(card.source, ModelSource) and files:
-        needed = max(needed, taken.disk_bytes(card.source, files))
+        # The files are copied, and converted into no more than they were.
+        needed = max(needed, 2 * taken.disk_bytes(card.source, files))
     if free < needed:
         raise ModelError(
             f"building {card.id} needs {needed / 1e6:.0f} MB of disk in {place}, {free / 1e6:.0f} MB are free"

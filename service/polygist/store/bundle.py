@@ -1,4 +1,4 @@
-"""Models in one archive, for machines without a network: cards, profile, pins, and built models with their manifests."""
+"""Models in one archive, for machines without a network: cards, profile, pins, and built models."""
 
 import shutil
 import tarfile
@@ -67,11 +67,11 @@ def _add(tar: tarfile.TarFile, name: str, source: Path) -> None:
 
 
 def load_into(file: Path, cache: Path, own: Path | None, *folders: Path, repin: bool = False) -> tuple[str, ...]:
-    """Take in an archive: all of it or nothing that is wrong. The names of its models.
+    """Take in an archive, all of it or nothing; the names of its models. A model that is here already stays.
 
-    Cards and profiles that polygist does not bring along go into the folder `own`. Raises ModelCorrupt where the archive
-    is none, leads out of itself, or a model in it is not what its manifest says; ModelChanged where other files are
-    pinned here; CardInvalid where there is another card or profile of the same name.
+    Cards and profiles that polygist does not bring along go into the folder `own`. Raises ModelCorrupt where the file
+    is no archive, leads out of itself, or a model in it is not what its manifest says; ModelChanged where other files
+    are pinned here; CardInvalid where there is another card or profile of the same name.
     """
     work = atomic.partial_of(cache / "models" / "import")
     with atomic.locked(cache / "models" / "import"):
@@ -88,7 +88,7 @@ def load_into(file: Path, cache: Path, own: Path | None, *folders: Path, repin: 
 def _unpack(file: Path, work: Path) -> None:
     work.mkdir(parents=True)
     try:
-        with tarfile.open(file) as tar:
+        with tarfile.open(file, "r:") as tar:
             for member in tar:
                 path = PurePosixPath(member.name)
                 if not member.isfile() or path.parts[:1] not in [(top,) for top in _TOPS] or ".." in path.parts:
@@ -104,24 +104,39 @@ def _take_in(work: Path, cache: Path, own: Path | None, folders: tuple[Path, ...
     places = sorted((work / "models").glob("*"))
     if not places:
         raise ModelCorrupt("the archive holds no model")
-    manifests = [manifest.verify(place) for place in places]
+    manifests = [_verified(place) for place in places]
     found = [pins.parse(file) for file in sorted((work / "pins").glob("*"))]
     _check_cards(work, cache, places, manifests, found)
-    new = [
-        f for part in ("cards", "profiles") for f in sorted((work / part).glob("*.toml")) if _is_new(f, part, folders)
-    ]
+    tables = [*sorted((work / "cards").glob("*.toml")), *sorted((work / "profiles").glob("*.toml"))]
+    new = [file for file in tables if _is_new(file, folders)]
     if new and own is None:
         names = ", ".join(f.name for f in new)
         raise CardInvalid(f"the archive brings cards of its own ({names}); say where they go in POLYGIST_MODELS_DIR")
     _check_pins(found, cache, repin)
     for place in places:
-        with atomic.locked(cache / "models" / place.name):
-            atomic.publish(place, cache / "models" / place.name)
+        there = cache / "models" / place.name
+        with atomic.locked(there):
+            if not _is_good(there):
+                atomic.publish(place, there)
     for pin in found:
         pin.write(cache)
     for file in new:
         atomic.write((own or work) / file.parent.name / file.name, file.read_text(encoding="utf-8"))
     return tuple(made.card for made in manifests)
+
+
+def _verified(place: Path) -> Manifest:
+    """Raises ModelCorrupt where a model has other files than its manifest, or more."""
+    if manifest.record(place) != (made := manifest.read(place)).files:
+        raise ModelCorrupt(f"the archive's {place.name} is not what its manifest says")
+    return made
+
+
+def _is_good(place: Path) -> bool:
+    try:
+        return bool(manifest.verify_sizes(place))
+    except ModelCorrupt:
+        return False
 
 
 def _check_cards(work: Path, cache: Path, places: list[Path], made: list[Manifest], found: list[Pin]) -> None:
@@ -136,8 +151,9 @@ def _check_cards(work: Path, cache: Path, places: list[Path], made: list[Manifes
             raise ModelCorrupt(f"the archive holds {place.name!r}, which is not what its cards lead to")
 
 
-def _is_new(file: Path, part: str, folders: tuple[Path, ...]) -> bool:
+def _is_new(file: Path, folders: tuple[Path, ...]) -> bool:
     """Whether a card or profile has to be written. Raises CardInvalid where there is another one of that name."""
+    part = file.parent.name
     key = {"cards": "id", "profiles": "name"}[part]
     name = load(file).get(key)
     for folder in folders:

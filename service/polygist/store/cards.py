@@ -40,12 +40,14 @@ class Profile:
     card of what recognises entities, "" for nothing.
 
     A pair of languages is translated by the first of the cards that has it. In a file one id may stand by itself.
+    `about` says in a phrase what the profile is for.
     """
 
     name: str
     translation: tuple[str, ...]
     summary: str
     entities: str = ""
+    about: str = ""
 
     @property
     def cards(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ _DESCRIBING = (
     "special_tokens_map.json",
     "spiece.model",
     "target.spm",
+    "target_vocab.json",
     "tokenizer.json",
     "tokenizer.model",
     "tokenizer_config.json",

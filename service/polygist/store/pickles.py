@@ -24,8 +24,8 @@ def convert(source: ModelSource, place: Path, hf: Path) -> None:
         except Exception as error:  # unpickling raises what it likes
             raise ModelCorrupt(f"{place / name} holds more than weights, or is broken: {_first_line(error)}") from error
     kind = _architecture(hf / CONFIG)
-    made = getattr(transformers, kind, None)
-    if not (isinstance(made, type) and issubclass(made, transformers.PreTrainedModel)):
+    made: Any = getattr(transformers, kind, None)
+    if not _is_model(made):
         raise ModelCorrupt(f"{hf / CONFIG}: 'architectures' names {kind!r}, which is no model of transformers")
     try:
         with quiet():
@@ -41,6 +41,12 @@ def convert(source: ModelSource, place: Path, hf: Path) -> None:
         else:
             file.unlink()
     work.rmdir()
+
+
+def _is_model(made: Any) -> bool:
+    import transformers
+
+    return isinstance(made, type) and issubclass(made, transformers.PreTrainedModel)
 
 
 def _architecture(config: Path) -> str:

@@ -34,7 +34,7 @@ class Pin:
 
     def fits(self, source: ModelSource) -> bool:
         """Whether it is of what the card names now."""
-        return self.origin == source.origin and source.revision in ("", self.revision)
+        return self.origin == source.identity and source.revision in ("", self.revision)
 
     def write(self, cache: Path) -> None:
         """Save it, in one step."""
@@ -56,6 +56,8 @@ def parse(file: Path) -> Pin:
     try:
         data: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         data["files"] = {name: FileRecord(**record) for name, record in data["files"].items()}
+        if data["card"] != file.stem:
+            raise ValueError(f"it is of {data['card']!r}")
         return Pin(**data)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ModelCorrupt(f"{file} can't be read: {error}") from error

@@ -8,16 +8,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from polygist.errors import ModelChanged, ModelCorrupt, ModelError, PullFailed, PullRefused
-from polygist.store import atomic, models, pins
+from polygist.errors import ModelChanged, ModelCorrupt, ModelError, PullFailed
+from polygist.store import atomic, consent, models, pins
 from polygist.store import manifest as manifests
 from polygist.store.cards import AnyCard
 from polygist.store.choice import choose
+from polygist.store.consent import NOTHING, Allowed
 from polygist.store.manifest import FileRecord, Manifest
 from polygist.store.origins import ORIGINS
 from polygist.store.origins.base import Listing, Origin
 from polygist.store.pins import Pin
-from polygist.store.sources import FOLDER, HUB, ModelSource, is_pickle, is_wanted, lacks
+from polygist.store.sources import FOLDER, HUB, ModelSource, is_wanted, lacks
 
 _AGAIN = "what is there already is kept, the same command goes on from there"
 
@@ -34,17 +35,7 @@ def ignore(doing: str, done: int, total: int) -> None:
     """A Progress that tells nobody."""
 
 
-@dataclass(frozen=True)
-class Allowed:
-    """What a person allowed: a licence that forbids commercial use, weights in pickles, files that are not those that
-    were pinned."""
-
-    licence: bool = False
-    pickle: bool = False
-    repin: bool = False
-
-
-def pull(card: AnyCard, cache: Path, allowed: Allowed = Allowed(), progress: Progress = ignore) -> Pin | None:
+def pull(card: AnyCard, cache: Path, allowed: Allowed = NOTHING, progress: Progress = ignore) -> Pin | None:
     """Bring the card's files into the cache unless they are there, and pin them; None where the card's model comes with
     packages that are installed. What lies in a folder stays there, and is pinned only.
 
@@ -54,12 +45,15 @@ def pull(card: AnyCard, cache: Path, allowed: Allowed = Allowed(), progress: Pro
     """
     if not isinstance(card.source, ModelSource):
         return None
-    with atomic.locked(cache / "pulled" / card.id, lambda: progress("wait", 0, 0)):
-        pin = pins.read(card, cache)
-        _check_licence(card, card.licence.commercial == "no", pin, allowed)
-        if pin and not allowed.repin and is_here(card, cache):
-            return pin
-        return _Pull(card, card.source, cache, pin, allowed, progress).run()
+    try:
+        with atomic.locked(cache / "pulled" / card.id, lambda: progress("wait", 0, 0)):
+            pin = pins.read(card, cache)
+            consent.check(card, (), "", pin, allowed)
+            if pin and not allowed.repin and is_here(card, cache):
+                return pin
+            return _Pull(card, card.source, cache, pin, allowed, progress).run()
+    except OSError as error:
+        raise PullFailed(f"{card.id} can't be pulled into {cache}: {error}; {_AGAIN}") from error
 
 
 def is_here(card: AnyCard, cache: Path) -> bool:
@@ -74,14 +68,6 @@ def is_here(card: AnyCard, cache: Path) -> bool:
         return place.is_dir() and set(manifests.verify_sizes(place).files) >= set(source.files)
     except ModelCorrupt:
         return False
-
-
-def _check_licence(card: AnyCard, forbids: bool, pin: Pin | None, allowed: Allowed) -> None:
-    if forbids and not (allowed.licence or (pin and pin.accepted)):
-        raise PullRefused(
-            f"the licence of {card.id}, {card.licence.name} ({card.licence.url}), forbids commercial use; "
-            "--accept-license says that yours is none"
-        )
 
 
 @dataclass(frozen=True)
@@ -101,7 +87,7 @@ class _Pull:
         listing = origin.listing()
         partial = self._partial(listing.revision)
         names = self._names(listing)
-        self._check_words(listing, names)
+        consent.check(self.card, names, listing.licence, self.pin, self.allowed)
         self._check_listed(listing, names)
         place = Path(source.path) if source.kind == FOLDER else partial
         if source.kind != FOLDER:
@@ -132,16 +118,6 @@ class _Pull:
 
     def _who(self, names: Sequence[str]) -> str:
         return "the card" if any(name in self.source.files for name in names) else "its pin"
-
-    def _check_words(self, listing: Listing, names: Sequence[str]) -> None:
-        """Raises PullRefused where a person has to say a word before anything is fetched."""
-        _check_licence(self.card, "-nc" in listing.licence.casefold(), self.pin, self.allowed)
-        pickles = [name for name in names if is_pickle(name)]
-        if pickles and not (self.allowed.pickle or (self.pin and self.pin.pickle)):
-            raise PullRefused(
-                f"{self.card.id} has its weights in pickles ({', '.join(pickles)}), which can run code when they are "
-                "read; --allow-pickle takes them, reads nothing but weights, and makes safetensors of them"
-            )
 
     def _check_listed(self, listing: Listing, names: Sequence[str]) -> None:
         """Where the origin says sums itself, what is wrong shows before anything is fetched."""
@@ -174,19 +150,13 @@ class _Pull:
             if not (file.is_file() and file.stat().st_size == size):
                 if part.is_file() and part.stat().st_size > size:
                     part.unlink()
-                self._bring(origin, name, part, done, total)
+                origin.fetch(name, part, lambda bytes, name=name, done=done: self.progress(name, done + bytes, total))
                 if part.stat().st_size != size:
                     raise PullFailed(
                         f"{self.source.origin}: {name} broke off after {part.stat().st_size} of {size} bytes; {_AGAIN}"
                     )
                 part.rename(file)
             done += size
-
-    def _bring(self, origin: Origin, name: str, part: Path, done: int, total: int) -> None:
-        try:
-            origin.fetch(name, part, lambda bytes: self.progress(name, done + bytes, total))
-        except OSError as error:
-            raise PullFailed(f"{self.source.origin}: {name} can't be fetched: {error}; {_AGAIN}") from error
 
     def _check_space(self, partial: Path, sizes: Mapping[str, int]) -> None:
         there = sum(file.stat().st_size for file in partial.iterdir() if file.is_file())
@@ -221,7 +191,7 @@ class _Pull:
         before = self.pin
         return Pin(
             card=self.card.id,
-            origin=self.source.origin,
+            origin=self.source.identity,
             revision=listing.revision,
             licence=self.card.licence.spdx,
             stated_licence=listing.licence,

@@ -56,8 +56,14 @@ class ModelSource:
 
     @property
     def origin(self) -> str:
-        """What it is taken from, for people and for pins: "hub:owner/name"."""
+        """What it is taken from, for people: "hub:owner/name"."""
         return f"{self.kind}:{self.repo or self.path or ' '.join(self.packages)}"
+
+    @property
+    def identity(self) -> str:
+        """What it is taken from, for pins: that of a folder or archive stays where it is moved."""
+        place = self.path if is_url(self.path) else Path(self.path).name
+        return f"{self.kind}:{self.repo or place or ' '.join(self.packages)}"
 
     @property
     def sums(self) -> tuple[str, ...]:

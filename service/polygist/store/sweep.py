@@ -91,8 +91,12 @@ def _half(cache: Path) -> Iterator[Waste]:
 
 
 def _guard(place: Path) -> Path:
-    """The place whose lock guards it: a model's own; of what is pulled, the card's."""
-    return place if place.parent.name == "models" else place.with_name(place.name.rpartition("-")[0] or place.name)
+    """The place whose lock guards it: a model's own; of what is pulled and pinned, the card's."""
+    if place.parent.name == "models":
+        return place
+    if place.parent.name == "pins":
+        return place.parent.parent / "pulled" / place.name.removesuffix(".json")
+    return place.with_name(place.name.rpartition("-")[0] or place.name)
 
 
 def _waste(path: Path, why: str, guard: Path) -> Waste:

@@ -7,7 +7,7 @@ from typing import Any
 
 from polygist.errors import ModelCorrupt
 from polygist.store import manifest as manifests
-from polygist.store.sources import ModelSource, check_parts, is_pickle
+from polygist.store.sources import PICKLES, ModelSource, check_parts, is_pickle
 
 # The keys by which a configuration names code of its own.
 _CODE = ("auto_map", "custom_pipelines")
@@ -27,7 +27,7 @@ def take(source: ModelSource, place: Path, hf: Path) -> None:
     """
     for name, expected in source.files.items():
         check_file(place / name, expected)
-        if not is_pickle(name):
+        if not is_pickle(name) and name not in PICKLES:
             shutil.copyfile(place / name, hf / name)
     check_parts(source, place)
     for file in sorted(hf.glob("*.json")):

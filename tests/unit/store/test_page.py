@@ -1,6 +1,7 @@
 """docs/models.md says what the cards say."""
 
 import pytest
+import typer
 
 from polygist.cli.models import app
 from polygist.store import page
@@ -22,6 +23,12 @@ def test_every_profile_and_model_is_on_it() -> None:
 def test_every_command_is_on_it() -> None:
     names = [command.name or command.callback.__name__ for command in app.registered_commands if command.callback]
     assert [name for name in names if f"models {name}" not in TEXT] == []
+
+
+def test_every_option_is_on_it() -> None:
+    commands = typer.main.get_command(app).commands.values()  # type: ignore[attr-defined]  # a group has them
+    options = {o for c in commands for p in c.params for o in (*p.opts, *p.secondary_opts) if o.startswith("--")}
+    assert sorted(o for o in options - {"--build"} if f"`{o}" not in TEXT and f" {o}`" not in TEXT) == []
 
 
 def test_marks_are_needed() -> None:

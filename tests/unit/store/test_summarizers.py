@@ -46,16 +46,15 @@ def test_own_cards_stand_beside_those_that_come_along(own: Path) -> None:
     translation, summary = cards.cards_of(profile, *folders)
     assert (type(translation), type(summary)) == (EmbeddedCard, SummaryCard)
     assert summary.prompts.key_point == ""
-    assert set(load_cards(*folders)) == {"gemma3-270m-embedded", "short"}
-    assert set(load_cards()) == {"gemma3-270m-embedded"}
+    assert set(load_cards(*folders)) == {*load_cards(), "short"}
 
 
 def test_a_card_of_another_task_is_none(own: Path) -> None:
     with pytest.raises(
-        CardInvalid, match="unknown model card 'short' for translation; there are: gemma3-270m-embedded"
+        CardInvalid, match=r"unknown model card 'short' for translation; there are: .*gemma3-270m-embedded"
     ):
         load_card("short", *cards.folders(own))
-    with pytest.raises(CardInvalid, match="'gemma3-270m-embedded' for summarization; there are: short"):
+    with pytest.raises(CardInvalid, match=r"'gemma3-270m-embedded' for summarization; there are: .*short"):
         load_summary_card("gemma3-270m-embedded", *cards.folders(own))
 
 

@@ -12,7 +12,7 @@ from polygist.errors import PullFailed
 from polygist.store.origins.base import Listing, Offer, Told, check_names
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
-_CHUNKS_SECONDS = 30.0
+_TIMEOUT_SECONDS = 30.0
 
 
 class Hub:
@@ -30,7 +30,7 @@ class Hub:
 
         with failures(self._repo, self._revision):
             found = HfApi(endpoint=self._endpoint).model_info(
-                self._repo, revision=self._revision or None, files_metadata=True, timeout=_CHUNKS_SECONDS
+                self._repo, revision=self._revision or None, files_metadata=True, timeout=_TIMEOUT_SECONDS
             )
         commit = found.sha or ""
         if not _COMMIT.fullmatch(commit) or self._revision not in ("", commit):
