@@ -34,7 +34,7 @@ from polygist.engines.loading import decoding, load_engine
 from polygist.settings import load
 from polygist.store import installed
 from polygist.translate import guard
-from polygist.translate.codec import Codec, codec_of
+from polygist.translate.codecs import Codec, codec_of
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "context.json"
@@ -76,7 +76,7 @@ class Translator:
     def __init__(self, engine: Engine, codec: Codec, tokenizer: Tokenizer, how: str) -> None:
         self._engine, self._codec, self._tokenizer = engine, codec, tokenizer
         self._source, self._target = how.split("-")
-        self._decoding = decoding(installed.translation(load())[0].decoding)
+        self._decoding = decoding(installed.translation(load())[0][0].decoding)
 
     def doubts(self, text: str, translation: str) -> int:
         return guard.severity(guard.doubts(text, translation, self._source, self._target, finished=True))
@@ -85,9 +85,9 @@ class Translator:
         """Sentences, each after the one before and its translation, or alone; "" where the model ends at once."""
         rows, after = [], []
         for text, before in items:
-            prompt = self._codec.encode(f"{before[0]} {text}" if before else text, self._source, self._target)
+            prompt = self._codec.encode(f"{before[0]} {text}" if before else text, self._source, self._target).ids
             start = self._tokenizer.encode(f" {before[1]}", add_special_tokens=False).ids if before else []
-            room = self._codec.max_new_tokens(len(self._codec.encode(text, self._source, self._target)))
+            room = self._codec.max_new_tokens(len(self._codec.encode(text, self._source, self._target).ids))
             rows.append(Row(prompt, len(start) + room, self._decoding, list(start)))
             after.append(len(start))
         found: dict[Row, Sequence[int]] = {}
@@ -168,7 +168,7 @@ def main() -> None:
     arguments.add_argument("--documents", type=int, default=8)
     arguments.add_argument("--save", action="store_true", help=f"add the figures to {RESULTS.name}")
     options = arguments.parse_args()
-    (card, built), settings = installed.translation(load()), load()
+    (card, built), settings = installed.translation(load())[0], load()
     codec, tokenizer = codec_of(card, built), Tokenizer.from_file(str(built.tokenizer))
     tokenizer.encode_special_tokens = True
     bounds = Bounds(settings.max_batch_items, settings.max_batch_tokens)

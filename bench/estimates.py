@@ -35,7 +35,7 @@ from polygist.store import installed
 from polygist.store.cards import Calibration
 from polygist.translate.candidates import Candidate, agreed, judged
 from polygist.translate.chains import through
-from polygist.translate.codec import Codec, codec_of
+from polygist.translate.codecs import Codec, codec_of
 from polygist.translate.estimate import Source, evidence
 
 OBSERVED = Path("build/estimates.json")
@@ -87,7 +87,7 @@ class Observer:
 
     def __init__(self) -> None:
         settings = load()
-        self._card, built = installed.translation(settings)
+        self._card, built = installed.translation(settings)[0]
         bounds = Bounds(ROWS, settings.max_batch_tokens)
         self._engine: Engine = load_engine(built, self._card, settings.engine, Seat(available()), bounds)
         self._codec: Codec = codec_of(self._card, built)
@@ -122,7 +122,7 @@ class Observer:
         return self._codec.count(text)
 
     def _decoded(self, texts: Sequence[str], source: str, target: str, how: Decoding) -> list[Hypothesis]:
-        prompts = [self._codec.encode(text, source, target) for text in texts]
+        prompts = [self._codec.encode(text, source, target).ids for text in texts]
         return generate(self._engine, prompts, [self._codec.max_new_tokens(len(p)) for p in prompts], how)
 
 

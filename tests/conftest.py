@@ -1,5 +1,6 @@
 """Marks every test by its folder, and holds what all of them share."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import hypothesis
@@ -28,8 +29,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def embedded_model() -> BuiltModel:
     """The embedded model in the user's cache; built there when it is missing, which takes a minute or two."""
-    card = load_card(load_profile("embedded").translation)
+    card = load_card(load_profile("embedded").translation[0])
     return build(card, Settings().cache_dir)
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The folder of a tiny checkpoint of that family (a key of `tests.checkpoints.MAKERS`), made once in a session. It
+    is to be read only."""
+    made: dict[str, Path] = {}
+
+    def folder(family: str) -> Path:
+        from tests.checkpoints import MAKERS  # takes seconds to import
+
+        if family not in made:
+            made[family] = tmp_path_factory.mktemp("checkpoints") / family
+            MAKERS[family](made[family])
+        return made[family]
+
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -25,11 +25,11 @@ def _prompts(sentences: Sequence[str]) -> tuple[Any, Any, list[tuple[int, ...]]]
     """Card and model, codec, and the prompts with the longest first."""
     from polygist.settings import load
     from polygist.store import installed
-    from polygist.translate.codec import codec_of
+    from polygist.translate.codecs import codec_of
 
-    card, built = installed.translation(load())
+    card, built = installed.translation(load())[0]
     codec = codec_of(card, built)
-    prompts = sorted((codec.encode(t, "en", "de") for t in sentences), key=len, reverse=True)
+    prompts = sorted((codec.encode(t, "en", "de").ids for t in sentences), key=len, reverse=True)
     return (card, built), codec, prompts
 
 

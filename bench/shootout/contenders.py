@@ -11,7 +11,7 @@ from typing import Any
 from polygist.engines.cores import available
 from polygist.settings import load
 from polygist.store import installed
-from polygist.translate.codec import codec_of
+from polygist.translate.codecs import codec_of
 
 HERE = Path(__file__).parent
 
@@ -41,7 +41,7 @@ class Arena:
 
     def __init__(self, rivals: Path | None) -> None:
         settings = load()
-        card, self._built = installed.translation(settings)
+        card, self._built = installed.translation(settings)[0]
         self.codec = codec_of(card, self._built)
         self.model = self._built.revision
         self._files = settings.cache_dir / "shootout" / self.model

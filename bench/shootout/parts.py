@@ -71,7 +71,7 @@ def speed(run: Run) -> dict[str, Any]:
             engine = new.setdefault(name, {"model": run.arena.model, "runs": {}})
             for rows in (n for n in ROWS if n <= len(sentences)):
                 chosen = sentences if rows > 1 else sorted(sentences, key=len)[::8]
-                prompts = [run.arena.codec.encode(s, "en", "de") for s in chosen]
+                prompts = [run.arena.codec.encode(s, "en", "de").ids for s in chosen]
                 asked = ("speed", name, rows, len(prompts), i)
                 one = run.find(*asked, measure=lambda n=name, p=prompts, r=rows: undisturbed(run, n, p, r))
                 console.print(f"{name}, {rows} rows, round {i + 1}: {one['speed']:.0f} tokens/s")
@@ -104,7 +104,7 @@ def quality(run: Run) -> dict[str, Any]:
     for name in run.names:
         scores = {}
         for source, target in DIRECTIONS:
-            prompts = [run.arena.codec.encode(row[source], source, target) for row in rows]
+            prompts = [run.arena.codec.encode(row[source], source, target).ids for row in rows]
             answers = run.find(
                 *("quality", name, source, target, test.name, len(rows)),
                 measure=lambda n=name, p=prompts: run.arena.measure(CONTENDERS[n], p, LINES_ROWS)["tokens"],
@@ -119,7 +119,7 @@ def quality(run: Run) -> dict[str, Any]:
 def joining(run: Run) -> dict[str, Any]:
     """Medians of what joining.py answers, and the "engine": polygist's default one with rows that join."""
     sentences = texts.english()[: run.size.sentences]
-    prompts = [run.arena.codec.encode(s, "en", "de") for s in sentences]
+    prompts = [run.arena.codec.encode(s, "en", "de").ids for s in sentences]
 
     def measure() -> dict[str, float]:
         one = run.arena.measure(CONTENDERS[JOINING], prompts, JOINING_ROWS, "joining.py")

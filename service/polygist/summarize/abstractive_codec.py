@@ -2,18 +2,16 @@
 and in a chat it can't leave the place that it is quoted in."""
 
 import json
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from itertools import pairwise
 
-from ahocorasick_rs import AhoCorasick
 from tokenizers import Tokenizer
 
 from polygist.errors import CardInvalid, ModelCorrupt
 from polygist.store import chat
 from polygist.store.models import BuiltModel
 from polygist.store.summarizers import SummaryCard
+from polygist.tokens import Control, tokenizer
 
 # What is quoted has no sharp brackets, so no tag in it can close the quotation.
 _QUOTED = str.maketrans("<>＜＞﹤﹥", "‹›‹›‹›")
@@ -45,21 +43,13 @@ class Codec:
     ) -> None:
         self._tokenizer, self._window, self._special = tokenizer, window, special
         self._around, self._quotes = around, quotes
-        names = (token.content for token in tokenizer.get_added_tokens_decoder().values())
-        self._control = AhoCorasick([name for name in names if len(name) > 1 and not name.isspace()])
+        self._control = Control(tokenizer)
 
     def data(self, text: str) -> str:
         """The text so that it holds no control token: '<s> 1 < 2' -> '< s> 1 < 2'."""
         if self._quotes != ("", ""):
             text = text.translate(_QUOTED)
-        plain = unicodedata.normalize("NFKC", text)  # as some tokenizers do before they look
-        text = plain if self._tokens(plain) else text
-        cuts = [0, *sorted({start + 1 for start in self._tokens(text)}), len(text)]
-        return " ".join(text[a:b] for a, b in pairwise(cuts))
-
-    def _tokens(self, text: str) -> list[int]:
-        """Where control tokens stand in a text."""
-        return [start for _, start, _ in self._control.find_matches_as_indexes(text, overlapping=True)]
+        return self._control.broken(text)
 
     def counts(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text within another one, behind a space."""
@@ -117,20 +107,12 @@ def _check_positions(card: SummaryCard, built: BuiltModel) -> None:
             raise CardInvalid(f"{card.id}: {key!r} is {getattr(card, key)}, the model has {places} positions")
 
 
-def _tokenizer(built: BuiltModel) -> Tokenizer:
-    try:
-        return Tokenizer.from_file(str(built.tokenizer))
-    except Exception as error:  # the library raises nothing narrower
-        raise ModelCorrupt(f"{built.tokenizer} can't be read: {error}") from error
-
-
 def _seq2seq(card: SummaryCard, built: BuiltModel) -> Codec:
-    return Codec(_tokenizer(built), card.window)
+    return Codec(tokenizer(built.tokenizer), card.window)
 
 
 def _chat(card: SummaryCard, built: BuiltModel) -> Codec:
-    tokenizer = _tokenizer(built)
-    return Codec(tokenizer, card.window, chat.read(built.chat), _TAGS, special=False)
+    return Codec(tokenizer(built.tokenizer), card.window, chat.read(built.chat), _TAGS, special=False)
 
 
 _FAMILIES: Mapping[str, Callable[[SummaryCard, BuiltModel], Codec]] = {"chat": _chat, "seq2seq": _seq2seq}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from polygist.engines.base import Hypothesis
 from polygist.translate import guard
 from polygist.translate.chrf import pairwise
-from polygist.translate.codec import Codec
+from polygist.translate.codecs import Codec
 from polygist.types import WarningType
 
 

@@ -13,7 +13,7 @@ from polygist.engines.base import Decoding, Hypothesis
 from polygist.store.cards import Calibration
 from polygist.translate import casing, estimate, guard, verbatim
 from polygist.translate.candidates import Candidate, agreed, judged
-from polygist.translate.codec import Codec
+from polygist.translate.codecs import Codec
 from polygist.translate.lane import Lane, Queue
 from polygist.translate.memory import Segment, TranslationMemory
 from polygist.types import Estimate, ModelInfo, Quality, Usage, WarningType
@@ -54,7 +54,7 @@ class Model:
     codec: Codec
     queue: Queue
     ways: Ways
-    calibration: Calibration
+    calibration: Calibration | None
     observer: Observer
     cache: Cache | None = None
 
@@ -136,7 +136,8 @@ class SegmentTranslator:
         """What the model makes of a text, best first."""
         codec = self._model.codec
         prompt = codec.encode(text, self._source, self._target)
-        done = await lane.submit(self._model.queue, prompt, codec.max_new_tokens(len(prompt)), decoding)
+        limit = codec.max_new_tokens(len(prompt.ids))
+        done = await lane.submit(self._model.queue, prompt.ids, limit, decoding, prompt.prefix)
         usage = Usage(done.input_tokens, done.output_tokens, 1, done.queue_seconds, done.inference_seconds)
         return (done.hypothesis, *done.hypothesis.others), usage
 
