@@ -15,7 +15,7 @@ from tests.checkpoints.encoders import bert, nli, sentences, tagger
 from tests.checkpoints.m2m100 import m2m100, small100
 from tests.checkpoints.marian import marian, zle
 from tests.checkpoints.mbart50 import mbart50
-from tests.checkpoints.nllb import nllb
+from tests.checkpoints.nllb import nllb, nllb_legacy
 from tests.checkpoints.t5 import madlad, mt5, t5, umt5
 from tests.checkpoints.training import train_chat, train_seq2seq, train_tagger
 from tests.conftest import ROOT
@@ -37,6 +37,7 @@ MAKERS: Mapping[str, Callable[[Path], Any]] = {
     "zle": zle,
     "mbart50": mbart50,
     "nllb": nllb,
+    "nllb-legacy": nllb_legacy,
     "t5": t5,
     "mt5": mt5,
     "umt5": umt5,
@@ -57,6 +58,7 @@ __all__ = [
     "mt5",
     "nli",
     "nllb",
+    "nllb_legacy",
     "pegasus",
     "qwen3",
     "sentences",

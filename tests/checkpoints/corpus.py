@@ -1,6 +1,7 @@
 """What vocabularies are made of, and SentencePiece models of it."""
 
 import io
+import string
 from collections.abc import Iterator
 from functools import cache
 
@@ -9,6 +10,8 @@ import sentencepiece
 from tests.conftest import ROOT
 
 VOCABULARY = 900
+# Characters that the texts hardly have.
+ALPHABET = " ".join(string.printable.strip() + "«»„“”‚‘’–—…€№ґҐєЄіІїЇäÄöÖüÜß")
 
 
 def texts() -> list[str]:
@@ -38,7 +41,7 @@ def pieces(
     unk, bos, eos, pad = ids
     made = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter([*lines(), *more]),
+        sentence_iterator=iter([*lines(), ALPHABET, *more]),
         model_writer=made,
         vocab_size=size,
         model_type=kind,

@@ -41,3 +41,8 @@ def nllb(folder: Path, *, legacy: bool = False) -> Any:
         **BART_SIZES | {"attention_dropout": 0.0, "encoder_layerdrop": 0.0},
     )
     return saved(M2M100ForConditionalGeneration, config, tokenizer, folder, {"max_length": 200})
+
+
+def nllb_legacy(folder: Path) -> Any:
+    """As `nllb`, the older way: the source's code behind the text."""
+    return nllb(folder, legacy=True)

@@ -1,5 +1,6 @@
 """T5 and its kin: T5, mT5, UMT5, and MADLAD-400, whose targets are tokens such as <2uk>."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from transformers import (
 
 from polygist.store.quiet import quiet
 from tests.checkpoints.corpus import pieces
-from tests.checkpoints.saving import HEADS, INNER, WIDTH, saved
+from tests.checkpoints.saving import HEADS, INNER, WIDTH, saved, write_json
 
 SPM = "spiece.model"
 SIZES = {"d_model": WIDTH, "d_kv": 16, "d_ff": INNER, "num_layers": 2, "num_heads": HEADS, "dropout_rate": 0.0}
@@ -43,7 +44,13 @@ def umt5(folder: Path) -> Any:
 
 def madlad(folder: Path) -> Any:
     """A MADLAD-400 with random weights, saved; the model, to be trained. Its ids are not T5's."""
-    return _made(folder, T5ForConditionalGeneration, T5Config, MADLAD_IDS, TARGETS, 0)
+    model = _made(folder, T5ForConditionalGeneration, T5Config, MADLAD_IDS, TARGETS, 0)
+    # transformers takes </s> for what is unknown here, as its class knows the ids of T5 alone.
+    file = folder / "tokenizer.json"
+    table = json.loads(file.read_text(encoding="utf-8"))
+    table["model"]["unk_id"] = MADLAD_IDS[0]
+    write_json(file, table)
+    return model
 
 
 def _made(

@@ -113,16 +113,15 @@ class Ct2Engine:
             "return_end_token": True,
         }
         try:
-            made = self._continued(rows, limit, how)
+            return self._continued(rows, limit, how)
         except MemoryError as error:
             raise OutOfMemory("CTranslate2 can't have the memory it asks for") from error
         except _ERRORS as error:
             raise EngineFailed(f"CTranslate2: {error}") from error
-        penalty = decoding.length_penalty
-        return [[(ids, score * len(ids) ** penalty) for ids, score in one] for one in made]
 
     def _continued(self, rows: Sequence[Row], limit: int, how: dict[str, Any]) -> list[list[Made]]:
-        """New tokens of each row with the end token, and their scores."""
+        """New tokens of each row with the end token, and the logarithm of their probability: a score is that over a
+        power of the length."""
         results = self._model.generate_batch(
             [self._names((*row.prompt, *row.generated)) for row in rows],
             max_length=limit + 1,  # the end token counts here
@@ -130,7 +129,11 @@ class Ct2Engine:
             include_prompt_in_result=False,
             **how,
         )
-        return [list(zip(result.sequences_ids, result.scores, strict=True)) for result in results]
+        penalty = how["length_penalty"]
+        return [
+            [(ids, score * len(ids) ** penalty) for ids, score in zip(result.sequences_ids, result.scores, strict=True)]
+            for result in results
+        ]
 
     def _names(self, ids: Sequence[int]) -> list[str]:
         return [self._vocabulary[id] for id in ids]

@@ -66,10 +66,11 @@ class Ct2Seq2SeqEngine(Ct2Engine):
             min_decoding_length=0,
             **how,
         )
-        skipped = len(before[0])
+        skipped, penalty = len(before[0]), how["length_penalty"]
+        # What was said before is part of what comes back, and of the length that a score is weighed with.
         return [
             [
-                ([self._ids[name] for name in said[skipped:]], score)
+                ([self._ids[name] for name in said[skipped:]], score * len(said) ** penalty)
                 for said, score in zip(result.hypotheses, result.scores, strict=True)
             ]
             for result in results

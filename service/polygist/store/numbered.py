@@ -6,13 +6,14 @@ from typing import Any
 
 from ctranslate2.converters import TransformersConverter
 from ctranslate2.converters import transformers as known
-from ctranslate2.specs import SequenceToSequenceModelSpec
+from ctranslate2.specs.model_spec import OPTIONAL, SequenceToSequenceModelSpec
 from transformers import AutoConfig
 
 from polygist.errors import ModelCorrupt
 from polygist.store.quiet import quiet
 
 _PAD = "<pad>"
+_T5 = ("t5", "mt5", "umt5")
 
 
 def write(hf: Path, ct2: Path, quantization: str) -> None:
@@ -43,11 +44,18 @@ class _Converter(TransformersConverter):  # type: ignore[misc]  # the package ha
         return _Numbers(self._config)
 
     def _load(self) -> Any:
-        spec = super()._load()
-        start = getattr(self._config, "decoder_start_token_id", None)
+        spec, config = super()._load(), self._config
+        if not isinstance(spec, SequenceToSequenceModelSpec):
+            return spec
+        start = getattr(config, "decoder_start_token_id", None)
         # mBART's converter looks into the tokenizer for it, and Marian's decoder begins with nothing.
-        if isinstance(spec, SequenceToSequenceModelSpec) and self._config.model_type != "marian" and start is not None:
-            spec.config.decoder_start_token = _Numbers(self._config).convert_ids_to_tokens(start)
+        if config.model_type != "marian" and start is not None:
+            spec.config.decoder_start_token = _Numbers(config).convert_ids_to_tokens(start)
+        # Where transformers 5 keeps whether T5 scales its output; its embeddings always count as tied there, by which
+        # CTranslate2 4.8.5 goes.
+        if config.model_type in _T5:
+            scales = getattr(config, "scale_decoder_outputs", False)
+            spec.decoder.scale_outputs = config.d_model**-0.5 if scales else OPTIONAL
         return spec
 
 

@@ -171,10 +171,12 @@ def check(card: EmbeddedCard | ModelCard, file: Path) -> None:
     if card.window is not None and card.window <= card.max_source_tokens:
         raise CardInvalid(f"{file}: 'max_source_tokens' must be below 'window', {card.window}")
     _check_pairs(card, file)
-    if isinstance(card, EmbeddedCard):
-        _check_embedded(card, file)
-    else:
+    _check_template(card, file)
+    if isinstance(card, ModelCard):
         sources.check(card.source, file)
+        return
+    for part in ("source", "kept_ids", "adapter"):
+        check_sha256(getattr(card, part).sha256, f"{part}.sha256", file)
 
 
 def _check_pairs(card: Card, file: Path) -> None:
@@ -191,9 +193,12 @@ def _check_pairs(card: Card, file: Path) -> None:
         raise CardInvalid(f"{file}: 'calibration.constants' must have the directions, got {listed(constants)}")
 
 
-def _check_embedded(card: EmbeddedCard, file: Path) -> None:
-    places = {name for _, name, _, _ in string.Formatter().parse(card.prompt_template) if name is not None}
-    if places != _PLACES:
-        raise CardInvalid(f"{file}: 'prompt_template' must hold {listed(_PLACES)}, got {listed(places)}")
-    for part in ("source", "kept_ids", "adapter"):
-        check_sha256(getattr(card, part).sha256, f"{part}.sha256", file)
+def _check_template(card: EmbeddedCard | ModelCard, file: Path) -> None:
+    try:
+        fields = [field for field in string.Formatter().parse(card.prompt_template) if field[1] is not None]
+    except ValueError as error:
+        raise CardInvalid(f"{file}: 'prompt_template' is no template: {error}") from error
+    places, plain = [name for _, name, _, _ in fields], not any(spec or cast for _, _, spec, cast in fields)
+    wanted = _PLACES if isinstance(card, EmbeddedCard) else {"text"} if card.prompt_template else set()
+    if not wanted <= set(places) <= _PLACES or places.count("text") > 1 or not plain:
+        raise CardInvalid(f"{file}: 'prompt_template' must hold {listed(wanted)}, got {listed(map(str, places))}")

@@ -30,19 +30,19 @@ class SpmPieces:
         names: Mapping[int, str] | None = None,
     ) -> None:
         self._model, self._ids, self._target = model, ids, target or model
-        self._source_names = {id: name for name, id in ids.items()}
-        self._names = self._source_names if names is None else names
+        self._names = {id: name for name, id in ids.items()}
         if _UNKNOWN not in ids:
             raise ModelCorrupt("a vocabulary has no <unk>")
-        self._unknown = ids[_UNKNOWN]
-        self.special = frozenset(ids[name] for name in special if name in ids) - {self._unknown}
-        self._silent = self.special | {self._unknown}
+        self._unknown, silent = ids[_UNKNOWN], {_UNKNOWN, *special}
+        self.special = frozenset(ids[name] for name in silent if name in ids) - {self._unknown}
+        self._target_names = names or self._names
+        self._silent = {id for id, name in self._target_names.items() if name in silent}
 
     def id(self, token: str) -> int | None:
         return self._ids.get(token)
 
     def name(self, id: int) -> str:
-        return self._source_names.get(id, "")
+        return self._names.get(id, "")
 
     def names(self) -> Iterable[str]:
         return list(self._ids)
@@ -54,7 +54,8 @@ class SpmPieces:
         return [self._ids.get(piece, self._unknown) for piece in self._model.encode(text, out_type=str)]
 
     def decode(self, ids: list[int]) -> str:
-        text: str = self._target.decode([self._names[id] for id in ids if id not in self._silent and id in self._names])
+        names = [self._target_names[id] for id in ids if id in self._target_names and id not in self._silent]
+        text: str = self._target.decode(names)
         return text
 
 

@@ -116,7 +116,8 @@ class FramedCodec:
         written: Callable[[str, str, str], str] = lambda text, source, target: text,
     ) -> None:
         self._pieces, self._frame, self._written = pieces, frame, written
-        self._control = pieces.special | frozenset(control)
+        self._marks = frozenset(control)
+        self._control = pieces.special | self._marks
         self.max_source_tokens, self._ratio = card.max_source_tokens, card.max_length_ratio
         self._facts = (card.family, card.prompt_template, *sorted(card.languages.items()))
 
@@ -139,7 +140,7 @@ class FramedCodec:
         return Prompt((*frame.before, *tokens, *frame.after), frame.prefix)
 
     def decode(self, tokens: Sequence[int]) -> str:
-        return " ".join(self._pieces.decode([id for id in tokens if id not in self._control]).split())
+        return " ".join(self._pieces.decode([id for id in tokens if id not in self._marks]).split())
 
     def max_new_tokens(self, source_tokens: int) -> int:
         return room(source_tokens, self._ratio)
@@ -162,5 +163,6 @@ def languages(card: Card, pieces: Pieces, words: Words, written: Callable[[str],
         word = own or words.word(code)
         if word is None:
             raise CardInvalid(f"{card.id}: the model has no word for the language {code!r}")
-        found[code] = required(card, pieces, word if pieces.id(word) is not None else written(word), code)
+        # A word by itself may be a piece of text, too.
+        found[code] = required(card, pieces, word if pieces.id(written(word)) is None else written(word), code)
     return found
