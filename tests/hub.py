@@ -130,6 +130,8 @@ def _file(stand: HubStand, request: BaseHTTPRequestHandler, name: str, content: 
     if given := request.headers.get("Range"):
         stand.ranges.append(f"{name} {given}")
         start, status = int(given.removeprefix("bytes=").partition("-")[0]), 206
+        if start >= len(content):
+            return _error(request, 416, "")
     body = content[start:]
     request.send_response(status)
     request.send_header("Content-Length", str(len(body)))
