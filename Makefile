@@ -67,9 +67,10 @@ proto: install
 		--plugin=protoc-gen-mypy=$(BIN)/protoc-gen-mypy --plugin=protoc-gen-mypy_grpc=$(BIN)/protoc-gen-mypy_grpc \
 		polygist/v1/polygist.proto
 
-# The tables of docs/metrics.md, from the code.
+# The tables of docs/metrics.md and docs/models.md, from the code and the cards.
 docs: install
 	$(BIN)/python -m polygist.metrics.page docs/metrics.md
+	$(BIN)/python -m polygist.store.page docs/models.md
 
 # Needs Node.js; buf comes from the npm registry in the version pinned above.
 proto-lint: install

@@ -76,7 +76,7 @@ class Translator:
     def __init__(self, engine: Engine, codec: Codec, tokenizer: Tokenizer, how: str) -> None:
         self._engine, self._codec, self._tokenizer = engine, codec, tokenizer
         self._source, self._target = how.split("-")
-        self._decoding = decoding(installed.translation(load())[0].decoding)
+        self._decoding = decoding(installed.translation(load())[0][0].decoding)
 
     def doubts(self, text: str, translation: str) -> int:
         return guard.severity(guard.doubts(text, translation, self._source, self._target, finished=True))
@@ -168,7 +168,7 @@ def main() -> None:
     arguments.add_argument("--documents", type=int, default=8)
     arguments.add_argument("--save", action="store_true", help=f"add the figures to {RESULTS.name}")
     options = arguments.parse_args()
-    (card, built), settings = installed.translation(load()), load()
+    (card, built), settings = installed.translation(load())[0], load()
     codec, tokenizer = codec_of(card, built), Tokenizer.from_file(str(built.tokenizer))
     tokenizer.encode_special_tokens = True
     bounds = Bounds(settings.max_batch_items, settings.max_batch_tokens)

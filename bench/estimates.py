@@ -87,7 +87,7 @@ class Observer:
 
     def __init__(self) -> None:
         settings = load()
-        self._card, built = installed.translation(settings)
+        self._card, built = installed.translation(settings)[0]
         bounds = Bounds(ROWS, settings.max_batch_tokens)
         self._engine: Engine = load_engine(built, self._card, settings.engine, Seat(available()), bounds)
         self._codec: Codec = codec_of(self._card, built)

@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def embedded_model() -> BuiltModel:
     """The embedded model in the user's cache; built there when it is missing, which takes a minute or two."""
-    card = load_card(load_profile("embedded").translation)
+    card = load_card(load_profile("embedded").translation[0])
     return build(card, Settings().cache_dir)
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import torch
 
 from polygist.store import gguf, vocabulary
-from polygist.store.cards import Card
+from polygist.store.cards import EmbeddedCard
 from polygist.store.quiet import quiet
 
 
-def pruned(card: Card, folder: Path) -> Path:
+def pruned(card: EmbeddedCard, folder: Path) -> Path:
     """The base of the card without its adapter, as a transformers folder; made in `folder` unless it is there."""
     if folder.is_dir():
         return folder

@@ -19,7 +19,7 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from polygist.store import adapter
-from polygist.store.cards import load_card
+from polygist.store.cards import load_embedded
 from training import loss
 from training.data import tokenized
 from training.pairs import Pair
@@ -38,7 +38,7 @@ def main() -> None:
     arguments.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     options = arguments.parse_args()
     rows = json.loads(options.triples.read_text(encoding="utf-8"))[: options.lines]
-    card = load_card(options.card)
+    card = load_embedded(options.card)
     tokenizer = AutoTokenizer.from_pretrained(options.base)
     directions = list(permutations(LANGUAGES, 2))
     print("weights", *("-".join(d) for d in directions), sep="\t")

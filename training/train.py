@@ -21,7 +21,7 @@ from pathlib import Path
 import torch
 from transformers import AutoTokenizer
 
-from polygist.store.cards import load_card
+from polygist.store.cards import load_embedded
 from training import config, loss, schedule, state, trained
 from training.base import pruned
 from training.config import Config
@@ -54,7 +54,7 @@ class Run:
         self._config, self._folder, self._device = config, folder, device
         self._decay, self._run_seconds = decay, run_minutes * 60
         self._schedule = replace(config.schedule, shape="linear", decay=1.0) if decay else config.schedule
-        self._card = load_card(config.card)
+        self._card = load_embedded(config.card)
         torch.manual_seed(config.seed)
         base = pruned(self._card, folder / "base")
         first = Path(config.first_adapter) if config.first_adapter else None

@@ -27,7 +27,7 @@ def _prompts(sentences: Sequence[str]) -> tuple[Any, Any, list[tuple[int, ...]]]
     from polygist.store import installed
     from polygist.translate.codecs import codec_of
 
-    card, built = installed.translation(load())
+    card, built = installed.translation(load())[0]
     codec = codec_of(card, built)
     prompts = sorted((codec.encode(t, "en", "de").ids for t in sentences), key=len, reverse=True)
     return (card, built), codec, prompts

@@ -41,7 +41,7 @@ class Arena:
 
     def __init__(self, rivals: Path | None) -> None:
         settings = load()
-        card, self._built = installed.translation(settings)
+        card, self._built = installed.translation(settings)[0]
         self.codec = codec_of(card, self._built)
         self.model = self._built.revision
         self._files = settings.cache_dir / "shootout" / self.model

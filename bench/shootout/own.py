@@ -17,7 +17,7 @@ class Runtime:
     """An engine by its name, or "torch int8"; `row_tokens` is what each of `rows` may fill."""
 
     def __init__(self, name: str, threads: int, rows: int, row_tokens: int) -> None:
-        card, built = installed.translation(load())
+        card, built = installed.translation(load())[0]
         if name == "torch int8":
             self._engine = dynamic_int8(built.hf, threads)
         else:

@@ -153,8 +153,9 @@ class Service:
         return True
 
     async def _load_terms(self) -> bool:
-        """Read the glossary file for the languages of the model that is served; whether it is new."""
-        languages = tuple(self._served.translation[0].languages) if self._served else ()
+        """Read the glossary file for the languages of the models that are served; whether it is new."""
+        cards = [card for card, _ in self._served.translation] if self._served else []
+        languages = tuple(dict.fromkeys(code for card in cards for code in card.languages))
         changed = await asyncio.to_thread(self._termbase.load, languages)
         self._metrics.glossary_terms.set(len(self._termbase.terms))
         return changed

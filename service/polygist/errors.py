@@ -10,6 +10,9 @@ PolygistError
 ├── ModelError
 │   ├── ModelMissing          not built; holds the command that builds it
 │   ├── ModelCorrupt          files do not match their checksums
+│   │   └── ModelChanged      files are not those that were got at first
+│   ├── PullFailed            a model can't be fetched: network, disk, or what answers
+│   ├── PullRefused           fetching it takes a person's word: licence, pickle
 │   ├── CardInvalid           a card or profile is wrong
 │   └── EngineFailed          the engine broke while it worked
 │       ├── OutOfMemory       it asked for more memory than there is
@@ -114,6 +117,25 @@ class ModelCorrupt(ModelError):
     """A model's files do not match the checksums recorded when they were made."""
 
     reason = "MODEL_CORRUPT"
+
+
+class ModelChanged(ModelCorrupt):
+    """A model's files are not those that were got when it was first pulled, and its card has no sums to say which are
+    right."""
+
+    reason = "MODEL_CHANGED"
+
+
+class PullFailed(ModelError):
+    """A model can't be fetched now. What is there already is kept, and the same command goes on from there."""
+
+    reason = "PULL_FAILED"
+
+
+class PullRefused(ModelError):
+    """A model is not fetched without a person's word; the message has the option that gives it."""
+
+    reason = "PULL_REFUSED"
 
 
 class CardInvalid(ModelError):

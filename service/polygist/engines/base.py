@@ -51,7 +51,9 @@ class Row:
     """A prompt that is being continued by at most `max_new_tokens` (the end token not counted).
 
     `generated` is what there is so far, and `log_probability` that of it. An engine that was halted goes on from it,
-    another one can, too. To an encoder-decoder the prompt is what its encoder reads.
+    another one can, too. To an encoder-decoder the prompt is what its encoder reads, and `prefix` has the tokens with
+    which its decoder begins behind its start token (the target language, say); they are no part of the answer. Other
+    models have no prefix.
     """
 
     prompt: Sequence[int]
@@ -59,6 +61,7 @@ class Row:
     decoding: Decoding
     generated: list[int] = field(default_factory=list)
     log_probability: float = 0.0
+    prefix: tuple[int, ...] = ()
 
     @property
     def tokens(self) -> int:
@@ -120,10 +123,14 @@ class Engine(Protocol):
 
 
 def generate(
-    engine: Engine, prompts: Sequence[Sequence[int]], max_new_tokens: Sequence[int], decoding: Decoding
+    engine: Engine,
+    prompts: Sequence[Sequence[int]],
+    max_new_tokens: Sequence[int],
+    decoding: Decoding,
+    prefix: tuple[int, ...] = (),
 ) -> list[Hypothesis]:
     """Continue prompts in one go, each by at most its own `max_new_tokens`; the answers in the order given."""
-    rows = [Row(prompt, limit, decoding) for prompt, limit in zip(prompts, max_new_tokens, strict=True)]
+    rows = [Row(prompt, limit, decoding, prefix=prefix) for prompt, limit in zip(prompts, max_new_tokens, strict=True)]
     found: dict[Row, Hypothesis] = {}
     if rows:
         engine.run(rows, found.__setitem__, lambda: False)

@@ -19,13 +19,16 @@ class Seat:
     device: str = "cpu"
 
 
-def seats(device: str, engine: str, replicas: int | None = None, threads: int | None = None) -> list[Seat]:
-    """A seat for each replica: on "cpu" as `cores.plan` says, on "cuda" one on each device that torch sees.
+def seats(
+    device: str, engine: str, replicas: int | None = None, threads: int | None = None, models: int = 1
+) -> list[Seat]:
+    """A seat for each replica of one of so many `models`: on "cpu" as `cores.plan` says of its share of the cores, on
+    "cuda" one on each device that torch sees, beside those of the others.
 
     Raises ConfigurationError where "cuda" is asked for and there is none, too few, or an engine that can't use it.
     """
     if device == "cpu":
-        shares = plan(available(), replicas, threads)
+        shares = plan(max(1, available() // models), replicas, threads)
         return [Seat(shares.threads)] * shares.replicas
     if engine != "torch":
         raise ConfigurationError(f"POLYGIST_DEVICE: {device} is served by POLYGIST_ENGINE=torch alone, not {engine}")

@@ -55,7 +55,8 @@ class Host:
             self._connection.send(RunEnded(tuple(self._left(n) for n in run.numbers if n in self._rows)))
 
     def _begin(self, begin: Begin) -> None:
-        row = Row(begin.prompt, begin.max_new_tokens, begin.decoding, list(begin.generated), begin.log_probability)
+        so_far = list(begin.generated), begin.log_probability
+        row = Row(begin.prompt, begin.max_new_tokens, begin.decoding, *so_far, begin.prefix)
         self._rows[begin.number], self._numbers[row] = row, begin.number
 
     def _left(self, number: int) -> Left:

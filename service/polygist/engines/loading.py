@@ -3,44 +3,57 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from typing import Any, Literal
 
 from polygist.engines.base import Decoding, Engine
 from polygist.engines.batching import Bounds
 from polygist.engines.cores import computes_bfloat16
 from polygist.engines.devices import Seat
-from polygist.errors import ConfigurationError
-from polygist.store.cards import AnyCard, Card
-from polygist.store.models import CT2_WEIGHTS, HF_WEIGHTS, OV_WEIGHTS, BuiltModel
+from polygist.errors import ConfigurationError, EngineFailed
+from polygist.store import families
+from polygist.store.cards import AnyCard, Card, EmbeddedCard
+from polygist.store.models import CT2_WEIGHTS, OV_WEIGHTS, BuiltModel
 from polygist.store.parts import DecodingDefaults
 from polygist.store.recognizers import RecognizerCard
 from polygist.store.summarizers import SummaryCard
 from polygist.types import ModelInfo
 
-Loader = Callable[[BuiltModel, Card, Seat, Bounds], Engine]
+Loader = Callable[[BuiltModel, Any, Seat, Bounds], Engine]
+Dtype = Literal["bfloat16", "float32"]
+
+_WEIGHTS = {"openvino": OV_WEIGHTS, "ct2": CT2_WEIGHTS}
 
 
-def load_engine(built: BuiltModel, card: Card, engine: str, seat: Seat, bounds: Bounds) -> Engine:
-    """The model in memory, in the engine of that name (a key of ENGINES); `seat` is what it may use of the machine,
-    `bounds` are those of its batches.
+def load_engine(built: BuiltModel, card: AnyCard, engine: str, seat: Seat, bounds: Bounds) -> Engine:
+    """The model in memory, in the engine of that name or the one that its card or family has instead (`chosen`); `seat`
+    is what it may use of the machine, `bounds` are those of its batches.
 
     Raises ConfigurationError for an unknown engine, EngineFailed when the library can't load the files.
     """
     if engine not in ENGINES:
         raise ConfigurationError(f"unknown engine {engine!r}; there are: {', '.join(ENGINES)}")
-    return ENGINES[engine](built, card, seat, bounds)
+    name, family = chosen(built, card, engine, seat.device), _family(card)
+    loaders = ENCODER_DECODERS if family.encoder_decoder else TAGGERS if family is families.RECOGNIZERS else ENGINES
+    return loaders[name](built, card, seat, bounds)
 
 
-def load_summarizer(built: BuiltModel, card: SummaryCard, seat: Seat) -> Engine:
-    """A summary model in memory. Raises EngineFailed when the library can't load the files."""
-    return SUMMARIZERS[card.family](built, card, seat)
+def chosen(built: BuiltModel, card: AnyCard, engine: str, device: str) -> str:
+    """The engine that a model is run by: that of its card, else the one asked for, else the first that its family has
+    and its files are there for; on a GPU it is torch.
+
+    Raises EngineFailed where the card wants one that the model was not converted for.
+    """
+    able = [name for name in _family(card).engines if name not in _WEIGHTS or built.has(_WEIGHTS[name])]
+    own = "" if device != "cpu" else getattr(card, "engine", "")
+    if own and own not in able:
+        raise EngineFailed(f"{card.id}: the card's engine is {own!r}, the model has files for {', '.join(able)}")
+    return next(name for name in (own, "torch" if device != "cpu" else engine, *able) if name in able)
 
 
-def load_recognizer(built: BuiltModel, card: RecognizerCard, seat: Seat) -> Engine:
-    """A token classifier in memory. Raises EngineFailed when the library can't load the files."""
-    from polygist.engines.tagger import TaggerEngine
-
-    info = model_info(built, card, "torch", f"hf/{card.source.weights}", card.dtype)
-    return TaggerEngine(built.hf, info, seat.threads, card.dtype, seat.device)
+def _family(card: AnyCard) -> families.Family:
+    if isinstance(card, RecognizerCard):
+        return families.RECOGNIZERS
+    return (families.SUMMARIES if isinstance(card, SummaryCard) else families.TRANSLATION)[card.family]
 
 
 def decoding(defaults: DecodingDefaults) -> Decoding:
@@ -69,44 +82,93 @@ def model_info(built: BuiltModel, card: AnyCard, engine: str, weights: str, quan
 
 
 # The libraries take seconds to import; each loader imports its own.
-def _ct2(built: BuiltModel, card: Card, seat: Seat, bounds: Bounds) -> Engine:
-    from polygist.engines.ct2 import Ct2Engine
-
-    # "int8_float32" says how it computes, too; the weights are int8.
-    quantization = card.quantization.split("_")[0]
-    info = model_info(built, card, "ct2", CT2_WEIGHTS, quantization)
-    window = json.loads((built.hf / "config.json").read_text(encoding="utf-8")).get("sliding_window")
-    return Ct2Engine(built.ct2, info, seat.threads, window)
-
-
-def _openvino(built: BuiltModel, card: Card, seat: Seat, bounds: Bounds) -> Engine:
+def _openvino(built: BuiltModel, card: EmbeddedCard, seat: Seat, bounds: Bounds) -> Engine:
     from polygist.engines.openvino import OpenVinoEngine
 
     return OpenVinoEngine(built.ov, model_info(built, card, "openvino", OV_WEIGHTS, "int8"), seat.threads, bounds)
 
 
-def _torch(built: BuiltModel, card: Card, seat: Seat, bounds: Bounds) -> Engine:
-    from polygist.engines.torch import Dtype, TorchEngine
+def _ct2(built: BuiltModel, card: Any, seat: Seat, bounds: Bounds) -> Engine:
+    from polygist.engines.ct2 import Ct2Engine
 
-    dtype: Dtype = "bfloat16" if seat.device != "cpu" or computes_bfloat16() else "float32"
-    return TorchEngine(built.hf, model_info(built, card, "torch", HF_WEIGHTS, dtype), seat.threads, dtype, seat.device)
-
-
-def _seq2seq(built: BuiltModel, card: SummaryCard, seat: Seat) -> Engine:
-    from polygist.engines.seq2seq import Seq2SeqEngine
-
-    return Seq2SeqEngine(built.hf, _summarizer(built, card), seat.threads, card.dtype, seat.device)
+    config = _read(built, "config.json")
+    text = config.get("text_config", config)
+    window = text.get("sliding_window") if text.get("use_sliding_window", True) else None
+    return Ct2Engine(built.ct2, _converted(built, card), seat.threads, window, _ends(built))
 
 
-def _chat(built: BuiltModel, card: SummaryCard, seat: Seat) -> Engine:
+def _ct2_seq2seq(built: BuiltModel, card: Any, seat: Seat, bounds: Bounds) -> Engine:
+    from polygist.engines.ct2_seq2seq import Ct2Seq2SeqEngine
+
+    config, said = _read(built, "config.json"), _said(built, "forced_bos_token_id")
+    names = ("max_encoder_position_embeddings", "max_position_embeddings")
+    longest = next((config[name] for name in names if name in config), None)
+    begin = () if said is None else (said,)
+    return Ct2Seq2SeqEngine(built.ct2, _converted(built, card), seat.threads, _ends(built), begin, longest)
+
+
+def _torch(built: BuiltModel, card: Any, seat: Seat, bounds: Bounds) -> Engine:
     from polygist.engines.torch import TorchEngine
 
-    return TorchEngine(built.hf, _summarizer(built, card), seat.threads, card.dtype, seat.device)
+    dtype = _dtype(card, seat)
+    return TorchEngine(built.hf, _original(built, card, dtype), seat.threads, dtype, seat.device)
 
 
-def _summarizer(built: BuiltModel, card: SummaryCard) -> ModelInfo:
-    return model_info(built, card, "torch", f"hf/{card.source.weights}", card.dtype)
+def _seq2seq(built: BuiltModel, card: Any, seat: Seat, bounds: Bounds) -> Engine:
+    from polygist.engines.seq2seq import Seq2SeqEngine
+
+    dtype = _dtype(card, seat)
+    return Seq2SeqEngine(built.hf, _original(built, card, dtype), seat.threads, dtype, seat.device)
 
 
-SUMMARIZERS: Mapping[str, Callable[[BuiltModel, SummaryCard, Seat], Engine]] = {"chat": _chat, "seq2seq": _seq2seq}
+def _tagger(built: BuiltModel, card: RecognizerCard, seat: Seat, bounds: Bounds) -> Engine:
+    from polygist.engines.tagger import TaggerEngine
+
+    return TaggerEngine(built.hf, _original(built, card, card.dtype), seat.threads, card.dtype, seat.device)
+
+
+def _dtype(card: AnyCard, seat: Seat) -> Dtype:
+    """What torch computes with. Of a model that polygist brings along the machine decides."""
+    if not isinstance(card, EmbeddedCard):
+        return card.dtype
+    return "bfloat16" if seat.device != "cpu" or computes_bfloat16() else "float32"
+
+
+def _original(built: BuiltModel, card: AnyCard, dtype: Dtype) -> ModelInfo:
+    return model_info(built, card, "torch", built.weights, dtype)
+
+
+def _converted(built: BuiltModel, card: Any) -> ModelInfo:
+    # "int8_float32" says how it computes, too; the weights are int8.
+    return model_info(built, card, "ct2", CT2_WEIGHTS, card.quantization.split("_")[0])
+
+
+def _ends(built: BuiltModel) -> list[int]:
+    """The tokens that end an answer: instruction models have several."""
+    found = _said(built, "eos_token_id")
+    return found if isinstance(found, list) else [found]
+
+
+def _said(built: BuiltModel, name: str) -> Any:
+    """What a folder says of how it decodes."""
+    config = _read(built, "config.json")
+    for table in (_read(built, "generation_config.json"), config, config.get("text_config", {})):
+        if table.get(name) is not None:
+            return table[name]
+    return None
+
+
+def _read(built: BuiltModel, name: str) -> dict[str, Any]:
+    """A table of the model's folder, an empty one where there is no such file. Raises EngineFailed."""
+    try:
+        found: dict[str, Any] = json.loads((built.hf / name).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise EngineFailed(f"{built.hf / name} can't be read: {error}") from error
+    return found
+
+
 ENGINES: Mapping[str, Loader] = {"openvino": _openvino, "ct2": _ct2, "torch": _torch}
+ENCODER_DECODERS: Mapping[str, Loader] = {"ct2": _ct2_seq2seq, "torch": _seq2seq}
+TAGGERS: Mapping[str, Loader] = {"torch": _tagger}

@@ -16,6 +16,7 @@ class Begin:
     decoding: Decoding
     generated: tuple[int, ...]
     log_probability: float
+    prefix: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

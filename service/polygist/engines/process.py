@@ -119,7 +119,7 @@ class ProcessEngine:
                     raise OutOfMemory(message) if memory else EngineFailed(message)
 
     def _begin(self, row: Row) -> Begin:
-        so_far = tuple(row.generated), row.log_probability
+        so_far = tuple(row.generated), row.log_probability, row.prefix
         return Begin(self._numbers[row], tuple(row.prompt), row.max_new_tokens, row.decoding, *so_far)
 
     def drop(self, rows: Sequence[Row]) -> None:

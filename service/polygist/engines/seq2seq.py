@@ -22,43 +22,51 @@ class Seq2SeqEngine(TorchEngine):
     def _learn(self, model: Any) -> None:
         super()._learn(model)
         config, forced = model.config, model.generation_config.forced_bos_token_id
+        self._start: int = config.decoder_start_token_id
         # BART's kind is made to say a token first.
-        self._begin = (config.decoder_start_token_id, *([] if forced is None else [forced]))
+        self._begin = () if forced is None else (forced,)
         self._vocabulary: int = config.vocab_size
         # T5 and its kin have relative positions and no such bound.
         names = ("max_encoder_position_embeddings", "max_position_embeddings")
         self._longest = next((getattr(config, name) for name in names if hasattr(config, name)), None)
+        if config.model_type == "marian":
+            # It begins with padding, which it must not say; CTranslate2 has no such token at all.
+            model.final_logits_bias[:, self._pad] = -torch.inf
 
     def _company(self, row: Row) -> Hashable:
         """Decoders of one batch stand at the same place."""
-        return row.decoding.way, len(row.generated)
+        return row.decoding.way, len(self._before(row))
+
+    def _before(self, row: Row) -> list[int]:
+        """What a decoder has said already, its start token included."""
+        return [self._start, *(row.prefix or self._begin), *row.generated]
 
     def _inputs(self, rows: Sequence[Row]) -> tuple[dict[str, torch.Tensor], int]:
         for row in rows:
-            self._check(row.prompt)
+            self._check(row)
         width = max(len(row.prompt) for row in rows)
         ids = [[*row.prompt, *[self._pad] * (width - len(row.prompt))] for row in rows]
         mask = [[1] * len(row.prompt) + [0] * (width - len(row.prompt)) for row in rows]
-        begun = [[*self._begin, *row.generated] for row in rows]
+        begun = [self._before(row) for row in rows]
         tensors = {"input_ids": ids, "attention_mask": mask, "decoder_input_ids": begun}
         made = {name: torch.tensor(value, device=self._device) for name, value in tensors.items()}
         return made, len(begun[0])
 
-    def _check(self, prompt: Sequence[int]) -> None:
+    def _check(self, row: Row) -> None:
         """On a GPU what is out of range breaks the process."""
-        if not prompt or not all(0 <= id < self._vocabulary for id in prompt):
+        if not row.prompt or not all(0 <= id < self._vocabulary for id in (*row.prompt, *row.prefix)):
             raise EngineFailed("a prompt is empty or has a token that the model does not know")
-        if self._longest is not None and len(prompt) > self._longest:
-            raise EngineFailed(f"a prompt of {len(prompt)} tokens exceeds the window of {self._longest}")
+        if self._longest is not None and len(row.prompt) > self._longest:
+            raise EngineFailed(f"a prompt of {len(row.prompt)} tokens exceeds the window of {self._longest}")
 
     def _log_probabilities(self, row: Row, added: list[int]) -> list[float]:
         ids = torch.tensor([list(row.prompt)], device=self._device)
-        before = [*self._begin, *row.generated]
+        before = self._before(row)
         decoder = torch.tensor([[*before, *added]], device=self._device)
         logits = self._model(input_ids=ids, decoder_input_ids=decoder).logits[0, len(before) - 1 : -1].float()
         return self._of(logits, added)
 
     def _config(self, limit: int, decoding: Decoding) -> Any:
         config = super()._config(limit, decoding)
-        config.decoder_start_token_id = self._begin[0]
+        config.decoder_start_token_id = self._start
         return config

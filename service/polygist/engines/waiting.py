@@ -72,11 +72,11 @@ class Item:
 
 
 def item_of(job: Job, waiter: Waiter) -> Item:
-    return Item(job, [waiter], job.priority, Row(job.prompt, job.max_new_tokens, job.decoding))
+    return Item(job, [waiter], job.priority, Row(job.prompt, job.max_new_tokens, job.decoding, prefix=job.prefix))
 
 
 def key_of(job: Job) -> Key:
-    return (job.prompt, job.max_new_tokens, job.decoding)
+    return (job.prompt, job.prefix, job.max_new_tokens, job.decoding)
 
 
 def own(error: Exception) -> PolygistError:

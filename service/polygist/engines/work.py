@@ -9,13 +9,15 @@ from polygist.types import Priority
 
 @dataclass(frozen=True)
 class Job:
-    """One prompt to continue. `deadline` is in seconds of time.monotonic; None waits for ever."""
+    """One prompt to continue. `deadline` is in seconds of time.monotonic; None waits for ever. `prefix` is that of
+    `base.Row`."""
 
     prompt: tuple[int, ...]
     max_new_tokens: int
     decoding: Decoding
     deadline: float | None = None
     priority: Priority = Priority.INTERACTIVE
+    prefix: tuple[int, ...] = ()
 
     @property
     def tokens(self) -> int:

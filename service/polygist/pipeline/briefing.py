@@ -35,13 +35,10 @@ _LARGE = 100_000
 
 
 class Briefing:
-    """Makes briefs for many requests at once. `translators` are the models of the texts."""
+    """Makes briefs for many requests at once."""
 
-    def __init__(
-        self, limits: Limits, reader: Reader, texts: Texts, translators: Sequence[ModelUse], threads: Threads
-    ) -> None:
-        self._limits, self._reader, self._texts = limits, reader, texts
-        self._translators, self._threads = tuple(translators), threads
+    def __init__(self, limits: Limits, reader: Reader, texts: Texts, threads: Threads) -> None:
+        self._limits, self._reader, self._texts, self._threads = limits, reader, texts, threads
 
     async def make(self, request: BriefRequest, lane: Lane) -> BriefResult:
         """One digest of several articles, `lane` its way to the models. Raises as `Pipeline.stream`."""
@@ -80,8 +77,9 @@ class Briefing:
             *(w for _, doubts, _ in results for w in doubts),
         ]
         usage = sum((cost for *_, cost in (*found, *results)), Usage())
-        used = self._translators if usage.segments or usage.remembered else ()
         texts = {(language, target): 1 for target in targets.values()}
+        pairs = {*texts, *((readings[i].article.language, language) for i in foreign)}
+        used = self._texts.uses(pairs) if usage.segments or usage.remembered else ()
         done = Done(tuple(warnings), watch.timings(usage), usage, (BRIEF, *used), texts)
         translations = tuple(translation for translation, *_ in results)
         return BriefResult(request.request_id or uuid.uuid4().hex, tuple(readings), made, translations, done)

@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
@@ -63,10 +63,9 @@ class Pipeline:
     ) -> None:
         self.limits, self._languages, self._routes, self._models = limits, tuple(languages), routes, tuple(models)
         self._window, self._termbase, self._summaries = window, termbase, summaries
-        self._translators = tuple(ModelUse("translations", m.id, m.revision) for m in models)
         self._reader = Reader(limits, languages, detector, threads)
-        self._texts = Texts(routes, termbase, threads)
-        self._briefing = Briefing(limits, self._reader, self._texts, self._translators, threads)
+        self._texts = Texts(routes, self._models, termbase, threads)
+        self._briefing = Briefing(limits, self._reader, self._texts, threads)
 
     @property
     def info(self) -> Info:
@@ -74,6 +73,10 @@ class Pipeline:
         pairs = tuple(Pair(s, t, self._routes[s, t].path[1:-1]) for s, t in sorted(self._routes))
         terms = self._termbase.terms
         return Info(self._languages, pairs, (*self._models, *self._summaries.models), len(terms), terms.sha256)
+
+    def uses(self, pairs: Collection[tuple[str, str]]) -> tuple[ModelUse, ...]:
+        """The models that bring texts from one language of a pair to the other."""
+        return self._texts.uses(pairs)
 
     async def digest(self, request: DigestRequest, path: str = "") -> Digest:
         """The whole digest at once. `path` and what is raised are those of `stream`."""
@@ -125,8 +128,8 @@ class Pipeline:
                     usage += made.usage
                     with watch.aside():
                         yield made.translation
-        models = condensed.models + (self._translators if targets else ())
         texts = {(article.language, language): 1 for language in targets.values()}
+        models = condensed.models + self._texts.uses(texts)
         yield Done(tuple(warnings), watch.timings(usage), usage, models, texts)
 
     def _translations(
@@ -175,7 +178,7 @@ class Pipeline:
             for w in result.warnings
         ]
         usage = sum((r.usage for row in (*rows.values(), *again.values()) for r in row), Usage())
-        models = self._translators
+        pairs = Counter((v.language, target) for v in verdicts for target in targets.values())
         return TranslateResult(
             request.request_id or uuid.uuid4().hex,
             rows,
@@ -187,8 +190,8 @@ class Pipeline:
                 tuple(w for _, w in warnings),
                 watch.timings(usage),
                 usage,
-                models,
-                Counter((v.language, target) for v in verdicts for target in targets.values()),
+                self._texts.uses(pairs),
+                pairs,
             ),
         )
 

@@ -1,6 +1,6 @@
 """Texts of a request in other languages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from operator import attrgetter
@@ -21,7 +21,7 @@ from polygist.translate.glossary.terms import Glossary
 from polygist.translate.lane import Lane
 from polygist.translate.markup import translation as markup
 from polygist.translate.translator import SHORT, Translator
-from polygist.types import Estimate, MimeType, Route, Span, TranslatedText, Warning, WarningType
+from polygist.types import Estimate, MimeType, ModelInfo, ModelUse, Route, Span, TranslatedText, Warning, WarningType
 
 _GUESS = "the place of a tag or link in the translation of its block is a guess"
 _POOR = "the estimated quality is below min_quality"
@@ -40,13 +40,14 @@ class _Way:
 
 
 class Texts:
-    """Translates texts by the `routes`, with the terms of the request and of the `termbase`.
+    """Translates texts by the `routes` over the `models`, with the terms of the request and of the `termbase`.
 
     `targets` are the languages that each source language is translated into.
     """
 
-    def __init__(self, routes: Routes, termbase: Termbase, threads: Threads) -> None:
+    def __init__(self, routes: Routes, models: Sequence[ModelInfo], termbase: Termbase, threads: Threads) -> None:
         self._routes, self._termbase, self._threads = routes, termbase, threads
+        self._uses = tuple(ModelUse("translations", m.id, m.revision) for m in models)
         self.targets = {s: frozenset(t for a, t in routes if a == s) for s, _ in routes}
 
     @property
@@ -68,6 +69,11 @@ class Texts:
         """How texts get from `source` to `target`; an empty one where they don't."""
         way = self._routes.get((source, target))
         return Route(way.path, way.models) if way else Route()
+
+    def uses(self, pairs: Collection[tuple[str, str]]) -> tuple[ModelUse, ...]:
+        """The models that bring texts from one language of a pair to the other."""
+        ids = {id for pair in pairs for id in self.route(*pair).models}
+        return tuple(use for use in self._uses if use.model in ids)
 
     def into(self, source: str, target: str, lane: Lane, options: TranslationOptions, terms: Glossaries) -> Translate:
         """A way for texts from `source` to `target`."""

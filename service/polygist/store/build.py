@@ -1,22 +1,22 @@
 """Builds a model in the cache: assemble, read, prune, merge, save, convert. Needs torch and transformers; call it
 apart from serving."""
 
-import fcntl
-import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
-from polygist.errors import ModelCorrupt, ModelError
+from polygist.errors import ModelError
+from polygist.store import atomic, consent, families, pins, taken
 from polygist.store import manifest as manifests
-from polygist.store.cards import AnyCard, Card, DataFile
-from polygist.store.folders import check_parts
-from polygist.store.models import BuiltModel, built, folder, revision
+from polygist.store.cards import AnyCard, EmbeddedCard, ModelCard
+from polygist.store.convert import convert
+from polygist.store.models import BuiltModel, built, folder, is_known, missing, pulled, revision
+from polygist.store.parts import converted
 from polygist.store.recognizers import RecognizerCard
+from polygist.store.sources import ModelSource
 from polygist.store.summarizers import SummaryCard
 
 # Where each stage starts in the whole build, from its share of the time on two cores.
@@ -41,76 +41,85 @@ def build(card: AnyCard, cache: Path, progress: Progress = ignore, force: bool =
     """Build the card's model unless it is there, and return it.
 
     Safe beside other builds and readers: it grows in a folder of its own, which is renamed when complete. `force`
-    builds it anew. Raises ModelError when the disk is too small, ModelMissing when a package is not installed,
-    ModelCorrupt when a file is not what the card says.
+    builds it anew. Raises ModelError when the disk is too small or fails, ModelMissing when a package is not installed,
+    PullRefused where it takes a person's word, ModelCorrupt when a file is not what the card says.
     """
+    pin, card = pins.read(card, cache), pins.resolved(card, cache)
+    if not is_known(card, cache):
+        raise missing(card, cache)
+    if isinstance(card.source, ModelSource):
+        consent.check(card, card.source.files, "", pin)
     place = folder(card, cache)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with _lock(place, progress):
+    with atomic.locked(place, lambda: progress("wait", 0.0)):
         if not force and (found := built(card, cache)):
             progress("done", 1.0)
             return found
-        _check_space(card, place.parent)
-        partial = place.with_name(f".{place.name}.partial")
+        files = pulled(card, cache)
+        _check_space(card, place.parent, files)
+        partial = atomic.partial_of(place)
         shutil.rmtree(partial, ignore_errors=True)
         try:
-            _fill(card, partial, progress)
-            _publish(partial, place)
+            _fill(card, files, partial, progress)
+            atomic.publish(partial, place)
+        except OSError as error:
+            raise ModelError(f"{card.id} can't be built in {cache}: {error}") from error
         finally:
             shutil.rmtree(partial, ignore_errors=True)
     progress("done", 1.0)
     return BuiltModel(place, manifests.read(place))
 
 
-@contextmanager
-def _lock(place: Path, progress: Progress) -> Iterator[None]:
-    with place.with_name(f".{place.name}.lock").open("w") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            progress("wait", 0.0)
-            fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
+def _check_space(card: AnyCard, place: Path, files: Path | None) -> None:
+    free, needed = shutil.disk_usage(place).free, card.build_disk_bytes
+    if isinstance(card.source, ModelSource) and files:
+        # The files are copied, and converted into no more than they were.
+        needed = max(needed, 2 * taken.disk_bytes(card.source, files))
+    if free < needed:
+        raise ModelError(
+            f"building {card.id} needs {needed / 1e6:.0f} MB of disk in {place}, {free / 1e6:.0f} MB are free"
+        )
 
 
-def _check_space(card: AnyCard, place: Path) -> None:
-    free = shutil.disk_usage(place).free
-    if free < card.build_disk_bytes:
-        need, have = card.build_disk_bytes / 1e6, free / 1e6
-        raise ModelError(f"building {card.id} needs {need:.0f} MB of disk in {place}, {have:.0f} MB are free")
-
-
-def _fill(card: AnyCard, partial: Path, progress: Progress) -> None:
+def _fill(card: AnyCard, files: Path | None, partial: Path, progress: Progress) -> None:
     (partial / "hf").mkdir(parents=True)
-    if isinstance(card, Card):
+    if isinstance(card, EmbeddedCard):
         _make(card, partial, progress)
-    else:
-        _copy(card, partial, progress)
+    elif files:
+        _copy(card, files, partial, progress)
     progress("checksum", STAGES["checksum"])
     made = datetime.now(UTC).isoformat(timespec="seconds")
     versions = {package: version(package) for package in _PACKAGES}
     manifests.Manifest(card.id, revision(card), made, versions, manifests.record(partial)).write(partial)
 
 
-def _copy(card: SummaryCard | RecognizerCard, partial: Path, progress: Progress) -> None:
+def _copy(card: ModelCard | SummaryCard | RecognizerCard, files: Path, partial: Path, progress: Progress) -> None:
     """The files that the card names, each as it says, and for an instruction model what stands around a turn."""
     progress("copy", STAGES["copy"])
-    for name, expected in card.source.files.items():
-        file = DataFile(str(Path(card.source.path, name)), expected)
-        _check_file(file)
-        shutil.copyfile(file.path, partial / "hf" / name)
-    check_parts(card.source, partial / "hf")
-    if isinstance(card, SummaryCard) and card.family == "chat":
-        from polygist.store import chat
+    taken.take(card.source, files, partial / "hf")
+    if not (isinstance(card, ModelCard) and families.TRANSLATION[card.family].encoder_decoder):
+        taken.need_tokenizer(partial / "hf")
+    if not isinstance(card, RecognizerCard):
+        _render(card, partial)
+    if not isinstance(card, RecognizerCard) and converted(card.engine, card.quantization):
+        progress("convert", STAGES["convert"])
+        convert(partial / "hf", partial / "ct2", card.quantization)
 
+
+def _render(card: ModelCard | SummaryCard, partial: Path) -> None:
+    """What stands around a turn of an instruction model."""
+    from polygist.store import chat
+
+    if card.family == "chat":
         chat.write(partial / "hf", partial / "chat.json")
+    elif isinstance(card, ModelCard) and card.family == "translategemma":
+        chat.write_pairs(partial / "hf", partial / "chat.json", card.pairs, card.languages)
 
 
-def _make(card: Card, partial: Path, progress: Progress) -> None:
+def _make(card: EmbeddedCard, partial: Path, progress: Progress) -> None:
     hf, ct2, work = partial / "hf", partial / "ct2", partial / "work"
     work.mkdir()
-    _check_file(card.kept_ids)
-    _check_file(card.adapter)
+    for file in (card.kept_ids, card.adapter):
+        taken.check_file(file.path, file.sha256)
     _make_hf(card, hf, work, progress)
     shutil.rmtree(work)
     progress("convert", STAGES["convert"])
@@ -119,14 +128,7 @@ def _make(card: Card, partial: Path, progress: Progress) -> None:
     _write_graph(hf, partial / "ov")
 
 
-def _check_file(file: DataFile) -> None:
-    if not file.path.is_file():
-        raise ModelCorrupt(f"{file.path} is missing")
-    if (found := manifests.sha256(file.path)) != file.sha256:
-        raise ModelCorrupt(f"{file.path}: the sha256 is {found}, the card says {file.sha256}")
-
-
-def _make_hf(card: Card, hf: Path, work: Path, progress: Progress) -> None:
+def _make_hf(card: EmbeddedCard, hf: Path, work: Path, progress: Progress) -> None:
     import torch
 
     from polygist.store import adapter, gguf, vocabulary
@@ -167,27 +169,3 @@ def _write_graph(hf: Path, ov: Path) -> None:
     from polygist.store import ir
 
     ir.write(hf, ov, "int8")
-
-
-def _publish(partial: Path, place: Path) -> None:
-    """Make the finished folder readable for all, visible under its name in one step, and lasting."""
-    for path in [*partial.rglob("*"), partial]:
-        path.chmod(0o755 if path.is_dir() else 0o644)
-        _sync(path)
-    if place.exists():
-        old = place.with_name(f".{place.name}.old")
-        shutil.rmtree(old, ignore_errors=True)
-        place.rename(old)
-        partial.rename(place)
-        shutil.rmtree(old, ignore_errors=True)
-    else:
-        partial.rename(place)
-    _sync(place.parent)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

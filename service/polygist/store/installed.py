@@ -4,25 +4,29 @@ from typing import NamedTuple
 
 from polygist.settings import Settings
 from polygist.store import cards
-from polygist.store.cards import Card
+from polygist.store.cards import TranslationCard
 from polygist.store.models import BuiltModel, require
 from polygist.store.recognizers import RecognizerCard
 from polygist.store.summarizers import SummaryCard
 
+Translator = tuple[TranslationCard, BuiltModel]
+
 
 class Models(NamedTuple):
-    """What a profile leads to: cards and built models, those of summaries and entities None where there are none."""
+    """What a profile leads to: cards and built models, those of translation in the order of the profile, those of
+    summaries and entities None where there are none."""
 
-    translation: tuple[Card, BuiltModel]
+    translation: tuple[Translator, ...]
     summary: tuple[SummaryCard, BuiltModel] | None
     entities: tuple[RecognizerCard, BuiltModel] | None
 
 
-def translation(settings: Settings) -> tuple[Card, BuiltModel]:
-    """The card and the built model of the profile. Raises CardInvalid, ModelMissing with the command that builds it."""
+def translation(settings: Settings) -> tuple[Translator, ...]:
+    """The cards and the built models of the profile. Raises CardInvalid, ModelMissing with the command that builds
+    them."""
     folders = cards.folders(settings.models_dir)
-    card = cards.load_card(cards.load_profile(settings.profile, *folders).translation, *folders)
-    return card, require(card, settings.cache_dir, *folders)
+    found = [cards.load_card(id, *folders) for id in cards.load_profile(settings.profile, *folders).translation]
+    return tuple((card, require(card, settings.cache_dir, *folders)) for card in found)
 
 
 def summary(settings: Settings) -> tuple[SummaryCard, BuiltModel] | None:

@@ -1,4 +1,4 @@
-"""Cards of models that recognise entities: token classification, in a local folder."""
+"""Cards of models that recognise entities: token classification."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Literal
 
 from polygist.errors import CardInvalid
-from polygist.store import folders
-from polygist.store.folders import FolderSource
-from polygist.store.parts import COMMERCIAL, Licence, check_one_of
+from polygist.store import sources
+from polygist.store.parts import COMMERCIAL, Facts, Licence, check_one_of
+from polygist.store.sources import ModelSource
 
 DTYPES = ("bfloat16", "float32")
 TYPES = ("person", "organization", "location", "other", "none")
@@ -28,9 +28,10 @@ class RecognizerCard:
     dtype: Literal["bfloat16", "float32"]
     window: int
     languages: tuple[str, ...]
-    source: FolderSource
+    source: ModelSource
     licence: Licence
     labels: Mapping[str, str] = field(default_factory=dict)
+    facts: Facts = field(default_factory=Facts)
 
     @property
     def ingredients(self) -> tuple[str, ...]:
@@ -57,4 +58,4 @@ def check(card: RecognizerCard, file: Path) -> None:
         raise CardInvalid(f"{file}: 'window' must be {_LEAST_WINDOW} or more, got {card.window}")
     for label, type in card.labels.items():
         check_one_of(type, TYPES, f"labels.{label}", file)
-    folders.check(card.source, file)
+    sources.check(card.source, file)

@@ -2,17 +2,24 @@
 
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from polygist.errors import CardInvalid
-from polygist.store import folders
-from polygist.store.folders import FolderSource
-from polygist.store.parts import COMMERCIAL, DecodingDefaults, Licence, check_one_of
+from polygist.store import families, sources
+from polygist.store.parts import (
+    COMMERCIAL,
+    QUANTIZATIONS,
+    DecodingDefaults,
+    Facts,
+    Licence,
+    check_one_of,
+    converted,
+)
+from polygist.store.sources import ModelSource
 from polygist.store.tables import listed
 
-FAMILIES = ("chat", "seq2seq")
 DTYPES = ("bfloat16", "float32")
 _PLACES = {"text", "language", "sentences"}
 
@@ -35,7 +42,8 @@ class SummaryCard:
 
     `family`: "seq2seq" is an encoder-decoder whose encoder reads the prompt, "chat" an instruction model that gets the
     prompt as the user's turn in its own template. `languages` maps codes to names. `window` bounds a prompt in tokens,
-    for "chat" with the answer, and `max_new_tokens` an answer.
+    for "chat" with the answer, and `max_new_tokens` an answer. `dtype` is how torch computes on a CPU; `engine` and
+    `quantization` are those of `translators.Card`.
     """
 
     id: str
@@ -46,19 +54,22 @@ class SummaryCard:
     max_new_tokens: int
     languages: Mapping[str, str]
     prompts: Prompts
-    source: FolderSource
+    source: ModelSource
     licence: Licence
     decoding: DecodingDefaults
+    engine: str = ""
+    quantization: str = "int8"
+    facts: Facts = field(default_factory=Facts)
 
     @property
     def ingredients(self) -> tuple[str, ...]:
         """All that determines what is loaded."""
-        return (self.family, *self.source.sums)
+        return self.family, converted(self.engine, self.quantization), *self.source.sums
 
     @property
     def build_disk_bytes(self) -> int:
-        """What a build needs: the files are copied."""
-        return self.source.disk_bytes
+        """What a build needs: the files are copied, and converted into no more than they were."""
+        return 2 * self.source.disk_bytes
 
     def placed(self, file: Path) -> "SummaryCard":
         """With a path that does not depend on where the card's `file` lies."""
@@ -67,14 +78,16 @@ class SummaryCard:
 
 def check(card: SummaryCard, file: Path) -> None:
     """Raises CardInvalid."""
-    check_one_of(card.family, FAMILIES, "family", file)
+    check_one_of(card.family, tuple(families.SUMMARIES), "family", file)
+    check_one_of(card.engine, ("", *families.SUMMARIES[card.family].engines), "engine", file)
+    check_one_of(card.quantization, QUANTIZATIONS, "quantization", file)
     check_one_of(card.dtype, DTYPES, "dtype", file)
     check_one_of(card.licence.commercial, COMMERCIAL, "licence.commercial", file)
     if not card.languages:
         raise CardInvalid(f"{file}: 'languages' names none")
     if card.max_new_tokens < 1:
         raise CardInvalid(f"{file}: 'max_new_tokens' must be 1 or more, got {card.max_new_tokens}")
-    folders.check(card.source, file)
+    sources.check(card.source, file)
     for part in ("lead", "key_point", "headline"):
         _check_prompt(getattr(card.prompts, part), part, file)
 

@@ -54,13 +54,14 @@ def with_chains(direct: Mapping[tuple[str, str], Translator], threads: Threads) 
     """Direct translators, and for each other pair of their languages the shortest chain, if there is one."""
     languages = list(dict.fromkeys(code for pair in direct for code in pair))
     found = dict(direct)
+    left = [pair for pair in permutations(languages, 2) if pair not in found]
     for _ in languages:
-        for source, target in permutations(languages, 2):
-            if (source, target) not in found:
-                # What is found at the first pass has two legs, at the second three.
-                middle = next((m for m in languages if (source, m) in found and (m, target) in direct), None)
-                if middle is not None:
-                    found[source, target] = Chain(found[source, middle], direct[middle, target], threads)
+        for source, target in left:
+            # What is found at the first pass has two legs, at the second three.
+            middle = next((m for m in languages if (source, m) in found and (m, target) in direct), None)
+            if middle is not None:
+                found[source, target] = Chain(found[source, middle], direct[middle, target], threads)
+        left = [pair for pair in left if pair not in found]
     return found
 
 

@@ -29,13 +29,15 @@ class Lane:
         self._admitted = False
         self._refusal: QueueFull | None = None
 
-    async def submit(self, queue: Queue, prompt: tuple[int, ...], max_new_tokens: int, how: Decoding) -> Completion:
+    async def submit(
+        self, queue: Queue, prompt: tuple[int, ...], max_new_tokens: int, how: Decoding, prefix: tuple[int, ...] = ()
+    ) -> Completion:
         """One prompt through a queue."""
         async with self._places:
             if self._refusal:
                 raise self._refusal
             admitted, self._admitted = self._admitted, True
-            job = Job(prompt, max_new_tokens, how, self.deadline, self.priority)
+            job = Job(prompt, max_new_tokens, how, self.deadline, self.priority, prefix)
             try:
                 return await queue.submit(job, admitted=admitted)
             except QueueFull as error:

@@ -54,7 +54,7 @@ class Model:
     codec: Codec
     queue: Queue
     ways: Ways
-    calibration: Calibration
+    calibration: Calibration | None
     observer: Observer
     cache: Cache | None = None
 
@@ -137,7 +137,7 @@ class SegmentTranslator:
         codec = self._model.codec
         prompt = codec.encode(text, self._source, self._target)
         limit = codec.max_new_tokens(len(prompt.ids))
-        done = await lane.submit(self._model.queue, prompt.ids, limit, decoding)
+        done = await lane.submit(self._model.queue, prompt.ids, limit, decoding, prompt.prefix)
         usage = Usage(done.input_tokens, done.output_tokens, 1, done.queue_seconds, done.inference_seconds)
         return (done.hypothesis, *done.hypothesis.others), usage
 

@@ -23,7 +23,7 @@ from polygist.engines.openvino import OpenVinoEngine
 from polygist.engines.torch import TorchEngine
 from polygist.errors import ConfigurationError, EngineFailed
 from polygist.store import ir
-from polygist.store.cards import load_card
+from polygist.store.cards import load_embedded
 from polygist.store.models import CT2_WEIGHTS, HF_WEIGHTS, OV_WEIGHTS, BuiltModel
 from polygist.store.quiet import quiet
 from polygist.store.vocabulary import SPECIAL, write_tokenizer
@@ -321,7 +321,7 @@ def test_folder_without_a_model(make: Callable[[Path], Engine], tmp_path: Path) 
         make(tmp_path)
 
 
-CARD = load_card("gemma3-270m-embedded")
+CARD = load_embedded("gemma3-270m-embedded")
 SENTENCES = (
     "The government presented its budget on Monday.",
     "Heavy rain flooded several streets in the old town.",

@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 from transformers import Gemma3ForCausalLM, Gemma3TextConfig
 
 from polygist.store import ir
-from polygist.store.cards import load_card
+from polygist.store.cards import load_embedded
 from polygist.store.models import BuiltModel
 from polygist.store.quiet import quiet
 
@@ -167,7 +167,7 @@ def test_continuous_batching_says_the_same(name: str, tmp_path: Path) -> None:
 def test_int8_is_near_and_small(embedded_model: BuiltModel) -> None:
     """Most of the time the likeliest token is that of float32; a weight takes a byte."""
     hf = embedded_model.hf
-    card = load_card("gemma3-270m-embedded")
+    card = load_embedded("gemma3-270m-embedded")
     tokenizer = Tokenizer.from_file(str(embedded_model.tokenizer))
     text = card.prompt_template.format(source="English", text="The museum is closed.", target="German")
     prompt = tokenizer.encode(text + " Das Museum ist bis auf weiteres geschlossen.").ids

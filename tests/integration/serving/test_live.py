@@ -14,7 +14,7 @@ from polygist.client import digest_request
 from polygist.errors import CardInvalid, EngineDied, EngineFailed
 from polygist.settings import Settings
 from polygist.store import installed
-from polygist.store.cards import Card
+from polygist.store.installed import Translator
 from polygist.store.models import BuiltModel
 from polygist.v1 import polygist_pb2 as pb
 from polygist.v1 import polygist_pb2_grpc
@@ -55,11 +55,11 @@ class Shelf:
 @pytest.fixture
 def shelf(embedded_model: BuiltModel, monkeypatch: pytest.MonkeyPatch) -> Shelf:
     made = Shelf(embedded_model)
-    card, _ = installed.translation(Settings())
+    ((card, _),) = installed.translation(Settings())
 
-    def found(settings: Settings) -> tuple[Card, BuiltModel]:
+    def found(settings: Settings) -> tuple[Translator, ...]:
         manifest = replace(embedded_model.manifest, revision=str(made.revision))
-        return card, replace(embedded_model, manifest=manifest)
+        return ((card, replace(embedded_model, manifest=manifest)),)
 
     monkeypatch.setattr(installed, "translation", found)
     return made

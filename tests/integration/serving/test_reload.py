@@ -13,8 +13,7 @@ from polygist.client import digest_request
 from polygist.errors import ModelMissing
 from polygist.settings import Settings
 from polygist.store import installed
-from polygist.store.cards import Card
-from polygist.store.models import BuiltModel
+from polygist.store.installed import Translator
 from polygist.v1 import polygist_pb2 as pb
 from polygist.v1 import polygist_pb2_grpc
 from tests.integration.cache.server import RedisServer
@@ -45,9 +44,9 @@ def changed(monkeypatch: pytest.MonkeyPatch) -> Callable[[], HeldEngine]:
         engine.info = replace(HeldEngine.info, revision="2")
         found = installed.translation
 
-        def leads_to(settings: Settings) -> tuple[Card, BuiltModel]:
-            card, built = found(settings)
-            return replace(card, max_length_ratio=card.max_length_ratio + 1), built
+        def leads_to(settings: Settings) -> tuple[Translator, ...]:
+            ((card, built),) = found(settings)
+            return ((replace(card, max_length_ratio=card.max_length_ratio + 1), built),)
 
         monkeypatch.setattr(installed, "translation", leads_to)
         monkeypatch.setattr(assembly, "engine_maker", lambda *_: lambda: engine)
@@ -109,7 +108,7 @@ async def test_old_model_serves_on_when_the_new_one_fails(
         assert engine.closed
 
 
-def _missing(settings: Settings) -> tuple[Card, BuiltModel]:
+def _missing(settings: Settings) -> tuple[Translator, ...]:
     raise ModelMissing("it is gone", "polygist models build")
 
 

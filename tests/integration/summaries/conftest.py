@@ -14,6 +14,7 @@ from polygist import assembly, inprocess
 from polygist.client import Client
 from polygist.document.parse import parse
 from polygist.engines.base import Engine
+from polygist.engines.batching import Bounds
 from polygist.engines.devices import Seat
 from polygist.engines.process import ProcessEngine
 from polygist.settings import Settings
@@ -82,7 +83,7 @@ class Shelf:
         """A server whose translations begin with OPENING.
 
         Its summaries come of an engine in a process of its own, or, which is quicker, of `engine`, which is given what
-        `load_summarizer` is.
+        `load_engine` is.
         """
         with engines_by(lambda: Scripted(self.embedded)), pytest.MonkeyPatch.context() as patch:
             patch.setattr(guard, "doubts", lambda *_, **__: frozenset())
@@ -92,8 +93,8 @@ class Shelf:
                 yield client
 
 
-def _loaded(engine: Callable[..., Engine], card: SummaryCard, built: BuiltModel, seat: Seat) -> Any:
-    made: Any = engine(built, card, seat)
+def _loaded(engine: Callable[..., Engine], settings: Settings, card: SummaryCard, built: BuiltModel, seat: Seat) -> Any:
+    made: Any = engine(built, card, settings.engine, seat, Bounds(16, 4096))
     made.wait_until_loaded = lambda: None
     return made
 

@@ -7,7 +7,7 @@ import pytest
 from google.protobuf.json_format import MessageToDict
 
 from polygist.client import Client
-from polygist.engines.loading import load_summarizer
+from polygist.engines.loading import load_engine
 from polygist.store.quiet import quiet
 from polygist.summarize.faithfulness import THRESHOLD
 from polygist.v1 import polygist_pb2 as pb
@@ -147,7 +147,7 @@ def chatty(shelf: Shelf) -> Iterator[Client]:
     with quiet():
         assert checkpoints.train_chat(model, folder, pairs, 400) < 0.05
     shelf.profile("chatty", "chat", CHAT, window=900)
-    with shelf.serving("chatty", load_summarizer) as client:
+    with shelf.serving("chatty", load_engine) as client:
         yield client
 
 

@@ -9,7 +9,7 @@ import grpc
 import pytest
 
 from polygist.client import Client, violations
-from polygist.engines.loading import load_summarizer
+from polygist.engines.loading import load_engine
 from polygist.store.models import BuiltModel
 from polygist.store.summarizers import SummaryCard
 from polygist.summarize import abstractive_codec
@@ -37,7 +37,7 @@ def prepared(shelf: Shelf, family: str) -> str:
 
 @pytest.fixture(scope="module", params=["bart", "mt5"])
 def babbling(request: pytest.FixtureRequest, shelf: Shelf) -> Iterator[Client]:
-    with shelf.serving(prepared(shelf, str(request.param)), load_summarizer) as client:
+    with shelf.serving(prepared(shelf, str(request.param)), load_engine) as client:
         yield client
 
 

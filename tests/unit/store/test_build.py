@@ -10,30 +10,30 @@ import pytest
 from polygist.errors import ModelCorrupt, ModelError, ModelMissing
 from polygist.store import manifest as manifests
 from polygist.store.build import build
-from polygist.store.cards import Card, load_card
+from polygist.store.cards import EmbeddedCard, load_embedded
 from polygist.store.models import folder, revision
 
 
 @pytest.fixture
-def card() -> Card:
-    return load_card("gemma3-270m-embedded")
+def card() -> EmbeddedCard:
+    return load_embedded("gemma3-270m-embedded")
 
 
-def test_disk_space_is_checked_first(card: Card, tmp_path: Path) -> None:
+def test_disk_space_is_checked_first(card: EmbeddedCard, tmp_path: Path) -> None:
     greedy = dataclasses.replace(card, build_disk_bytes=10**18)
     with pytest.raises(ModelError, match=r"needs 1000000000000 MB of disk in .*, \d+ MB are free"):
         build(greedy, tmp_path)
     assert [p.name for p in (tmp_path / "models").iterdir() if not p.name.endswith(".lock")] == []
 
 
-def test_changed_adapter_is_refused(card: Card, tmp_path: Path) -> None:
+def test_changed_adapter_is_refused(card: EmbeddedCard, tmp_path: Path) -> None:
     wrong = dataclasses.replace(card, adapter=dataclasses.replace(card.adapter, sha256="0" * 64))
     with pytest.raises(ModelCorrupt, match=r"adapter.safetensors: the sha256 is [0-9a-f]{64}, the card says 0{64}"):
         build(wrong, tmp_path)
     assert not folder(wrong, tmp_path).exists()
 
 
-def test_package_in_another_version(card: Card, tmp_path: Path) -> None:
+def test_package_in_another_version(card: EmbeddedCard, tmp_path: Path) -> None:
     wrong = dataclasses.replace(card, source=dataclasses.replace(card.source, version="9.9"))
     with pytest.raises(ModelMissing, match=r"must have version 9.9, is 1.0.0") as missing:
         build(wrong, tmp_path)
@@ -41,13 +41,13 @@ def test_package_in_another_version(card: Card, tmp_path: Path) -> None:
     assert [p for p in (tmp_path / "models").iterdir() if p.is_dir()] == []
 
 
-def test_other_base_weights_are_refused(card: Card, tmp_path: Path) -> None:
+def test_other_base_weights_are_refused(card: EmbeddedCard, tmp_path: Path) -> None:
     wrong = dataclasses.replace(card, source=dataclasses.replace(card.source, sha256="0" * 64))
     with pytest.raises(ModelCorrupt, match=r"the sha256 is a5fd3b.*, not 0{64}"):
         build(wrong, tmp_path)
 
 
-def test_a_finished_build_is_skipped(card: Card, tmp_path: Path) -> None:
+def test_a_finished_build_is_skipped(card: EmbeddedCard, tmp_path: Path) -> None:
     place = folder(card, tmp_path)
     place.mkdir(parents=True)
     manifests.Manifest(card.id, revision(card), "2026-01-01", {}, {}).write(place)
@@ -56,7 +56,7 @@ def test_a_finished_build_is_skipped(card: Card, tmp_path: Path) -> None:
     assert told == [("done", 1.0)]
 
 
-def test_a_second_build_waits_for_the_first(card: Card, tmp_path: Path) -> None:
+def test_a_second_build_waits_for_the_first(card: EmbeddedCard, tmp_path: Path) -> None:
     """Another process holds the lock; this one says so, waits, and finds the finished model."""
     place = folder(card, tmp_path)
     place.parent.mkdir(parents=True)

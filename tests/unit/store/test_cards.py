@@ -6,10 +6,17 @@ from pathlib import Path
 import pytest
 
 from polygist.errors import CardInvalid
-from polygist.store.cards import load_card, load_cards, load_profile, load_profiles, models_folder
+from polygist.store.cards import (
+    load_card,
+    load_cards,
+    load_embedded,
+    load_profile,
+    load_profiles,
+    models_folder,
+)
 
 CARD = "gemma3-270m-embedded"
-ADAPTER = load_card(CARD).adapter.sha256
+ADAPTER = load_embedded(CARD).adapter.sha256
 
 
 @pytest.fixture
@@ -28,7 +35,7 @@ def edit(folder: Path, old: str, new: str, file: str = "cards/embedded.toml") ->
 
 
 def test_embedded_card() -> None:
-    card = load_card(CARD)
+    card = load_embedded(CARD)
     assert set(card.directions) == {("en", "de"), ("en", "uk"), ("de", "en"), ("uk", "en")}
     assert dict(card.languages) == {"en": "English", "de": "German", "uk": "Ukrainian"}
     prompt = card.prompt_template.format(source="English", text="Rain.", target="German")
@@ -40,13 +47,14 @@ def test_embedded_card() -> None:
 
 def test_every_profile_names_a_card_that_exists() -> None:
     for profile in load_profiles().values():
-        assert profile.translation in load_cards()
+        assert set(profile.translation) <= set(load_cards())
 
 
 def test_cards_and_profiles_can_be_added(folder: Path) -> None:
+    before = set(load_cards(folder))
     text = (folder / "cards/embedded.toml").read_text().replace(CARD, "other")
     (folder / "cards/other.toml").write_text(text)
-    assert set(load_cards(folder)) == {CARD, "other"}
+    assert set(load_cards(folder)) == {*before, "other"}
 
 
 def test_unknown_names_list_those_that_exist() -> None:
@@ -90,7 +98,7 @@ def test_ids_are_unique(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('summary = "extractive"', 'summary = "magic"', "'magic'; valid: extractive"),
+        ('summary = "extractive"', 'summary = "magic"', "'magic'; valid: .*extractive"),
         ('name = "embedded"', 'name = "other"', "'embedded', got 'other'"),
         (CARD, "nothing", "unknown model card 'nothing'"),
         ("summary", "sumary", "unknown key 'sumary'"),

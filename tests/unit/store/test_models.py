@@ -7,17 +7,17 @@ import pytest
 
 from polygist.errors import ModelCorrupt, ModelMissing
 from polygist.store import manifest as manifests
-from polygist.store.cards import Card, load_card
+from polygist.store.cards import EmbeddedCard, load_embedded
 from polygist.store.models import CT2_WEIGHTS, built, folder, require, revision
 
 
 @pytest.fixture
-def card() -> Card:
-    return load_card("gemma3-270m-embedded")
+def card() -> EmbeddedCard:
+    return load_embedded("gemma3-270m-embedded")
 
 
 @pytest.fixture
-def model(card: Card, tmp_path: Path) -> Path:
+def model(card: EmbeddedCard, tmp_path: Path) -> Path:
     """A folder in the cache that looks like a built model."""
     place = folder(card, tmp_path)
     for name in ("hf/model.safetensors", "hf/tokenizer.json", CT2_WEIGHTS):
@@ -27,14 +27,14 @@ def model(card: Card, tmp_path: Path) -> Path:
     return place
 
 
-def test_absent_model_names_the_command(card: Card, tmp_path: Path) -> None:
+def test_absent_model_names_the_command(card: EmbeddedCard, tmp_path: Path) -> None:
     assert built(card, tmp_path) is None
     with pytest.raises(ModelMissing, match=card.id) as missing:
         require(card, tmp_path)
     assert missing.value.command == "polygist models build embedded"
 
 
-def test_present_model(card: Card, model: Path, tmp_path: Path) -> None:
+def test_present_model(card: EmbeddedCard, model: Path, tmp_path: Path) -> None:
     found = require(card, tmp_path)
     assert found == built(card, tmp_path)
     assert (found.path, found.ov, found.ct2, found.hf, found.tokenizer) == (
@@ -49,7 +49,7 @@ def test_present_model(card: Card, model: Path, tmp_path: Path) -> None:
     assert manifests.verify(model) == found.manifest
 
 
-def test_revision_follows_what_makes_the_weights(card: Card) -> None:
+def test_revision_follows_what_makes_the_weights(card: EmbeddedCard) -> None:
     other = dataclasses.replace(card.adapter, sha256="0" * 64)
     assert len(revision(card)) == 12
     assert revision(dataclasses.replace(card, adapter=other)) != revision(card)
@@ -57,7 +57,7 @@ def test_revision_follows_what_makes_the_weights(card: Card) -> None:
     assert revision(dataclasses.replace(card, max_source_tokens=1)) == revision(card)
 
 
-def test_verify_names_changed_files(card: Card, model: Path, tmp_path: Path) -> None:
+def test_verify_names_changed_files(card: EmbeddedCard, model: Path, tmp_path: Path) -> None:
     content = (model / CT2_WEIGHTS).read_bytes()
     (model / CT2_WEIGHTS).write_bytes(b"x" * len(content))
     require(card, tmp_path)  # sizes alone don't show it
@@ -66,7 +66,7 @@ def test_verify_names_changed_files(card: Card, model: Path, tmp_path: Path) -> 
     assert "tokenizer" not in str(corrupt.value)
 
 
-def test_short_and_missing_files_show_at_once(card: Card, model: Path, tmp_path: Path) -> None:
+def test_short_and_missing_files_show_at_once(card: EmbeddedCard, model: Path, tmp_path: Path) -> None:
     (model / CT2_WEIGHTS).write_bytes(b"")
     with pytest.raises(ModelCorrupt, match=CT2_WEIGHTS):
         require(card, tmp_path)
@@ -76,7 +76,7 @@ def test_short_and_missing_files_show_at_once(card: Card, model: Path, tmp_path:
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"files": {}}', '{"files": {"a": {}}}'])
-def test_unreadable_manifest(card: Card, model: Path, tmp_path: Path, content: str) -> None:
+def test_unreadable_manifest(card: EmbeddedCard, model: Path, tmp_path: Path, content: str) -> None:
     (model / manifests.NAME).write_text(content)
     with pytest.raises(ModelCorrupt, match=r"manifest.json can't be read"):
         require(card, tmp_path)

@@ -14,6 +14,7 @@ from polygist.document.segments import sentences
 from polygist.engines.base import GREEDY, Hypothesis
 from polygist.engines.work import Completion, Job
 from polygist.store.cards import Calibration
+from polygist.translate.codecs import Prompt
 from polygist.translate.lane import Lane
 from polygist.translate.segments import Doubts, Model, Ways
 from polygist.translate.translator import DirectTranslator
@@ -32,8 +33,8 @@ class Letters:
     def usual(self, word: str) -> str:
         return word
 
-    def encode(self, text: str, source: str, target: str) -> tuple[int, ...]:
-        return tuple(map(ord, " ".join(text.split())))
+    def encode(self, text: str, source: str, target: str) -> Prompt:
+        return Prompt(tuple(map(ord, " ".join(text.split()))))
 
     def decode(self, tokens: Sequence[int]) -> str:
         return " ".join("".join(map(chr, tokens)).split())

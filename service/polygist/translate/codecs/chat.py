@@ -77,6 +77,6 @@ def codec(card: Card, built: BuiltModel) -> Codec:
 def translategemma(card: Card, built: BuiltModel) -> Codec:
     """As `codec`, of TranslateGemma. Raises ModelCorrupt where the template was not rendered for a pair of the card."""
     pairs = chat.read_pairs(built.chat)
-    if missing := [pair for pair in card.directions if pair not in pairs]:
+    if missing := [pair for pair in card.pairs if pair not in pairs]:
         raise ModelCorrupt(f"{built.chat} lacks {'-'.join(missing[0])}")
     return ChatCodec(card, built, lambda source, target: pairs[source, target], tuple(sorted(pairs.items())))

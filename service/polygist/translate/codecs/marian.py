@@ -33,7 +33,7 @@ def _targets(card: Card, pieces: SpmPieces, words: Words) -> dict[str, tuple[int
     for code, own in card.languages.items():
         word = own or words.word(code)
         found[code] = (required(card, pieces, word, code),) if word else ()
-    written = [target for _, target in card.directions]
+    written = [target for _, target in card.pairs]
     if len(set(written)) > 1 and (missing := [code for code in written if not found[code]]):
         raise CardInvalid(f"{card.id}: the model has no token for {missing[0]!r}, and it writes several languages")
     return found
