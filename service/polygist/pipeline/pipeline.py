@@ -11,7 +11,7 @@ from polygist.concurrency import Threads, completed
 from polygist.language import Detection, LanguageDetector
 from polygist.pipeline.briefing import Briefing
 from polygist.pipeline.glossaries import Glossaries
-from polygist.pipeline.languages import resolve_targets
+from polygist.pipeline.languages import resolve, resolve_targets
 from polygist.pipeline.limits import Limits
 from polygist.pipeline.reading import Reader
 from polygist.pipeline.requests import (
@@ -74,6 +74,13 @@ class Pipeline:
         pairs = tuple(Pair(s, t, self._routes[s, t].path[1:-1]) for s, t in sorted(self._routes))
         terms = self._termbase.terms
         return Info(self._languages, pairs, (*self._models, *self._summaries.models), len(terms), terms.sha256)
+
+    def check(self, request: DigestRequest, path: str = "") -> None:
+        """Raises InvalidRequest where no article could have such a digest, as far as that shows without one."""
+        self.limits.check_digest(request, path)
+        code = request.source_language
+        source = resolve(code, self._languages, f"{path}source_language") if code else None
+        resolve_targets(request.target_languages, source, self._texts.targets, f"{path}target_languages")
 
     async def digest(self, request: DigestRequest, path: str = "") -> Digest:
         """The whole digest at once. `path` and what is raised are those of `stream`."""
