@@ -31,14 +31,15 @@ def ending(totals: Totals, characters: int, folder: Path | None, most_bytes: int
 
     A `folder` of its own is read for its results; a digest that is too much for them is none.
     """
-    reasons, results, lost = dict(totals.reasons), b"", 0
+    reasons, results, lost, doubtful = dict(totals.reasons), b"", 0, totals.with_warnings
     if folder:
         made = _results(folder, most_bytes)
         lost = sum(_reason(r) == _TOO_LARGE for r in made.results)
+        doubtful = sum(bool(r.digest.warnings) for r in made.results)
         results = made.SerializeToString()
         reasons |= {_TOO_LARGE: lost} if lost else {}
     done, failed = totals.records - lost, totals.failed + lost
-    counts = Counts(done + failed, False, done, failed, totals.with_warnings, characters)
+    counts = Counts(done + failed, False, done, failed, doubtful, characters)
     state = State.FAILED if failed and not done else State.PARTIALLY_COMPLETED if failed else State.SUCCEEDED
     said = ", ".join(f"{reason} {n}" for reason, n in sorted(reasons.items(), key=lambda r: -r[1])[:_REASONS])
     why = f"none of {failed:,} articles has a digest: {said}" if state is State.FAILED else ""

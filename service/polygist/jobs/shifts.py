@@ -64,6 +64,7 @@ class Shifts:
                 self._store.move(record.name, State.QUEUED, time.time())
             else:
                 self.end(record, Ending(State.CANCELLED, record.counts))
+        self._folder.mkdir(mode=0o700, exist_ok=True)
         known = self._store.names()
         for found in self._folder.glob("*"):
             if found.name not in known:

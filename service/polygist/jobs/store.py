@@ -1,6 +1,7 @@
 """The jobs in SQLite: what these methods have returned from outlasts a crash."""
 
 import json
+import os
 import sqlite3
 import threading
 import uuid
@@ -53,6 +54,7 @@ class Store:
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
         with _failing():
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
             self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         with self._transaction() as run:
             made = run("PRAGMA user_version").fetchone()[0]
@@ -194,10 +196,10 @@ class Store:
 
 @contextmanager
 def _failing() -> Iterator[None]:
-    """Errors of SQLite as OutputFailed."""
+    """Errors of SQLite and of its file as OutputFailed."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise OutputFailed(f"the database of batch jobs: {error}") from error
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from polygist.batch.job import Job, Progress
-from polygist.batch.servers import described
+from polygist.batch.servers import Patience, described
 from polygist.errors import OutputFailed, PolygistError
 from polygist.jobs import requests, results
 from polygist.jobs.engine import Inside, Service
@@ -20,6 +20,7 @@ from polygist.places import place
 from polygist.v1 import polygist_pb2 as pb
 
 _TOLD_SECONDS = 1.0
+_PATIENCE_SECONDS = 300.0
 
 log = logging.getLogger(__name__)
 
@@ -54,13 +55,13 @@ class Work:
         self.pace = Pace(record.counts)
         self._lock = threading.Lock()
         self._job: Job | None = None
-        self._stopping = False
+        self._stopping = threading.Event()
         self._told = 0.0
 
     def stop(self) -> None:
         """Finish what is under way, and end. For any thread."""
         with self._lock:
-            self._stopping = True
+            self._stopping.set()
             if self._job:
                 self._job.stop()
 
@@ -94,20 +95,31 @@ class Work:
         engines = {"server": self._engine}
         about = described(self._engine.info())
         with self._lock:
-            if self._stopping:
+            if self._stopping.is_set():
                 return None
             self._job = Job(read, output.folder, engines, options, about, watch)
         done = self._job.run()
         self._watch(self._job.progress, read, time.monotonic() - begun)
-        if not done.complete:
+        if not done.complete or not self._published(output):
             return None
-        output.publish()
         most = self._service.limits().max_inline_result_bytes
         ending, why = results.ending(done.totals, read.characters, output.results, most)
         if why:
             error = self._service.status(results.AllFailed(why)).SerializeToString()
             return replace(ending, error=error)
         return ending
+
+    def _published(self, output: Output) -> bool:
+        """Whether all is where it was asked for, before the run was stopped. A store may be away for a while."""
+        patience = Patience(_PATIENCE_SECONDS)
+        while not self._stopping.wait(patience.left):
+            try:
+                output.publish()
+                return True
+            except OutputFailed:
+                if not patience.failed():
+                    raise
+        return False
 
     def _make_own(self) -> None:
         try:

@@ -1,15 +1,17 @@
 """Batch jobs on a real server whose engine a test scripts, asked by google.api_core's client as it is."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
+import pytest
 from google.api_core import operation_async
 from google.api_core.operations_v1 import OperationsAsyncClient
 from google.longrunning import operations_pb2
+from google.rpc import error_details_pb2, status_pb2
 
 from polygist.v1 import polygist_pb2 as pb
 from polygist.v1 import polygist_pb2_grpc
@@ -82,7 +84,7 @@ def response(operation: operations_pb2.Operation) -> pb.BatchDigestResponse:
 
 def inline(*texts: str, **fields: object) -> pb.CreateBatchDigestRequest:
     articles = [pb.BatchArticle(id=f"a{i}", article=pb.Article(text=text)) for i, text in enumerate(texts)]
-    return pb.CreateBatchDigestRequest(articles=pb.BatchArticles(articles=articles), digest=DIGEST, **fields)
+    return pb.CreateBatchDigestRequest(articles=pb.BatchArticles(articles=articles), **{"digest": DIGEST, **fields})
 
 
 def deals(number: int) -> list[str]:
@@ -108,3 +110,16 @@ def positions(folder: Path) -> list[int]:
     """Of the records, as they lie there."""
     parts = sorted(folder.glob("part-*.jsonl"))
     return [json.loads(line)["position"] for part in parts for line in part.read_text(encoding="utf-8").splitlines()]
+
+
+async def refused(call: Awaitable[object]) -> tuple[str, str]:
+    """The code of a call that fails, and what it says besides: the fields that are wrong, or else the reason."""
+    with pytest.raises(grpc.aio.AioRpcError) as error:
+        await call
+    packed = dict(error.value.trailing_metadata())["grpc-status-details-bin"]
+    info, bad = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
+    for detail in status_pb2.Status.FromString(packed).details:
+        for found in (info, bad):
+            if detail.Is(found.DESCRIPTOR):
+                detail.Unpack(found)
+    return error.value.code().name, ", ".join(v.field for v in bad.field_violations) or info.reason
