@@ -1,7 +1,9 @@
 """What a job may be asked for, and that in the terms of batch jobs."""
 
 import hashlib
+import os
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from polygist.batch.columns import Columns
 from polygist.batch.formats import FORMATS as OUTPUT
@@ -10,11 +12,13 @@ from polygist.batch.rows import FORMATS as INPUT
 from polygist.batch.source import Selection
 from polygist.errors import InvalidRequest, Violation
 from polygist.jobs.records import Order
-from polygist.jobs.roots import Roots
+from polygist.jobs.roots import Roots, below, fixed
 from polygist.v1 import polygist_pb2 as pb
 
 _PART_SIZE, _MOST_PART_SIZE = 1_000, 1_000_000
 _MOST_NAMES = 100
+# Patterns are matched by regular expressions: each star multiplies their time by the length of a name.
+_MOST_STARS = 3
 # Articles in memory; those in work at once are of like length.
 _WINDOW = 128
 # As inputs writes articles that came along.
@@ -32,7 +36,7 @@ def order(request: pb.CreateBatchDigestRequest, caller: str, limits: pb.Limits, 
         roots.check(request.files.place, "files.place")
     if request.HasField("output"):
         roots.check(request.output.folder, "output.folder")
-        if _within(request.output.folder, request.files.place):
+        if request.HasField("files") and _within(request.output.folder, request.files.place):
             raise InvalidRequest(Violation("output.folder", "lies in the input, and would be read as it", "CONFLICT"))
     kept = request.SerializeToString(deterministic=True)
     total = len(request.articles.articles)
@@ -91,6 +95,9 @@ def _articles(given: pb.BatchArticles, limits: pb.Limits) -> Iterator[Violation]
 
 
 def _files(files: pb.BatchFiles) -> Iterator[Violation]:
+    if files.place.count("**") > 1 or any(part.count("*") > _MOST_STARS for part in files.place.split("/")):
+        message = f"is a pattern with more than {_MOST_STARS} stars between two slashes, or more than one **"
+        yield Violation("files.place", message, "TOO_COMPLEX")
     if files.format not in ("", *INPUT):
         yield Violation("files.format", f"is none of {', '.join(INPUT)}", "UNSUPPORTED")
     if files.limit < 0:
@@ -122,5 +129,8 @@ def _output(request: pb.CreateBatchDigestRequest, limits: pb.Limits) -> Iterator
 
 
 def _within(folder: str, place: str) -> bool:
-    """Whether files of an output would be part of an input, as far as names tell."""
-    return bool(place) and f"{folder.rstrip('/')}/".startswith(f"{place.rstrip('/')}/")
+    """Whether files of an output would be, or could be, part of an input."""
+    folder, place = (os.path.realpath(p) if os.path.isabs(p) else p.rstrip("/") for p in (folder, place))
+    if (above := fixed(place)) == place:
+        return below(folder, place)
+    return below(folder, above) if "**" in place else fnmatchcase(folder, place.rpartition("/")[0])

@@ -37,7 +37,7 @@ class Roots:
         """Raises ConfigurationError where callers could read or write a folder of the server's own."""
         own = os.path.realpath(folder)
         for root in self._folders:
-            if _below(own, root) or _below(root, own):
+            if below(own, root) or below(root, own):
                 raise ConfigurationError("POLYGIST_JOBS_DIR and POLYGIST_JOBS_ROOTS lie in one another")
 
     def check(self, place: str, field: str) -> None:
@@ -52,12 +52,12 @@ class Roots:
         if len(place) > _MOST or _CONTROL.search(place) or "::" in place or ".." in _parts(place):
             return False
         if os.path.isabs(place):
-            return "://" not in place and self._holds(_fixed(place))
+            return "://" not in place and self._holds(fixed(place))
         return any(f"{place}/".startswith(prefix) for prefix in self._prefixes)
 
     def _holds(self, path: str) -> bool:
         real = os.path.realpath(path)
-        return any(_below(real, folder) for folder in self._folders)
+        return any(below(real, folder) for folder in self._folders)
 
     def files(self, place: str) -> list[File]:
         """The files at a place that was checked. Raises InputUnreadable, also where one of them is not below a root."""
@@ -73,7 +73,7 @@ class Roots:
     def _serves(self, place: str, file: File) -> bool:
         """Whether a file of a store, as that calls it, is below what allows the place that led to it."""
         prefixes = [prefix for prefix in self._prefixes if place.startswith(prefix)]
-        return any(_below(file.path, file.system._strip_protocol(prefix)) for prefix in prefixes or [place])
+        return any(below(file.path, file.system._strip_protocol(prefix)) for prefix in prefixes or [place])
 
     @contextmanager
     def opened(self, path: str) -> Iterator[IO[bytes]]:
@@ -81,7 +81,7 @@ class Roots:
         # Not waiting: it may be a pipe by now.
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as stream:
             real = os.readlink(f"/proc/self/fd/{stream.fileno()}")
-            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode) or not any(_below(real, f) for f in self._folders):
+            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode) or not any(below(real, f) for f in self._folders):
                 raise InputUnreadable("the file leads out of POLYGIST_JOBS_ROOTS")
             yield stream
 
@@ -96,7 +96,8 @@ class _Held:
         return self._roots.opened(path)
 
 
-def _below(path: str, folder: str) -> bool:
+def below(path: str, folder: str) -> bool:
+    """Whether a path, or URL, is a folder or lies in it, as far as its name tells."""
     return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
@@ -114,7 +115,7 @@ def _parts(place: str) -> set[str]:
     return {".."}
 
 
-def _fixed(path: str) -> str:
+def fixed(path: str) -> str:
     """The folders before the first part that is a pattern; all of it where there is none, or a file has such a name."""
     if os.path.lexists(path):
         return path

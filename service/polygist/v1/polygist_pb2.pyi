@@ -991,7 +991,7 @@ class BatchFiles(_message.Message):
     LIMIT_FIELD_NUMBER: _builtins.int
     place: _builtins.str
     """A file, folder or pattern by its absolute path, or a URL of one; below what POLYGIST_JOBS_ROOTS names, symbolic links
-    followed.
+    followed. A pattern has up to three stars between two slashes, and one "**".
     """
     format: _builtins.str
     """"jsonl", "csv", "tsv", "parquet", "text" or "html"; empty: as the files' names end."""
