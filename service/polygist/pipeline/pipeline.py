@@ -75,13 +75,6 @@ class Pipeline:
         terms = self._termbase.terms
         return Info(self._languages, pairs, (*self._models, *self._summaries.models), len(terms), terms.sha256)
 
-    def check(self, request: DigestRequest, path: str = "") -> None:
-        """Raises InvalidRequest where no article could have such a digest, as far as that shows without one."""
-        self.limits.check_digest(request, path)
-        code = request.source_language
-        source = resolve(code, self._languages, f"{path}source_language") if code else None
-        resolve_targets(request.target_languages, source, self._texts.targets, f"{path}target_languages")
-
     async def digest(self, request: DigestRequest, path: str = "") -> Digest:
         """The whole digest at once. `path` and what is raised are those of `stream`."""
         parsed = summary = done = None
@@ -218,6 +211,13 @@ class Pipeline:
         with watch.stage("parse"):
             reading = await self._reader.article(article, source_language, "", Priority.INTERACTIVE, watch)
         return reading, watch.timings(Usage())
+
+    def check(self, request: DigestRequest, path: str = "") -> None:
+        """Raises InvalidRequest where no article could have such a digest, as far as that shows without one."""
+        self.limits.check_digest(request, path)
+        code = request.source_language
+        source = resolve(code, self._languages, f"{path}source_language") if code else None
+        resolve_targets(request.target_languages, source, self._texts.targets, f"{path}target_languages")
 
     def _lane(self, request: DigestRequest | TranslateRequest | BriefRequest) -> Lane:
         return Lane(request.deadline, self._window, request.priority)
