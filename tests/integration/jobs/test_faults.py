@@ -9,6 +9,7 @@ import fsspec
 import pytest
 from google.longrunning import operations_pb2
 from google.rpc import error_details_pb2
+from prometheus_client import generate_latest
 
 from polygist.batch.disk import Disk
 from polygist.store.models import BuiltModel
@@ -96,6 +97,8 @@ async def test_wrong_requests_name_their_fields(embedded_model: BuiltModel, tmp_
             assert await refused(jobs.stub.CreateBatchDigest(request)) == ("INVALID_ARGUMENT", "output.folder")
         assert not (root / "out").exists()
         assert jobs.stand.value("polygist_violations_total", reason="not_allowed") == 12
+        page = generate_latest(jobs.stand.metrics.registry).decode()
+        assert [mark for mark in (str(tmp_path), "/etc", "example.org", "127.0.0.1") if mark in page] == []
 
 
 async def test_callers_have_so_many_jobs(embedded_model: BuiltModel, tmp_path: Path) -> None:
