@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -139,4 +140,5 @@ class Work:
         self.pace = Pace(counts, rate, left)
         if time.monotonic() - self._told >= _TOLD_SECONDS:
             self._told = time.monotonic()
-            self._tell(counts)
+            with suppress(OutputFailed):  # it is told again; the output may have room where the database has none
+                self._tell(counts)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import fsspec
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 from google.longrunning import operations_pb2
 from google.rpc import error_details_pb2
 from prometheus_client import generate_latest
@@ -206,10 +207,21 @@ async def test_results_that_are_too_large_are_said_to_be(embedded_model: BuiltMo
         assert answer.reasons == {"RESULTS_TOO_LARGE": 12 - len(kept)}
 
 
-async def test_files_in_a_store_become_files_in_a_store(embedded_model: BuiltModel, tmp_path: Path) -> None:
+async def test_files_in_a_store_become_files_in_a_store(
+    embedded_model: BuiltModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     roots = ("memory://tests/jobs",)
     with fsspec.open("memory://tests/jobs/in.jsonl", "wb") as file:
         file.write(written(tmp_path / "in.jsonl", deals(20)).read_bytes())
+    failures = iter([OSError("out of reach")])
+
+    def put_file(self: MemoryFileSystem, *given: object, **named: object) -> None:
+        if error := next(failures, None):
+            raise error
+        put(self, *given, **named)
+
+    put = MemoryFileSystem.put_file
+    monkeypatch.setattr(MemoryFileSystem, "put_file", put_file)
     async with taking_jobs(Scripted(embedded_model), tmp_path, jobs_roots=roots) as jobs:
         request = files("memory://tests/jobs/*.jsonl", "memory://tests/jobs/out")
         assert (await jobs.done(request)).counts.done == 20

@@ -59,6 +59,20 @@ async def test_a_job_goes_on_where_a_server_that_drains_has_left_it(embedded_mod
         assert len(worked) <= number - before + 3, "nothing that was kept is done again"
 
 
+async def test_what_takes_longer_than_the_grace_period_is_given_up_and_done_again(
+    embedded_model: BuiltModel, tmp_path: Path
+) -> None:
+    engine = Scripted(embedded_model)
+    async with taking_jobs(engine, tmp_path, shutdown_grace_seconds=0.1) as jobs:
+        engine.released.clear()
+        engine.entered.clear()
+        job = await jobs.create(inline(*deals(3)))
+        await asyncio.to_thread(engine.entered.wait, 60)
+        asyncio.get_running_loop().call_later(1, engine.released.set)
+    async with taking_jobs(Scripted(embedded_model), tmp_path) as jobs:
+        assert metadata(await jobs.wait(job)).counts.done == 3
+
+
 async def test_a_job_that_was_to_be_cancelled_does_not_go_on(embedded_model: BuiltModel, tmp_path: Path) -> None:
     engine = Scripted(embedded_model)
     async with taking_jobs(engine, tmp_path) as jobs:
