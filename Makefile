@@ -9,9 +9,11 @@ BUF_VERSION := 1.75.0
 # Processes that share the tests. An engine in a test takes a core or two besides.
 WORKERS ?= 2
 STUBS := service/polygist/v1
-# Besides our own protos those that googleapis-common-protos brings.
-PROTOC = $(BIN)/python -m grpc_tools.protoc --proto_path=proto \
-	--proto_path=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+# Besides our own protos those that googleapis-common-protos brings, one of them under another name than it has elsewhere.
+SITE = $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+LONGRUNNING = build/protos/google/longrunning
+PROTOC = mkdir -p $(LONGRUNNING) && cp $(SITE)/google/longrunning/operations_proto.proto $(LONGRUNNING)/operations.proto \
+	&& $(BIN)/python -m grpc_tools.protoc --proto_path=proto --proto_path=build/protos --proto_path=$(SITE)
 
 .PHONY: install demo test test-unit goldens check format proto docs proto-lint docker-lint lock bench bench-serving bench-shootout eval-translation eval-summary models train-embedded clean
 

@@ -13,10 +13,11 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 
 from polygist import tracing
-from polygist.assembly import pipeline
+from polygist.assembly import limits, pipeline
 from polygist.cache.base import Cache
 from polygist.cache.opening import open_cache
 from polygist.errors import ConfigurationError, PolygistError
+from polygist.jobs.opening import open_jobs
 from polygist.metrics import CacheMetrics, EngineMetrics, Metrics
 from polygist.pipeline.live import Live
 from polygist.pipeline.termbase import Termbase
@@ -25,8 +26,10 @@ from polygist.settings import Settings
 from polygist.store import installed
 from polygist.store.installed import Models
 from polygist.tracing import Tracer
+from polygist.transport.bulk import Bulk
 from polygist.transport.calls import Telling
 from polygist.transport.gate import Gate
+from polygist.transport.operations import Operations
 from polygist.transport.server import Server
 from polygist.transport.servicer import Servicer
 from polygist.types import ModelInfo
@@ -84,9 +87,12 @@ class Service:
         self._served: Models | None = None
         self._observers: list[EngineMetrics] = []
         self.port = 0
-        gate = Gate(settings.max_concurrent_calls)
+        self._jobs = open_jobs(settings, metrics)
+        gate, operations = Gate(settings.max_concurrent_calls), Operations(self._jobs)
+        self._servicer = Servicer(self._live, gate, metrics, VERSION, operations, tells=settings.status)
         self.server = Server(
-            Servicer(self._live, gate, metrics, VERSION, tells=settings.status),
+            self._servicer,
+            operations,
             gate,
             metrics,
             settings.max_message_bytes,
@@ -103,6 +109,9 @@ class Service:
         log.info("loading models, listening on %s", address)
         await self._take_over(self._served)
         if not stop.is_set():
+            if self._jobs:
+                bulk = Bulk(self._servicer.digest, self._live, limits(self._settings), self._metrics)
+                await self._jobs.work(bulk)
             await self.server.ready()
 
     async def _take_over(self, found: Models) -> None:
@@ -162,7 +171,8 @@ class Service:
 
     async def stop(self, grace_seconds: float) -> None:
         """Drain within the grace period, and let go of everything."""
-        await self.server.drain(grace_seconds)
+        jobs = self._jobs.close(grace_seconds) if self._jobs else asyncio.sleep(0)
+        await asyncio.gather(self.server.drain(grace_seconds), jobs)
         await self._live.close()
         if self._cache:
             await self._cache.close()

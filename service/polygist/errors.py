@@ -5,6 +5,7 @@ PolygistError
 │   └── MessageTooLarge       a message has more bytes than one may have
 ├── Refused                   not now; try again later
 │   ├── QueueFull             bounded work is full
+│   ├── QuotaExceeded         the caller has as much waiting as it may
 │   └── NotReady              still loading, or draining
 ├── DeadlineExceeded          there was no time left to do it
 ├── ModelError
@@ -26,6 +27,8 @@ PolygistError
 │   ├── OutputBusy            another process works on the same folder
 │   ├── OutputFailed          its folder can't be written
 │   └── ServersLost           no server has answered for too long
+├── OperationMissing          there is no such batch job, or no more
+├── OperationUnfinished       the batch job has not ended
 └── ConfigurationError        a setting is wrong
 """
 
@@ -69,7 +72,7 @@ class MessageTooLarge(InvalidRequest):
 class Refused(PolygistError):
     """Work is refused for now; worth another try after `retry_seconds`.
 
-    `cause` is what is full or not ready, for metrics: "calls", "queue", "loading", "draining" or "engine".
+    `cause` is what is full or not ready, for metrics: "calls", "queue", "jobs", "loading", "draining" or "engine".
     """
 
     def __init__(self, message: str, retry_seconds: float, cause: str = "engine") -> None:
@@ -85,6 +88,16 @@ class QueueFull(Refused):
     def __init__(self, message: str, retry_seconds: float, cause: str = "queue", model: str = "") -> None:
         super().__init__(message, retry_seconds, cause)
         self.model = model
+
+
+class QuotaExceeded(Refused):
+    """A bound on what one caller may have waiting is reached."""
+
+    reason = "QUOTA_EXCEEDED"
+
+    def __init__(self, message: str, retry_seconds: float, caller: str) -> None:
+        super().__init__(message, retry_seconds, "jobs")
+        self.caller = caller
 
 
 class NotReady(Refused):
@@ -226,6 +239,18 @@ class ServersLost(JobError):
     """No server of a job has answered for longer than it waits."""
 
     reason = "SERVERS_LOST"
+
+
+class OperationMissing(PolygistError):
+    """There is no batch job of that name, or it has expired."""
+
+    reason = "OPERATION_NOT_FOUND"
+
+
+class OperationUnfinished(PolygistError):
+    """What is asked needs a batch job that has ended."""
+
+    reason = "OPERATION_UNFINISHED"
 
 
 class ConfigurationError(PolygistError):

@@ -49,7 +49,8 @@ class _Thread(threading.Thread):
 
     async def _serve(self) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
-        async with app.service(self._settings, self._address, Metrics(CollectorRegistry()), self._stopping):
+        settings = self._settings.model_copy(update={"jobs_dir": None})  # the jobs are those of a server
+        async with app.service(settings, self._address, Metrics(CollectorRegistry()), self._stopping):
             self._known.set()
             await self._stopping.wait()
 

@@ -47,6 +47,10 @@ class Settings(BaseSettings):
     max_term_code_points: int = Field(200, ge=1)
     max_brief_articles: int = Field(50, ge=2, le=500)
     max_brief_code_points: int = Field(1_000_000, ge=1, le=20_000_000)
+    max_inline_articles: int = Field(1_000, ge=1, le=100_000, description="articles that come with CreateBatchDigest")
+    max_inline_result_bytes: int = Field(3 * 1024 * 1024, ge=1, le=1024**3, description="digests in a job's response")
+    max_queued_jobs: int = Field(10, ge=1, description="of a caller")
+    max_running_jobs: int = Field(1, ge=1, description="of a caller")
     max_message_bytes: int = Field(8 * 1024 * 1024, ge=1024)
 
     max_segments_in_flight: int = Field(128, ge=1, description="segments of one call that wait for a model at once")
@@ -62,6 +66,11 @@ class Settings(BaseSettings):
     cache_disk_bytes: int = Field(0, ge=0, description="0 turns it off")
     cache_redis_url: SecretStr | None = None
     cache_redis_ttl_seconds: int = Field(30 * 86_400, ge=1)
+
+    jobs_dir: Path | None = Field(None, description="where batch jobs are kept; None: there are none")
+    jobs_roots: Annotated[tuple[str, ...], NoDecode] = Field((), description="folders and URLs that jobs may use: a,b")
+    jobs_expire_seconds: float = Field(7 * 86_400, gt=0, le=10 * 365 * 86_400)
+    jobs_at_once: int = Field(2, ge=1, le=64)
 
     shutdown_grace_seconds: float = Field(20.0, ge=0)
     log_level: LogLevel = "INFO"
@@ -83,6 +92,18 @@ class Settings(BaseSettings):
             return given
         pairs = [part.partition("=") for part in given.split(",") if part.strip()]
         return {name.strip(): level.strip().upper() for name, _, level in pairs}
+
+    @field_validator("jobs_dir", mode="before")
+    @classmethod
+    def _none(cls, given: object) -> object:
+        """An empty one turns batch jobs off."""
+        return given or None
+
+    @field_validator("jobs_roots", mode="before")
+    @classmethod
+    def _roots(cls, given: object) -> object:
+        """Each folder and URL of "/data/news,s3://news/"."""
+        return tuple(filter(None, map(str.strip, given.split(",")))) if isinstance(given, str) else given
 
 
 def load(**overrides: object) -> Settings:

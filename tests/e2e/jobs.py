@@ -50,10 +50,10 @@ class Batch:
 
 
 @contextmanager
-def echoing() -> Iterator[Batch]:
-    """A server in a process of its own."""
+def echoing(**more: str) -> Iterator[Batch]:
+    """A server in a process of its own, with such settings more."""
     settings = {"PORT": "0", "METRICS_PORT": "0", "CACHE_MEMORY_BYTES": "0", "LOG_LEVEL": "ERROR", "REPLICAS": "1"}
-    environment = os.environ | {f"POLYGIST_{name}": value for name, value in settings.items()}
+    environment = os.environ | {f"POLYGIST_{name}": value for name, value in (settings | more).items()}
     command = [sys.executable, ROOT / "bench" / "serving" / "echo.py"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:
         try:

@@ -17,7 +17,7 @@ from polygist.batch.journal import NAME as CHECKPOINT
 from polygist.batch.options import Options
 from polygist.batch.outcomes import Outcome
 from polygist.batch.parts import Folder, Part
-from polygist.batch.reader import PartRead, Passed, ReadAll, Reader
+from polygist.batch.reader import Begun, PartRead, Passed, ReadAll, Reader
 from polygist.batch.servers import Done, Engine, Gone, Server
 from polygist.batch.source import Source
 from polygist.batch.window import Window
@@ -28,9 +28,12 @@ _TICK_SECONDS = 1.0
 
 @dataclass
 class Progress:
-    """What this run has done. `passed` were done before it; `lost` are servers that were given up, and why."""
+    """What this run has done. `passed` were done before it, some of them `passed_failed`, others
+    `passed_with_warnings`; `lost` are servers that were given up, and why."""
 
     passed: int = 0
+    passed_failed: int = 0
+    passed_with_warnings: int = 0
     records: int = 0
     failed: int = 0
     with_warnings: int = 0
@@ -42,6 +45,27 @@ class Progress:
     def done(self) -> int:
         """Outcomes of this run."""
         return self.records + self.failed
+
+    @property
+    def records_in_all(self) -> int:
+        """Articles with a digest, of this run and before."""
+        return self.passed - self.passed_failed + self.records
+
+    @property
+    def failed_in_all(self) -> int:
+        """Articles without one."""
+        return self.passed_failed + self.failed
+
+    @property
+    def with_warnings_in_all(self) -> int:
+        """Articles with a digest that has warnings."""
+        return self.passed_with_warnings + self.with_warnings
+
+    def add_passed(self, done: int, failed: int, with_warnings: int) -> None:
+        """So many outcomes, some of them failures, are from before."""
+        self.passed += done
+        self.passed_failed += failed
+        self.passed_with_warnings += with_warnings
 
     def add(self, outcome: Outcome) -> None:
         """One more."""
@@ -156,7 +180,13 @@ class Job:
                 self._open.append(part)
                 self._write(folder)
             case Passed(line):
-                self.progress.passed += line.records + len(line.failures)
+                failed = len(line.failures)
+                self.progress.add_passed(line.records + failed, failed, line.with_warnings)
+            case Begun(part) if part.before:
+                self.progress.add_passed(part.before.records, 0, part.before.with_warnings)
+            case Begun(part):
+                for kept in part.spool.outcomes():
+                    self.progress.add_passed(1, bool(kept.fault), bool(kept.warnings))
             case ReadAll(items):
                 self._items = items
                 self._window.end()

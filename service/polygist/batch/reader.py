@@ -17,6 +17,13 @@ from polygist.batch.window import Task, Window
 
 
 @dataclass(frozen=True)
+class Begun:
+    """A part is begun, or gone on with: outcomes that it has are from before."""
+
+    part: Part
+
+
+@dataclass(frozen=True)
 class PartRead:
     """All items of a part were asked for."""
 
@@ -39,8 +46,9 @@ class ReadAll:
 
 
 class Reader(threading.Thread):
-    """Reports a Done for each item that can't be read, a PartRead or Passed for each part, a ReadAll where it comes to
-    the end, and a Gone. With `retry` items that failed are asked for again; these may have changed in the input.
+    """Reports a Done for each item that can't be read, a Begun and a PartRead or a Passed for each part, a ReadAll
+    where it comes to the end, and a Gone. With `retry` items that failed are asked for again; these may have changed in
+    the input.
     """
 
     def __init__(
@@ -82,6 +90,7 @@ class Reader(threading.Thread):
             self._pass(before, chain([first], items))
             return True
         part, check = self._folder.part(number, before), _Check(before, retry=True)
+        self._report(Begun(part))
         for item in chain([first], items):
             if not check.done(item) and not self._ask(item, part):
                 return False

@@ -190,6 +190,11 @@ class Metrics:
         self.glossary_terms = made.gauge(
             "polygist_glossary_terms", "Terms of the glossary file, counted for each direction."
         )
+        self.jobs = made.gauge("polygist_jobs", "Batch jobs that have not ended, by their state.", labels.JOB_STATE)
+        self.jobs_ended = made.counter("polygist_jobs_ended", "Batch jobs that ended, by how.", labels.JOB_END)
+        self.job_articles = made.counter(
+            "polygist_job_articles", "Articles of batch jobs that the server was asked for, by outcome.", labels.OUTCOME
+        )
         self._build = made.info("polygist_build", "The running build.")
 
     def describe(self, version: str, models: Iterable[ModelInfo], pairs: Iterable[Pair]) -> None:

@@ -22,6 +22,7 @@ VIOLATIONS = (
     "no_article",
     "no_language",
     "no_letters",
+    "not_allowed",
     "out_of_range",
     "repeated",
     "same_as_source",
@@ -51,7 +52,10 @@ _METHODS = tuple(method.name for method in polygist_pb2.DESCRIPTOR.services_by_n
 
 GRPC = (
     Label("grpc_type", bound="unary, client_stream, server_stream, bidi_stream"),
-    Label("grpc_service", bound="polygist.v1.Polygist, and those of health checks, reflection and channelz"),
+    Label(
+        "grpc_service",
+        bound="polygist.v1.Polygist, google.longrunning.Operations, those of health checks, reflection and channelz",
+    ),
     Label("grpc_method", bound="the methods of these; calls of others are not counted"),
 )
 GRPC_CODE = Label("grpc_code", bound="the codes of gRPC as grpc-go writes them: OK, Canceled, InvalidArgument, ...")
@@ -60,7 +64,7 @@ OUTCOME = Label("outcome", OUTCOMES)
 STAGE = Label("stage", STAGES)
 ENDED = Label("outcome", ("deadline", "cancelled"))
 PLACE = Label("stage", PLACES)
-REFUSAL = Label("reason", ("calls", "queue", "loading", "draining", "engine"))
+REFUSAL = Label("reason", ("calls", "queue", "jobs", "loading", "draining", "engine"))
 VIOLATION = Label("reason", (*VIOLATIONS, OTHER))
 WARNING = Label("type", tuple(warning.name.lower() for warning in WarningType))
 PAIR = (
@@ -82,4 +86,6 @@ TARGET = Label("target_language", bound="the languages that the model translates
 FIELD = Label("field", ("headline", "lead", "key_point"))
 REPLACED = Label("reason", ("unsupported", "unfinished", "long", "markup", "repeated", "loop"))
 RELOAD = Label("outcome", ("ok", "unchanged", "failed"))
+JOB_STATE = Label("state", ("queued", "running", "cancelling"))
+JOB_END = Label("state", ("succeeded", "partially_completed", "failed", "cancelled"))
 TIER = Label("tier", ("memory", "disk", "redis"))

@@ -41,6 +41,10 @@ class Limits:
     max_term_code_points: int
     max_brief_articles: int
     max_brief_code_points: int
+    max_inline_articles: int
+    max_inline_result_bytes: int
+    max_queued_jobs: int
+    max_running_jobs: int
 
     def check_digest(self, request: DigestRequest, path: str = "") -> None:
         """Raises InvalidRequest with all violations of limits by a digest request. `path` stands before each field."""

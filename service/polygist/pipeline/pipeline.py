@@ -11,7 +11,7 @@ from polygist.concurrency import Threads, completed
 from polygist.language import Detection, LanguageDetector
 from polygist.pipeline.briefing import Briefing
 from polygist.pipeline.glossaries import Glossaries
-from polygist.pipeline.languages import resolve_targets
+from polygist.pipeline.languages import resolve, resolve_targets
 from polygist.pipeline.limits import Limits
 from polygist.pipeline.reading import Reader
 from polygist.pipeline.requests import (
@@ -214,6 +214,13 @@ class Pipeline:
         with watch.stage("parse"):
             reading = await self._reader.article(article, source_language, "", Priority.INTERACTIVE, watch)
         return reading, watch.timings(Usage())
+
+    def check(self, request: DigestRequest, path: str = "") -> None:
+        """Raises InvalidRequest where no article could have such a digest, as far as that shows without one."""
+        self.limits.check_digest(request, path)
+        code = request.source_language
+        source = resolve(code, self._languages, f"{path}source_language") if code else None
+        resolve_targets(request.target_languages, source, self._texts.targets, f"{path}target_languages")
 
     def _lane(self, request: DigestRequest | TranslateRequest | BriefRequest) -> Lane:
         return Lane(request.deadline, self._window, request.priority)

@@ -181,8 +181,8 @@ def measured(metrics: Metrics, gate: Gate) -> Around:
 
 
 def _begun_with(metrics: Metrics) -> None:
-    """Our own methods have their series from the start, of all codes that we answer with."""
-    codes = {grpc.StatusCode.OK, grpc.StatusCode.CANCELLED, *status.CODES.values()}
+    """Our own methods have their series from the start, of all codes that they answer with: not those of operations."""
+    codes = {grpc.StatusCode.OK, grpc.StatusCode.CANCELLED, *status.CODES.values()} - {grpc.StatusCode.NOT_FOUND}
     for method in polygist_pb2.DESCRIPTOR.services_by_name["Polygist"].methods:
         labels = (_TYPES[method.client_streaming, method.server_streaming], SERVICE, method.name)
         for metric in (metrics.grpc_started, metrics.grpc_received, metrics.grpc_sent, metrics.grpc_handling):

@@ -134,10 +134,14 @@ class Many:
             raise DeadlineExceeded("the time for this article was up") from None
 
     async def _patiently(self, message: pb.DigestRequest, seconds: float | None) -> pb.DigestResponse:
-        """A full queue is a reason to wait: meanwhile nothing more is read."""
         asked = incoming.digest(message, seconds, "digest.", default=Priority.BULK)
-        while True:
-            try:
-                return await self._digest(asked, message)
-            except QueueFull as error:
-                await asyncio.sleep(min(error.retry_seconds, _RETRY_SECONDS) * random.uniform(0.5, 1))
+        return await patiently(self._digest, asked, message)
+
+
+async def patiently(digest: Digest, asked: DigestRequest, message: pb.DigestRequest) -> pb.DigestResponse:
+    """A full queue is a reason to wait: meanwhile nothing more is read."""
+    while True:
+        try:
+            return await digest(asked, message)
+        except QueueFull as error:
+            await asyncio.sleep(min(error.retry_seconds, _RETRY_SECONDS) * random.uniform(0.5, 1))

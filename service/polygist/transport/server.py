@@ -1,6 +1,7 @@
-"""The gRPC server: our service, health and reflection, on one port that nobody else has."""
+"""The gRPC server: our service, its operations, health and reflection, on one port that nobody else has."""
 
 import grpc
+from google.longrunning import operations_pb2_grpc
 from grpc_channelz.v1 import channelz, channelz_pb2
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
@@ -11,6 +12,7 @@ from polygist.tracing import Attributes
 from polygist.transport.calls import SERVICE, Telling, told
 from polygist.transport.gate import Gate, State
 from polygist.transport.interceptors import AroundEachCall, errors_as_statuses, gated, measured, messages_counted
+from polygist.transport.operations import OPERATIONS, Operations
 from polygist.transport.servicer import Servicer
 from polygist.v1 import polygist_pb2_grpc
 
@@ -34,6 +36,7 @@ class Server:
     def __init__(
         self,
         servicer: Servicer,
+        operations: Operations,
         gate: Gate,
         metrics: Metrics,
         max_message_bytes: int,
@@ -76,11 +79,12 @@ class Server:
             ],
         )
         polygist_pb2_grpc.add_PolygistServicer_to_server(servicer, self._server)
+        operations_pb2_grpc.add_OperationsServicer_to_server(operations, self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         if channels:
             channelz.add_channelz_servicer(self._server)
         if reflect:
-            names = [SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME]
+            names = [SERVICE, OPERATIONS, health.SERVICE_NAME, reflection.SERVICE_NAME]
             names += [_CHANNELZ] if channels else []
             reflection.enable_server_reflection(names, self._server)
 

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 import grpc
+from google.longrunning import operations_pb2
 
 from polygist.errors import ConfigurationError
 from polygist.metrics import Metrics
@@ -17,6 +18,7 @@ from polygist.pipeline.requests import DigestRequest, Done
 from polygist.transport import briefs, calls, digests, incoming, outgoing
 from polygist.transport.gate import Gate
 from polygist.transport.many import Many
+from polygist.transport.operations import Operations
 from polygist.transport.state import ServerState
 from polygist.v1 import polygist_pb2 as pb
 from polygist.v1 import polygist_pb2_grpc
@@ -27,13 +29,16 @@ Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 class Servicer(polygist_pb2_grpc.PolygistServicer):
     """Serves the live pipeline: each call to its end the one that it began with, each article of a stream a new one."""
 
-    def __init__(self, live: Live, gate: Gate, metrics: Metrics, version: str, *, tells: bool) -> None:
+    def __init__(
+        self, live: Live, gate: Gate, metrics: Metrics, version: str, operations: Operations, *, tells: bool
+    ) -> None:
         self._live, self._gate, self._metrics, self._version = live, gate, metrics, version
+        self._operations = operations
         self._tells = tells
         self._state = ServerState(gate, metrics, version)
 
     async def Digest(self, request: pb.DigestRequest, context: Context) -> pb.DigestResponse:
-        return await self._digest(incoming.digest(request, context.time_remaining()), request)
+        return await self.digest(incoming.digest(request, context.time_remaining()), request)
 
     async def StreamDigest(
         self, request: pb.StreamDigestRequest, context: Context
@@ -52,10 +57,15 @@ class Servicer(polygist_pb2_grpc.PolygistServicer):
     ) -> AsyncIterator[pb.DigestManyResponse]:
         with self._live.use() as pipeline:
             limits = pipeline.limits
-        many = Many(partial(self._digest, path="digest."), limits, self._metrics, self._gate, context)
+        many = Many(partial(self.digest, path="digest."), limits, self._metrics, self._gate, context)
         async with aclosing(many.answers(request_iterator)) as answers:
             async for answer in answers:
                 yield answer
+
+    async def CreateBatchDigest(
+        self, request: pb.CreateBatchDigestRequest, context: Context
+    ) -> operations_pb2.Operation:
+        return await self._operations.create(request, context)
 
     async def Brief(self, request: pb.BriefRequest, context: Context) -> pb.BriefResponse:
         asked = briefs.request(request, context.time_remaining())
@@ -101,7 +111,8 @@ class Servicer(polygist_pb2_grpc.PolygistServicer):
             raise ConfigurationError("GetStatus is off: POLYGIST_STATUS=true turns it on")
         return self._state.now()
 
-    async def _digest(self, asked: DigestRequest, request: pb.DigestRequest, path: str = "") -> pb.DigestResponse:
+    async def digest(self, asked: DigestRequest, request: pb.DigestRequest, path: str = "") -> pb.DigestResponse:
+        """The answer to a request, in the unit that its message names; `path` stands before fields in errors."""
         with self._live.use() as pipeline:
             made = await pipeline.digest(asked, path)
         self._observe(made.done)

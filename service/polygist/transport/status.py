@@ -18,6 +18,7 @@ CODES: dict[type[errors.PolygistError], StatusCode] = {
     # As grpc itself says where a message is larger still.
     errors.MessageTooLarge: StatusCode.RESOURCE_EXHAUSTED,
     errors.QueueFull: StatusCode.RESOURCE_EXHAUSTED,
+    errors.QuotaExceeded: StatusCode.RESOURCE_EXHAUSTED,
     errors.NotReady: StatusCode.UNAVAILABLE,
     errors.Refused: StatusCode.UNAVAILABLE,
     errors.DeadlineExceeded: StatusCode.DEADLINE_EXCEEDED,
@@ -40,6 +41,8 @@ CODES: dict[type[errors.PolygistError], StatusCode] = {
     errors.OutputFailed: StatusCode.INTERNAL,
     errors.ServersLost: StatusCode.UNAVAILABLE,
     errors.JobError: StatusCode.INTERNAL,
+    errors.OperationMissing: StatusCode.NOT_FOUND,
+    errors.OperationUnfinished: StatusCode.FAILED_PRECONDITION,
     errors.ConfigurationError: StatusCode.FAILED_PRECONDITION,
     errors.PolygistError: StatusCode.INTERNAL,
 }
@@ -89,6 +92,9 @@ def _details(error: errors.PolygistError) -> list[Message]:
             delay = Duration()
             delay.FromNanoseconds(round(error.retry_seconds * 1e9))
             found.append(error_details_pb2.RetryInfo(retry_delay=delay))
+            if isinstance(error, errors.QuotaExceeded):
+                quota = error_details_pb2.QuotaFailure.Violation(subject=error.caller, description=str(error))
+                found.append(error_details_pb2.QuotaFailure(violations=[quota]))
         case errors.ModelMissing():
             info.metadata["command"] = error.command
             violation = error_details_pb2.PreconditionFailure.Violation(type="MODEL", description=str(error))

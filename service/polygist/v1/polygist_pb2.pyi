@@ -16,6 +16,7 @@ from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.rpc import status_pb2 as _status_pb2
@@ -906,6 +907,540 @@ class DigestManyResponse(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType_outcome) -> _WhichOneofReturnType_outcome | None: ...
 
 Global___DigestManyResponse: _TypeAlias = DigestManyResponse  # noqa: Y015
+
+@_typing.final
+class CreateBatchDigestRequest(_message.Message):
+    """Request for a batch job."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FILES_FIELD_NUMBER: _builtins.int
+    ARTICLES_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    OUTPUT_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Of the caller's own making, up to 128 code points: a second request with the same one creates no second job, and is
+    refused if it asks for something else. Empty: each request creates a job.
+    """
+    @_builtins.property
+    def files(self) -> Global___BatchFiles:
+        """Files of the server's machine or of a store that it reaches."""
+
+    @_builtins.property
+    def articles(self) -> Global___BatchArticles:
+        """Articles that come along."""
+
+    @_builtins.property
+    def digest(self) -> Global___DigestRequest:
+        """What is asked of each article. Its article and request_id must not be set, nor may its priority be interactive."""
+
+    @_builtins.property
+    def output(self) -> Global___BatchOutput:
+        """Files to write. Absent, for articles that come along alone: the results are in BatchDigestResponse."""
+
+    def __init__(
+        self,
+        *,
+        files: Global___BatchFiles | None = ...,
+        articles: Global___BatchArticles | None = ...,
+        digest: Global___DigestRequest | None = ...,
+        output: Global___BatchOutput | None = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["articles", b"articles", "digest", b"digest", "files", b"files", "input", b"input", "output", b"output"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["articles", b"articles", "digest", b"digest", "files", b"files", "input", b"input", "output", b"output", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_input: _TypeAlias = _typing.Literal["files", "articles"]  # noqa: Y015
+    _WhichOneofArgType_input: _TypeAlias = _typing.Literal["input", b"input"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_input) -> _WhichOneofReturnType_input | None: ...
+
+Global___CreateBatchDigestRequest: _TypeAlias = CreateBatchDigestRequest  # noqa: Y015
+
+@_typing.final
+class BatchFiles(_message.Message):
+    """Articles in files, read as docs/batch.md says of `polygist batch`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class WhereEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    PLACE_FIELD_NUMBER: _builtins.int
+    FORMAT_FIELD_NUMBER: _builtins.int
+    COLUMNS_FIELD_NUMBER: _builtins.int
+    WHERE_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
+    place: _builtins.str
+    """A file, folder or pattern by its absolute path, or a URL of one; below what POLYGIST_JOBS_ROOTS names, symbolic links
+    followed. A pattern has up to three stars between two slashes, and one "**".
+    """
+    format: _builtins.str
+    """"jsonl", "csv", "tsv", "parquet", "text" or "html"; empty: as the files' names end."""
+    limit: _builtins.int
+    """Only so many of these rows; 0: all."""
+    @_builtins.property
+    def columns(self) -> Global___BatchColumns:
+        """Which columns hold what."""
+
+    @_builtins.property
+    def where(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Only rows with all of these values, by column. Numbers and truth values are compared as JSON writes them."""
+
+    def __init__(
+        self,
+        *,
+        place: _builtins.str = ...,
+        format: _builtins.str = ...,
+        columns: Global___BatchColumns | None = ...,
+        where: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        limit: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns", "format", b"format", "limit", b"limit", "place", b"place", "where", b"where"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchFiles: _TypeAlias = BatchFiles  # noqa: Y015
+
+@_typing.final
+class BatchColumns(_message.Message):
+    """Names of columns."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEXT_FIELD_NUMBER: _builtins.int
+    HTML_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    ID_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    DELIMITER_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    """That of the text; empty: "text"."""
+    html: _builtins.str
+    """That of the page, read where there is no text; empty: "html"."""
+    title: _builtins.str
+    """That of the title, where the text is without it; empty: there is none."""
+    id: _builtins.str
+    """That of the id, which the record repeats; empty: "id"."""
+    language: _builtins.str
+    """That of the language (BCP-47); empty: all are in the digest's source_language, or are detected."""
+    delimiter: _builtins.str
+    """What stands between the cells of CSV; empty: a comma, in TSV a tab."""
+    def __init__(
+        self,
+        *,
+        text: _builtins.str = ...,
+        html: _builtins.str = ...,
+        title: _builtins.str = ...,
+        id: _builtins.str = ...,
+        language: _builtins.str = ...,
+        delimiter: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["delimiter", b"delimiter", "html", b"html", "id", b"id", "language", b"language", "text", b"text", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchColumns: _TypeAlias = BatchColumns  # noqa: Y015
+
+@_typing.final
+class BatchArticles(_message.Message):
+    """Articles in a message."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ARTICLES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def articles(self) -> _containers.RepeatedCompositeFieldContainer[Global___BatchArticle]:
+        """1 to 1,000, as many as fit into a message (Limits)."""
+
+    def __init__(
+        self,
+        *,
+        articles: _abc.Iterable[Global___BatchArticle] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["articles", b"articles"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchArticles: _TypeAlias = BatchArticles  # noqa: Y015
+
+@_typing.final
+class BatchArticle(_message.Message):
+    """An article of a batch job."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    ARTICLE_FIELD_NUMBER: _builtins.int
+    SOURCE_LANGUAGE_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Returned as it is; up to 128 code points. May be empty, and nobody minds if it comes twice."""
+    source_language: _builtins.str
+    """BCP-47; empty: as digest.source_language says."""
+    @_builtins.property
+    def article(self) -> Global___Article:
+        """Required; one that is missing, empty or too long fails by itself."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        article: Global___Article | None = ...,
+        source_language: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["article", b"article"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["article", b"article", "id", b"id", "source_language", b"source_language"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchArticle: _TypeAlias = BatchArticle  # noqa: Y015
+
+@_typing.final
+class BatchOutput(_message.Message):
+    """Where the output of a job goes, and how."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FOLDER_FIELD_NUMBER: _builtins.int
+    FORMAT_FIELD_NUMBER: _builtins.int
+    PART_SIZE_FIELD_NUMBER: _builtins.int
+    RETRY_FAILED_FIELD_NUMBER: _builtins.int
+    folder: _builtins.str
+    """A folder by its absolute path, or its URL; below what POLYGIST_JOBS_ROOTS names. It is made or is empty. One by a path
+    may also hold the output of a job that asked for the same, which is gone on with. Into a URL, which must hold
+    nothing, the files are copied when the job has come to its end.
+    """
+    format: _builtins.str
+    """"jsonl" or "parquet"; empty: "jsonl"."""
+    part_size: _builtins.int
+    """Rows of the input in a part, 1 to 1,000,000; 0: 1,000."""
+    retry_failed: _builtins.bool
+    """Whether articles that failed are tried again, where the output of another job is gone on with."""
+    def __init__(
+        self,
+        *,
+        folder: _builtins.str = ...,
+        format: _builtins.str = ...,
+        part_size: _builtins.int = ...,
+        retry_failed: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["folder", b"folder", "format", b"format", "part_size", b"part_size", "retry_failed", b"retry_failed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchOutput: _TypeAlias = BatchOutput  # noqa: Y015
+
+@_typing.final
+class BatchDigestResponse(_message.Message):
+    """What became of a batch job: the response of its operation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class WarningsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class ReasonsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    STATE_FIELD_NUMBER: _builtins.int
+    COUNTS_FIELD_NUMBER: _builtins.int
+    OUTPUT_FIELD_NUMBER: _builtins.int
+    RESULTS_FIELD_NUMBER: _builtins.int
+    WARNINGS_FIELD_NUMBER: _builtins.int
+    REASONS_FIELD_NUMBER: _builtins.int
+    state: Global___BatchDigestMetadata.State.ValueType
+    """SUCCEEDED or PARTIALLY_COMPLETED."""
+    output: _builtins.str
+    """The folder as in the request: part-00000.jsonl and so on, errors.jsonl, index.json. Empty where results are here."""
+    @_builtins.property
+    def counts(self) -> Global___BatchCounts:
+        """Articles with a digest, and without."""
+
+    @_builtins.property
+    def results(self) -> _containers.RepeatedCompositeFieldContainer[Global___BatchResult]:
+        """Where no output was named, one for each article, in order. Left out by ListOperations."""
+
+    @_builtins.property
+    def warnings(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Warnings by type, as in "number_mismatch"."""
+
+    @_builtins.property
+    def reasons(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Articles without a digest by the reason why."""
+
+    def __init__(
+        self,
+        *,
+        state: Global___BatchDigestMetadata.State.ValueType = ...,
+        counts: Global___BatchCounts | None = ...,
+        output: _builtins.str = ...,
+        results: _abc.Iterable[Global___BatchResult] | None = ...,
+        warnings: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        reasons: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["counts", b"counts"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counts", b"counts", "output", b"output", "reasons", b"reasons", "results", b"results", "state", b"state", "warnings", b"warnings"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchDigestResponse: _TypeAlias = BatchDigestResponse  # noqa: Y015
+
+@_typing.final
+class BatchResult(_message.Message):
+    """What became of an article of a batch job."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSITION_FIELD_NUMBER: _builtins.int
+    ID_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    ERROR_FIELD_NUMBER: _builtins.int
+    position: _builtins.int
+    """Its place among the articles, from 0."""
+    id: _builtins.str
+    """As in the request."""
+    @_builtins.property
+    def digest(self) -> Global___DigestResponse:
+        """The digest, without request_id, timings and tokens."""
+
+    @_builtins.property
+    def error(self) -> _status_pb2.Status:
+        """Code, message and an ErrorInfo with the reason."""
+
+    def __init__(
+        self,
+        *,
+        position: _builtins.int = ...,
+        id: _builtins.str = ...,
+        digest: Global___DigestResponse | None = ...,
+        error: _status_pb2.Status | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "error", b"error", "outcome", b"outcome"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "error", b"error", "id", b"id", "outcome", b"outcome", "position", b"position"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["digest", "error"]  # noqa: Y015
+    _WhichOneofArgType_outcome: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_outcome) -> _WhichOneofReturnType_outcome | None: ...
+
+Global___BatchResult: _TypeAlias = BatchResult  # noqa: Y015
+
+@_typing.final
+class BatchCounts(_message.Message):
+    """Articles of a batch job."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOTAL_FIELD_NUMBER: _builtins.int
+    TOTAL_ESTIMATED_FIELD_NUMBER: _builtins.int
+    DONE_FIELD_NUMBER: _builtins.int
+    FAILED_FIELD_NUMBER: _builtins.int
+    WITH_WARNINGS_FIELD_NUMBER: _builtins.int
+    CHARACTERS_FIELD_NUMBER: _builtins.int
+    total: _builtins.int
+    """Of the input; 0 where nothing is known yet."""
+    total_estimated: _builtins.bool
+    """Whether total is an estimate, from the share of the input that is read."""
+    done: _builtins.int
+    """Articles that have a digest."""
+    failed: _builtins.int
+    """Articles that have none."""
+    with_warnings: _builtins.int
+    """Of those done, the ones with warnings."""
+    characters: _builtins.int
+    """Code points of the articles that were read so far; some of them may wait for their digest."""
+    def __init__(
+        self,
+        *,
+        total: _builtins.int = ...,
+        total_estimated: _builtins.bool = ...,
+        done: _builtins.int = ...,
+        failed: _builtins.int = ...,
+        with_warnings: _builtins.int = ...,
+        characters: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["characters", b"characters", "done", b"done", "failed", b"failed", "total", b"total", "total_estimated", b"total_estimated", "with_warnings", b"with_warnings"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchCounts: _TypeAlias = BatchCounts  # noqa: Y015
+
+@_typing.final
+class BatchDigestMetadata(_message.Message):
+    """How far a batch job is: the metadata of its operation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    class _State:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _StateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[BatchDigestMetadata._State.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        STATE_UNSPECIFIED: BatchDigestMetadata._State.ValueType  # 0
+        """Not used."""
+        STATE_QUEUED: BatchDigestMetadata._State.ValueType  # 1
+        """It waits for its turn, or for the server to be ready."""
+        STATE_RUNNING: BatchDigestMetadata._State.ValueType  # 2
+        """Its articles are worked on."""
+        STATE_CANCELLING: BatchDigestMetadata._State.ValueType  # 3
+        """It is to end, and what is under way with it."""
+        STATE_SUCCEEDED: BatchDigestMetadata._State.ValueType  # 4
+        """Every article has a digest."""
+        STATE_PARTIALLY_COMPLETED: BatchDigestMetadata._State.ValueType  # 5
+        """Some articles have a digest, others failed."""
+        STATE_FAILED: BatchDigestMetadata._State.ValueType  # 6
+        """No article has a digest, or the job could not go on; the operation's error says why, and its output has what was
+        done.
+        """
+        STATE_CANCELLED: BatchDigestMetadata._State.ValueType  # 7
+        """A caller has cancelled it; its output has what was done."""
+
+    class State(_State, metaclass=_StateEnumTypeWrapper):
+        """Where a job is in its life. The last four are ends, in which the operation is done."""
+
+    STATE_UNSPECIFIED: BatchDigestMetadata.State.ValueType  # 0
+    """Not used."""
+    STATE_QUEUED: BatchDigestMetadata.State.ValueType  # 1
+    """It waits for its turn, or for the server to be ready."""
+    STATE_RUNNING: BatchDigestMetadata.State.ValueType  # 2
+    """Its articles are worked on."""
+    STATE_CANCELLING: BatchDigestMetadata.State.ValueType  # 3
+    """It is to end, and what is under way with it."""
+    STATE_SUCCEEDED: BatchDigestMetadata.State.ValueType  # 4
+    """Every article has a digest."""
+    STATE_PARTIALLY_COMPLETED: BatchDigestMetadata.State.ValueType  # 5
+    """Some articles have a digest, others failed."""
+    STATE_FAILED: BatchDigestMetadata.State.ValueType  # 6
+    """No article has a digest, or the job could not go on; the operation's error says why, and its output has what was
+    done.
+    """
+    STATE_CANCELLED: BatchDigestMetadata.State.ValueType  # 7
+    """A caller has cancelled it; its output has what was done."""
+
+    STATE_FIELD_NUMBER: _builtins.int
+    COUNTS_FIELD_NUMBER: _builtins.int
+    ARTICLES_PER_SECOND_FIELD_NUMBER: _builtins.int
+    ETA_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    START_TIME_FIELD_NUMBER: _builtins.int
+    END_TIME_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    OUTPUT_FIELD_NUMBER: _builtins.int
+    state: Global___BatchDigestMetadata.State.ValueType
+    """Where it is in its life."""
+    articles_per_second: _builtins.float
+    """Articles a second since the server has begun to work on it, or gone on with it; 0 where nothing is known."""
+    output: _builtins.str
+    """As in the request."""
+    @_builtins.property
+    def counts(self) -> Global___BatchCounts:
+        """Its articles."""
+
+    @_builtins.property
+    def eta(self) -> _duration_pb2.Duration:
+        """Time that is left at this rate; absent where nothing is known."""
+
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was created."""
+
+    @_builtins.property
+    def start_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was first begun; absent before."""
+
+    @_builtins.property
+    def end_time(self) -> _timestamp_pb2.Timestamp:
+        """When it ended; absent before."""
+
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """When it will be forgotten, with results that are not in an output of the caller's; absent before its end."""
+
+    def __init__(
+        self,
+        *,
+        state: Global___BatchDigestMetadata.State.ValueType = ...,
+        counts: Global___BatchCounts | None = ...,
+        articles_per_second: _builtins.float = ...,
+        eta: _duration_pb2.Duration | None = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+        start_time: _timestamp_pb2.Timestamp | None = ...,
+        end_time: _timestamp_pb2.Timestamp | None = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+        output: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["counts", b"counts", "create_time", b"create_time", "end_time", b"end_time", "eta", b"eta", "expire_time", b"expire_time", "start_time", b"start_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["articles_per_second", b"articles_per_second", "counts", b"counts", "create_time", b"create_time", "end_time", b"end_time", "eta", b"eta", "expire_time", b"expire_time", "output", b"output", "start_time", b"start_time", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchDigestMetadata: _TypeAlias = BatchDigestMetadata  # noqa: Y015
 
 @_typing.final
 class Summary(_message.Message):
@@ -2965,6 +3500,10 @@ class Limits(_message.Message):
     MAX_FOCUS_CODE_POINTS_FIELD_NUMBER: _builtins.int
     MAX_BRIEF_ARTICLES_FIELD_NUMBER: _builtins.int
     MAX_BRIEF_CODE_POINTS_FIELD_NUMBER: _builtins.int
+    MAX_INLINE_ARTICLES_FIELD_NUMBER: _builtins.int
+    MAX_INLINE_RESULT_BYTES_FIELD_NUMBER: _builtins.int
+    MAX_QUEUED_JOBS_FIELD_NUMBER: _builtins.int
+    MAX_RUNNING_JOBS_FIELD_NUMBER: _builtins.int
     max_text_code_points: _builtins.int
     """Code points of an article or of one text."""
     max_title_code_points: _builtins.int
@@ -3006,6 +3545,14 @@ class Limits(_message.Message):
     """Articles of one Brief call."""
     max_brief_code_points: _builtins.int
     """Code points of all articles of one Brief call; of pages, what is found on them."""
+    max_inline_articles: _builtins.int
+    """Articles that come along with a CreateBatchDigest call."""
+    max_inline_result_bytes: _builtins.int
+    """Bytes of all digests of a job without an output, in its response."""
+    max_queued_jobs: _builtins.int
+    """Batch jobs of a caller that wait for their turn; one more is refused with RESOURCE_EXHAUSTED."""
+    max_running_jobs: _builtins.int
+    """Batch jobs of a caller that are worked on at once."""
     def __init__(
         self,
         *,
@@ -3028,10 +3575,14 @@ class Limits(_message.Message):
         max_focus_code_points: _builtins.int = ...,
         max_brief_articles: _builtins.int = ...,
         max_brief_code_points: _builtins.int = ...,
+        max_inline_articles: _builtins.int = ...,
+        max_inline_result_bytes: _builtins.int = ...,
+        max_queued_jobs: _builtins.int = ...,
+        max_running_jobs: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_articles_in_flight", b"max_articles_in_flight", "max_brief_articles", b"max_brief_articles", "max_brief_code_points", b"max_brief_code_points", "max_concurrent_calls", b"max_concurrent_calls", "max_focus_code_points", b"max_focus_code_points", "max_glossary_terms", b"max_glossary_terms", "max_html_code_points", b"max_html_code_points", "max_key_points", b"max_key_points", "max_message_bytes", b"max_message_bytes", "max_queue_items", b"max_queue_items", "max_queue_tokens", b"max_queue_tokens", "max_request_id_code_points", b"max_request_id_code_points", "max_segments_in_flight", b"max_segments_in_flight", "max_target_languages", b"max_target_languages", "max_term_code_points", b"max_term_code_points", "max_text_code_points", b"max_text_code_points", "max_texts", b"max_texts", "max_title_code_points", b"max_title_code_points", "max_total_code_points", b"max_total_code_points"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_articles_in_flight", b"max_articles_in_flight", "max_brief_articles", b"max_brief_articles", "max_brief_code_points", b"max_brief_code_points", "max_concurrent_calls", b"max_concurrent_calls", "max_focus_code_points", b"max_focus_code_points", "max_glossary_terms", b"max_glossary_terms", "max_html_code_points", b"max_html_code_points", "max_inline_articles", b"max_inline_articles", "max_inline_result_bytes", b"max_inline_result_bytes", "max_key_points", b"max_key_points", "max_message_bytes", b"max_message_bytes", "max_queue_items", b"max_queue_items", "max_queue_tokens", b"max_queue_tokens", "max_queued_jobs", b"max_queued_jobs", "max_request_id_code_points", b"max_request_id_code_points", "max_running_jobs", b"max_running_jobs", "max_segments_in_flight", b"max_segments_in_flight", "max_target_languages", b"max_target_languages", "max_term_code_points", b"max_term_code_points", "max_text_code_points", b"max_text_code_points", "max_texts", b"max_texts", "max_title_code_points", b"max_title_code_points", "max_total_code_points", b"max_total_code_points"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

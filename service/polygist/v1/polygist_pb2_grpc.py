@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from google.longrunning import operations_pb2 as google_dot_longrunning_dot_operations__pb2
 from polygist.v1 import polygist_pb2 as polygist_dot_v1_dot_polygist__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
@@ -49,6 +50,11 @@ class PolygistStub:
                 '/polygist.v1.Polygist/DigestMany',
                 request_serializer=polygist_dot_v1_dot_polygist__pb2.DigestManyRequest.SerializeToString,
                 response_deserializer=polygist_dot_v1_dot_polygist__pb2.DigestManyResponse.FromString,
+                _registered_method=True)
+        self.CreateBatchDigest = channel.unary_unary(
+                '/polygist.v1.Polygist/CreateBatchDigest',
+                request_serializer=polygist_dot_v1_dot_polygist__pb2.CreateBatchDigestRequest.SerializeToString,
+                response_deserializer=google_dot_longrunning_dot_operations__pb2.Operation.FromString,
                 _registered_method=True)
         self.Brief = channel.unary_unary(
                 '/polygist.v1.Polygist/Brief',
@@ -112,6 +118,17 @@ class PolygistServicer:
         Limits.max_articles_in_flight, so who sends faster or does not take the answers waits. A full queue makes an article
         wait and does not fail it. When the server shuts down it reads no more, answers what it has read and ends the stream
         with UNAVAILABLE; articles without an answer are to be sent again. The stream counts as one call.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateBatchDigest(self, request, context):
+        """Many articles in files, or in the request, to be worked on while nobody waits: a batch job. It survives restarts of
+        the server, and each article is in its output exactly once. google.longrunning.Operations, which the same port
+        serves, tells how far it is, waits for it, cancels and deletes it. With the same request_id the same job is returned.
+        FAILED_PRECONDITION where the server takes no batch jobs (POLYGIST_JOBS_DIR), RESOURCE_EXHAUSTED where the caller has
+        Limits.max_queued_jobs waiting.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -186,6 +203,11 @@ def add_PolygistServicer_to_server(servicer, server):
                     servicer.DigestMany,
                     request_deserializer=polygist_dot_v1_dot_polygist__pb2.DigestManyRequest.FromString,
                     response_serializer=polygist_dot_v1_dot_polygist__pb2.DigestManyResponse.SerializeToString,
+            ),
+            'CreateBatchDigest': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateBatchDigest,
+                    request_deserializer=polygist_dot_v1_dot_polygist__pb2.CreateBatchDigestRequest.FromString,
+                    response_serializer=google_dot_longrunning_dot_operations__pb2.Operation.SerializeToString,
             ),
             'Brief': grpc.unary_unary_rpc_method_handler(
                     servicer.Brief,
@@ -305,6 +327,33 @@ class Polygist:
             '/polygist.v1.Polygist/DigestMany',
             polygist_dot_v1_dot_polygist__pb2.DigestManyRequest.SerializeToString,
             polygist_dot_v1_dot_polygist__pb2.DigestManyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateBatchDigest(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/polygist.v1.Polygist/CreateBatchDigest',
+            polygist_dot_v1_dot_polygist__pb2.CreateBatchDigestRequest.SerializeToString,
+            google_dot_longrunning_dot_operations__pb2.Operation.FromString,
             options,
             channel_credentials,
             insecure,

@@ -13,6 +13,7 @@ UNAVAILABLE. What gRPC itself refuses, a message far beyond the size limit or a 
 """
 
 from collections import abc as _abc
+from google.longrunning import operations_pb2 as _operations_pb2
 from grpc import aio as _aio
 from polygist.v1 import polygist_pb2 as _polygist_pb2
 import abc as _abc_1
@@ -55,6 +56,13 @@ class PolygistStub:
     wait and does not fail it. When the server shuts down it reads no more, answers what it has read and ends the stream
     with UNAVAILABLE; articles without an answer are to be sent again. The stream counts as one call.
     """
+    CreateBatchDigest: _grpc.UnaryUnaryMultiCallable[_polygist_pb2.CreateBatchDigestRequest, _operations_pb2.Operation]
+    """Many articles in files, or in the request, to be worked on while nobody waits: a batch job. It survives restarts of
+    the server, and each article is in its output exactly once. google.longrunning.Operations, which the same port
+    serves, tells how far it is, waits for it, cancels and deletes it. With the same request_id the same job is returned.
+    FAILED_PRECONDITION where the server takes no batch jobs (POLYGIST_JOBS_DIR), RESOURCE_EXHAUSTED where the caller has
+    Limits.max_queued_jobs waiting.
+    """
     Brief: _grpc.UnaryUnaryMultiCallable[_polygist_pb2.BriefRequest, _polygist_pb2.BriefResponse]
     """Several articles on one story in, one digest of all of them out: what several say, where their figures differ, what
     one alone says, each with the places where it stands.
@@ -92,6 +100,13 @@ class PolygistAsyncStub(PolygistStub):
     Limits.max_articles_in_flight, so who sends faster or does not take the answers waits. A full queue makes an article
     wait and does not fail it. When the server shuts down it reads no more, answers what it has read and ends the stream
     with UNAVAILABLE; articles without an answer are to be sent again. The stream counts as one call.
+    """
+    CreateBatchDigest: _aio.UnaryUnaryMultiCallable[_polygist_pb2.CreateBatchDigestRequest, _operations_pb2.Operation]  # type: ignore[assignment]
+    """Many articles in files, or in the request, to be worked on while nobody waits: a batch job. It survives restarts of
+    the server, and each article is in its output exactly once. google.longrunning.Operations, which the same port
+    serves, tells how far it is, waits for it, cancels and deletes it. With the same request_id the same job is returned.
+    FAILED_PRECONDITION where the server takes no batch jobs (POLYGIST_JOBS_DIR), RESOURCE_EXHAUSTED where the caller has
+    Limits.max_queued_jobs waiting.
     """
     Brief: _aio.UnaryUnaryMultiCallable[_polygist_pb2.BriefRequest, _polygist_pb2.BriefResponse]  # type: ignore[assignment]
     """Several articles on one story in, one digest of all of them out: what several say, where their figures differ, what
@@ -145,6 +160,19 @@ class PolygistServicer(metaclass=_abc_1.ABCMeta):
         Limits.max_articles_in_flight, so who sends faster or does not take the answers waits. A full queue makes an article
         wait and does not fail it. When the server shuts down it reads no more, answers what it has read and ends the stream
         with UNAVAILABLE; articles without an answer are to be sent again. The stream counts as one call.
+        """
+
+    @_abc_1.abstractmethod
+    def CreateBatchDigest(
+        self,
+        request: _polygist_pb2.CreateBatchDigestRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_operations_pb2.Operation, _abc.Awaitable[_operations_pb2.Operation]]:
+        """Many articles in files, or in the request, to be worked on while nobody waits: a batch job. It survives restarts of
+        the server, and each article is in its output exactly once. google.longrunning.Operations, which the same port
+        serves, tells how far it is, waits for it, cancels and deletes it. With the same request_id the same job is returned.
+        FAILED_PRECONDITION where the server takes no batch jobs (POLYGIST_JOBS_DIR), RESOURCE_EXHAUSTED where the caller has
+        Limits.max_queued_jobs waiting.
         """
 
     @_abc_1.abstractmethod

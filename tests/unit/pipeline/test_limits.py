@@ -34,6 +34,10 @@ LIMITS = Limits(
     max_term_code_points=5,
     max_brief_articles=3,
     max_brief_code_points=220,
+    max_inline_articles=1,
+    max_inline_result_bytes=1,
+    max_queued_jobs=1,
+    max_running_jobs=1,
 )
 
 
