@@ -147,8 +147,8 @@ class Actors:
                 num_gpus=pool.gpus,
                 max_task_retries=_RETRIES,
             )
-            # None is held back for the one behind it.
-            return answers.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0)
+        # None is held back for the one behind it.
+        yield from answers.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0)
 
 
 class _Feeder(threading.Thread):
