@@ -79,7 +79,7 @@ class Actors:
     """An `Engine`. A stream is an execution of Ray Data, whose actors start with it and end with it."""
 
     def __init__(self, start: Start, pool: Pool) -> None:
-        self._start, self._pool = start, pool
+        self._start, self.pool = start, pool
 
     def info(self, timeout: float | None = None) -> pb.GetInfoResponse:
         """What an engine somewhere in the cluster says of itself; it is started for that, which takes as long as it
@@ -88,7 +88,7 @@ class Actors:
 
     @cached_property
     def _info(self) -> pb.GetInfoResponse:
-        pool = self._pool
+        pool = self.pool
         try:
             asked = ray.remote(num_cpus=pool.cpus, num_gpus=pool.gpus, max_retries=_RETRIES)(_info)
             found = pb.GetInfoResponse.FromString(ray.get(asked.remote(self._start)))
@@ -99,11 +99,13 @@ class Actors:
 
     def digest_many(self, items: Iterable[pb.DigestManyRequest], *, ahead: int) -> Iterator[pb.DigestManyResponse]:
         """Answers in any order. Raises Broken where actors were lost too often, or can't start."""
-        blocks = Queue(2 * self._pool.most, actor_options={"num_cpus": 0})
-        feeder = _Feeder(items, ahead, self._pool.block, blocks)
+        # What is on its way lies where the job runs, and is lost only with it.
+        here = {"num_cpus": 0, "label_selector": {"ray.io/node-id": ray.get_runtime_context().get_node_id()}}
+        blocks = Queue(2 * self.pool.most, actor_options=here)
+        feeder = _Feeder(items, ahead, self.pool.block, blocks)
         feeder.start()
         try:
-            for block in self._answers(blocks):
+            for block in self._answers(blocks, here):
                 for answer in chain.from_iterable(block["answers"].to_pylist()):
                     feeder.answered()
                     yield pb.DigestManyResponse.FromString(answer)
@@ -115,13 +117,11 @@ class Actors:
         if feeder.error:
             raise feeder.error
 
-    def _answers(self, blocks: Queue) -> Iterator[pa.Table]:
-        pool, context = self._pool, DataContext.get_current().copy()
+    def _answers(self, blocks: Queue, here: Mapping[str, Any]) -> Iterator[pa.Table]:
+        pool, context = self.pool, DataContext.get_current().copy()
         context.enable_progress_bars = context.print_on_execution_start = False
         # Every row is a block of its own, and goes on at once.
         context.target_max_block_size = 1
-        # What is on its way lies where the job runs, and is lost only with it.
-        here = {"ray.io/node-id": ray.get_runtime_context().get_node_id()}
         compute = ActorPoolStrategy(
             min_size=pool.least,
             max_size=pool.most,
@@ -130,13 +130,7 @@ class Actors:
         )
         with DataContext.current(context):
             # What the task has taken from the queue would be lost with it: better the stream than an article.
-            requests = ray.data.from_items([0]).map_batches(
-                _read,
-                fn_args=(blocks,),
-                num_cpus=0,
-                label_selector=here,
-                max_retries=0,
-            )
+            requests = ray.data.from_items([0]).map_batches(_read, fn_args=(blocks,), max_retries=0, **here)
             answers = requests.map_batches(
                 _Actor,
                 fn_constructor_args=(self._start, described(self._info)),

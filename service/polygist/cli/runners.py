@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from functools import partial
+from typing import TYPE_CHECKING
 
 from polygist import settings
 from polygist.batch.servers import Engine
@@ -11,6 +12,9 @@ from polygist.cli.exits import USAGE, fail
 from polygist.cli.sessions import address
 from polygist.client import Client
 from polygist.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from polygist.batch.actors import Actors
 
 
 class Runner(StrEnum):
@@ -23,13 +27,13 @@ class Runner(StrEnum):
 @contextmanager
 def engines(
     runner: Runner, server: str, local: bool, actors: str, actor_cpus: int, actor_gpus: float | None
-) -> Iterator[dict[str, Engine]]:
-    """By their names."""
+) -> Iterator[tuple[dict[str, Engine], int]]:
+    """Engines by their names, and how many articles they want at hand at least."""
     if runner is Runner.RAY:
         if server or local:
             raise fail("--runner ray starts its engines itself; --server and --local are not for it", USAGE)
         with _actors(actors, actor_cpus, actor_gpus) as engine:
-            yield {"ray": engine}
+            yield {"ray": engine}, engine.pool.in_flight
         return
     with ExitStack() as stack:
         names = [name.strip() for name in server.split(",") if name.strip()] or [address("")]
@@ -37,16 +41,16 @@ def engines(
             from polygist import inprocess  # the engines take seconds to import
 
             names = [stack.enter_context(inprocess.running(settings.load()))]
-        yield {name: stack.enter_context(Client(name, None, retries=False)) for name in names}
+        yield {name: stack.enter_context(Client(name, None, retries=False)) for name in names}, 0
 
 
 @contextmanager
-def _actors(bounds: str, cpus: int, gpus: float | None) -> Iterator[Engine]:
+def _actors(bounds: str, cpus: int, gpus: float | None) -> "Iterator[Actors]":
     least, _, most = bounds.partition(":")
     if not (least.isdecimal() and int(least) and (not most or (most.isdecimal() and int(most) >= int(least)))):
         raise fail("--actors is MIN:MAX, or MIN: for as many as there is room for", USAGE)
     try:
-        from polygist.batch.actors import Pool, running  # an extra
+        from polygist.batch.actors import Pool, running  # an extra, and takes seconds to import
     except ImportError as error:
         raise ConfigurationError("--runner ray needs: pip install 'polygist[ray]'") from error
     given = settings.load()
