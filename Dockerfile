@@ -7,6 +7,8 @@
 # index with CPU builds: --build-arg EXTRA_INDEX_URL=...
 FROM python:3.11-slim-bookworm AS build
 ARG EXTRA_INDEX_URL=""
+# batch: Parquet. ray: batch jobs on a Ray cluster, whose nodes run this image, too: --build-arg EXTRAS=batch,ray
+ARG EXTRAS=batch
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_EXTRA_INDEX_URL=${EXTRA_INDEX_URL}
 WORKDIR /src
 RUN python -m venv /opt/polygist
@@ -14,7 +16,7 @@ ENV PATH=/opt/polygist/bin:$PATH
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY models ./models
 COPY service ./service
-RUN pip install --constraint constraints.txt . && pip check
+RUN pip install --constraint constraints.txt ".[${EXTRAS}]" && pip check
 # The model is part of the image: nothing is fetched when the container runs.
 RUN POLYGIST_CACHE_DIR=/opt/models polygist models build embedded
 

@@ -1,11 +1,17 @@
-"""Batch jobs: memory of a long one, and the rate beside that of the engine alone.
+"""Batch jobs: memory of a long one, the rate beside that of the engine alone, what a kill changes, and Ray.
 
     python bench/batch.py memory [--records 200000]
     python bench/batch.py speed [--articles 60] [--rounds 3]
+    python bench/batch.py differences [--articles 60]
+    python bench/batch.py ray [--articles 60]
+    python bench/batch.py blocks [--records 20000]
 
 `memory` answers at once in the engine's place, and prints the resident memory at every tenth of the job. `speed` runs
 `polygist batch` on a server with the real model, and in turns the engine alone on the same sentences, given all at
-once with the longest first; each sentence is translated once (--quality fast). Results go to bench/results/batch.json.
+once with the longest first; each sentence is translated once (--quality fast). `differences` runs the same job three
+times on one server, the third time killed twice on its way, and counts sentences of the translations that differ.
+`ray` is the rate of one and of two actors with the real model and a thread each, starts left out. `blocks` is the rate
+at which Ray and the job's process hand on articles that are answered at once. Results go to bench/results/batch.json.
 """
 
 import argparse
@@ -15,8 +21,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from difflib import SequenceMatcher
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -36,6 +44,7 @@ from polygist.batch.files import expand
 from polygist.batch.job import Job, Progress
 from polygist.batch.options import Options, common
 from polygist.batch.source import Selection, Source
+from polygist.cli.runners import in_process
 from polygist.v1 import polygist_pb2 as pb
 
 FILE = results.FOLDER / "batch.json"
@@ -92,8 +101,7 @@ def speed(articles: int, rounds: int) -> Any:
     alone = [text[a:b] for text in chosen for a, b in sentences(text, "en")]
     found: dict[str, list[float]] = {"job": [], "engine": []}
     with serving() as server, tempfile.TemporaryDirectory() as place:
-        path = Path(place, "in.jsonl")
-        path.write_text("".join(json.dumps({"text": text}) + "\n" for text in chosen), encoding="utf-8")
+        path = _rows(Path(place, "in.jsonl"), chosen)
         for i in range(rounds):
             for name in ("job", "engine") if i % 2 else ("engine", "job"):
                 with nullcontext() if name == "job" else server.aside():
@@ -122,15 +130,124 @@ def _engine(sentences: list[str]) -> float:
     return direct.run("offline 16", sentences)["speed"]
 
 
+def differences(articles: int) -> Any:
+    """Sentences of translations that differ from those of an undisturbed job: of another one, and of a killed one."""
+    chosen = [texts.SEED.read_text(encoding="utf-8"), *islice(texts.articles(_SENTENCES // 2, seed=13), articles - 1)]
+    with serving() as server, tempfile.TemporaryDirectory() as place:
+        path = _rows(Path(place, "in.jsonl"), chosen)
+        command = [POLYGIST, "batch", path, "--targets", "de,uk", "--source", "en", "--scope", "article"]
+        command += ["--part-size", "5", "--server", server.address]
+        first, again, killed = (Path(place, name) for name in ("first", "again", "killed"))
+        for folder, kills in ((first, ()), (again, ()), (killed, (articles // 15, 2 * articles // 15))):
+            _finished([*command, folder], folder, kills)
+        found = {name: _changed(first, folder) for name, folder in (("undisturbed", again), ("killed twice", killed))}
+    table = Table("beside an undisturbed job", "sentences", "that differ")
+    for name, (sentences, changed) in found.items():
+        table.add_row(name, str(sentences), f"{changed} ({changed / sentences:.2%})")
+    console.print(table)
+    return {"articles": articles, **found}
+
+
+def _rows(path: Path, articles: Iterable[str]) -> Path:
+    path.write_text("".join(json.dumps({"text": text}) + "\n" for text in articles), encoding="utf-8")
+    return path
+
+
+def _finished(command: Sequence[str | Path], folder: Path, kills: Sequence[int]) -> None:
+    """The job, killed when it has written so many parts."""
+    for parts in kills:
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as job:
+            while len(list(folder.glob("part-*.jsonl"))) < parts:
+                time.sleep(0.05)
+            job.kill()
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def _changed(one: Path, other: Path) -> tuple[int, int]:
+    """Sentences of the one's translations, and how many of them the other one has not in that place."""
+    total = changed = 0
+    for was, now in zip(_translations(one), _translations(other), strict=True):
+        matcher = SequenceMatcher(None, was, now, autojunk=False)
+        total += len(was)
+        changed += len(was) - sum(block.size for block in matcher.get_matching_blocks())
+    return total, changed
+
+
+def _translations(folder: Path) -> Iterator[list[str]]:
+    from polygist.document.segments import sentences
+
+    for part in sorted(folder.glob("part-*.jsonl")):
+        for line in part.read_text(encoding="utf-8").split("\n")[:-1]:
+            for translation in json.loads(line)["digest"]["translations"]:
+                text = translation["article_text"]
+                yield [text[a:b] for a, b in sentences(text, translation["target_language"])]
+
+
+def ray(articles: int) -> Any:
+    """Articles a second of one and of two actors."""
+    found = {}
+    with tempfile.TemporaryDirectory() as place:
+        path = _rows(Path(place, "in.jsonl"), islice(texts.articles(_SENTENCES, seed=17), articles))
+        for actors in (1, 2):
+            start = partial(in_process, {"cache_memory_bytes": 0, "log_level": "ERROR"}, 1)
+            found[actors] = _on_ray(path, Path(place, str(actors)), start, actors)
+    table = Table("actors, a thread each", "articles/s", title=f"{articles} articles of {_SENTENCES} sentences")
+    for actors, rate in found.items():
+        table.add_row(str(actors), f"{rate:.2f} ({rate / found[1]:.2f} times)")
+    console.print(table)
+    return {"articles": articles, "actors": found}
+
+
+def _on_ray(path: Path, output: Path, start: Any, actors: int) -> float:
+    """Articles a second between the first tenth of the job and the last fifth: neither its start nor its end."""
+    from polygist.batch.actors import Pool, running
+
+    samples: list[tuple[int, float]] = []
+    options = Options(pb.DigestRequest(target_languages=["de"], source_language="en"), window=512)
+    with running(start, Pool(actors, actors)) as engine:
+        watch = lambda now: samples.append((now.done, time.monotonic()))  # noqa: E731
+        source = Source(expand(str(path)), Columns(), Selection())
+        job = Job(source, output, {"ray": engine}, options, common({"ray": engine}, 1), watch)
+        total = job.run().totals.records
+    middle = [(done, at) for done, at in samples if total / 10 <= done <= total * 4 / 5]
+    (first, begun), (last, ended) = middle[0], middle[-1]
+    return (last - first) / (ended - begun)
+
+
+@contextmanager
+def instant() -> Iterator[Instant]:
+    """What an actor works with where nothing is worked on."""
+    yield Instant()
+
+
+def blocks(records: int) -> Any:
+    """Articles a second through Ray, two actors."""
+    from batch import instant as importable  # actors can't import from __main__
+
+    with tempfile.TemporaryDirectory() as place:
+        path = _rows(Path(place, "in.jsonl"), islice(texts.articles(_SENTENCES, seed=19), records))
+        rate = _on_ray(path, Path(place, "out"), importable, 2)
+    console.print(f"{rate:.0f} articles/s")
+    return {"records": records, "articles_per_second": rate}
+
+
+PARTS: dict[str, Callable[[argparse.Namespace], Any]] = {
+    "memory": lambda o: memory(o.records),
+    "speed": lambda o: speed(o.articles, o.rounds),
+    "differences": lambda o: differences(o.articles),
+    "ray": lambda o: ray(o.articles),
+    "blocks": lambda o: blocks(o.records),
+}
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("part", choices=["memory", "speed"])
+    arguments.add_argument("part", choices=list(PARTS))
     arguments.add_argument("--records", type=int, default=200_000)
     arguments.add_argument("--articles", type=int, default=60)
     arguments.add_argument("--rounds", type=int, default=3)
     options = arguments.parse_args()
-    found = memory(options.records) if options.part == "memory" else speed(options.articles, options.rounds)
-    results.keep(options.part, found, FILE)
+    results.keep(options.part, PARTS[options.part](options), FILE)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -15,13 +15,14 @@ from pathlib import Path
 
 from tests.conftest import ROOT
 
-_PROCESSES = get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["polygist.cli", "pyarrow.parquet"])
+PROCESSES = get_context("forkserver")
+PROCESSES.set_forkserver_preload(["polygist.cli", "pyarrow.parquet"])
 
 
-def _run(arguments: Sequence[str], log: str) -> None:
+def run(arguments: Sequence[str], log: str, prepare: Callable[[], None] = lambda: None) -> None:
     from polygist.cli import app
 
+    prepare()
     with open(log, "a") as file:
         for number in (1, 2):
             os.dup2(file.fileno(), number)
@@ -38,7 +39,7 @@ class Batch:
     def start(self, log: Path, *arguments: object) -> ForkServerProcess:
         """`polygist batch` with those arguments; what it prints goes into a file."""
         given = [str(a) for a in (*arguments, "--targets", "de", "--source", "en", "--server", self.server)]
-        process = _PROCESSES.Process(target=_run, args=(given, str(log)))
+        process = PROCESSES.Process(target=run, args=(given, str(log)))
         process.start()
         return process
 

@@ -1,8 +1,10 @@
 """`polygist batch`: digests of many articles, in files."""
 
+import os
 import signal
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -10,7 +12,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from polygist import settings
 from polygist.batch import files
 from polygist.batch.columns import Columns
 from polygist.batch.estimate import estimate
@@ -48,10 +49,12 @@ from polygist.cli.options import (
     QualityOption,
     translation,
 )
-from polygist.cli.sessions import address
-from polygist.client import Client, digest_request
+from polygist.cli.runners import Runner, engines
+from polygist.client import digest_request
 from polygist.v1 import polygist_pb2 as pb
 
+# Where Kubernetes writes down which pod of an indexed Job this is, from 0.
+_JOB_INDEX = "JOB_COMPLETION_INDEX"
 _INFO_SECONDS = 10.0
 _SAMPLE_SECONDS = 30.0
 
@@ -85,7 +88,9 @@ def batch(
     delimiter: Annotated[str, typer.Option(help="Between the cells of CSV.")] = "",
     where: Annotated[list[str] | None, typer.Option(help="column=value: only such rows. May be repeated.")] = None,
     limit: Annotated[int, typer.Option(min=0, help="Only so many rows; 0: all.")] = 0,
-    shard: Annotated[str, typer.Option(help="i/n: every n-th row, beginning with the i-th (from 1).")] = "1/1",
+    shard: Annotated[
+        str, typer.Option(help="i/n: every n-th row, beginning with the i-th (from 1); job/n: see docs.")
+    ] = "1/1",
     part_size: Annotated[int, typer.Option(min=1, help="Rows of the input in a part of the output.")] = 1000,
     window: Annotated[int, typer.Option(min=1, help="Articles in memory, sorted by length.")] = 256,
     patience: Annotated[float, typer.Option(min=0, help="Seconds to wait for a server that gives no answer.")] = 300.0,
@@ -95,6 +100,14 @@ def batch(
         str, typer.Option(help="host:port of one or more servers, commas between; localhost where not given.")
     ] = "",
     local: Local = False,
+    runner: Annotated[Runner, typer.Option(help="Who does the work: servers, or actors on a Ray cluster.")] = (
+        Runner.SERVERS
+    ),
+    actors: Annotated[str, typer.Option(help="MIN:MAX of Ray's actors; as many as there is room for.")] = "1:",
+    actor_cpus: Annotated[int, typer.Option(min=1, help="CPUs, and so threads, of each actor.")] = 1,
+    actor_gpus: Annotated[
+        float | None, typer.Option(min=0, help="GPUs of each actor; one where POLYGIST_DEVICE is cuda.")
+    ] = None,
 ) -> None:
     """Digests of many articles, each exactly once. Goes on where it was stopped when it is run again."""
     into = [t.strip() for t in targets.split(",") if t.strip()]
@@ -111,7 +124,7 @@ def batch(
     options = Options(
         request,
         Columns(text_column, html_column, title_column, id_column, language_column, _pairs(where or []), delimiter),
-        Selection(*_shard(shard), limit),
+        Selection(*shard_of(shard), limit),
         _known(input_format, ["", *INPUT], "--input-format"),
         _known(output_format, OUTPUT, "--output-format"),
         part_size,
@@ -123,11 +136,12 @@ def batch(
         if files.holds(input, output):
             raise fail("OUTPUT lies in INPUT, and would be read as a part of it; name a folder elsewhere", USAGE)
         read = Source(files.expand(input), options.columns, options.selection, options.input_format)
-        with _engines(server, local) as engines:
+        with engines(runner, server, local, actors, actor_cpus, actor_gpus) as (found, at_hand):
+            options = replace(options, window=max(window, at_hand))
             if dry_run:
-                Console().print(jobs.estimated(estimate(read, engines, options, _SAMPLE_SECONDS)))
+                Console().print(jobs.estimated(estimate(read, found, options, _SAMPLE_SECONDS)))
                 return
-            _run(read, output, engines, options)
+            _run(read, output, found, options)
 
 
 def _run(read: Source, output: Path, engines: Mapping[str, Engine], options: Options) -> None:
@@ -140,18 +154,6 @@ def _run(read: Source, output: Path, engines: Mapping[str, Engine], options: Opt
         raise fail("stopped; the same command goes on from here", INTERRUPTED)
     if result.totals.failed:
         raise fail(f"{result.totals.failed:,} failed, see {output}/errors.jsonl; --retry-failed tries again", PARTLY)
-
-
-@contextmanager
-def _engines(server: str, local: bool) -> Iterator[dict[str, Engine]]:
-    """Clients by the addresses of their servers, or of one inside this process."""
-    with ExitStack() as stack:
-        names = [name.strip() for name in server.split(",") if name.strip()] or [address("")]
-        if local:
-            from polygist import inprocess  # the engines take seconds to import
-
-            names = [stack.enter_context(inprocess.running(settings.load()))]
-        yield {name: stack.enter_context(Client(name, None, retries=False)) for name in names}
 
 
 @contextmanager
@@ -182,9 +184,14 @@ def _pairs(where: list[str]) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, _, value in pairs)
 
 
-def _shard(shard: str) -> tuple[int, int]:
-    """ "2/5" as (2, 5)."""
+def shard_of(shard: str) -> tuple[int, int]:
+    """ "2/5" as (2, 5); with "job" for the number that of this pod, as an indexed Job of Kubernetes has given it."""
     number, _, of = shard.partition("/")
+    if number == "job":
+        index = os.environ.get(_JOB_INDEX, "")
+        if not index.isdecimal():
+            raise fail(f"--shard job/n needs {_JOB_INDEX}, which an indexed Job of Kubernetes sets", USAGE)
+        number = str(int(index) + 1)
     if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
         raise fail("--shard is i/n with i from 1 to n", USAGE)
     return int(number), int(of)

@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import typer
 from rich.console import Console, RenderableType
 
 from polygist.batch.columns import Columns
@@ -13,7 +14,8 @@ from polygist.batch.files import expand
 from polygist.batch.index import Totals
 from polygist.batch.job import Progress
 from polygist.batch.source import Selection, Source
-from polygist.cli import jobs
+from polygist.cli import jobs, runners
+from polygist.cli.batch import shard_of
 from tests.unit.batch.stand import Broken, Fake, lines, options
 
 
@@ -86,3 +88,34 @@ def test_an_estimate_ends_when_its_time_is_up(tmp_path: Path) -> None:
 
 def test_an_estimate_of_nothing() -> None:
     assert "no answer" in shown(jobs.estimated(Estimate()))
+
+
+@pytest.mark.parametrize(
+    ("index", "shard", "found"), [("0", "job/8", (1, 8)), ("7", "job/8", (8, 8)), ("", "3/8", (3, 8))]
+)
+def test_a_pod_of_an_indexed_job_takes_its_shard(
+    monkeypatch: pytest.MonkeyPatch, index: str, shard: str, found: tuple[int, int]
+) -> None:
+    monkeypatch.setenv("JOB_COMPLETION_INDEX", index)
+    assert shard_of(shard) == found
+
+
+@pytest.mark.parametrize(
+    ("index", "shard"), [("8", "job/8"), ("", "job/8"), ("-1", "job/8"), ("0", "0/8"), ("1", "job")]
+)
+def test_a_shard_that_there_is_not_is_refused(monkeypatch: pytest.MonkeyPatch, index: str, shard: str) -> None:
+    monkeypatch.setenv("JOB_COMPLETION_INDEX", index)
+    with pytest.raises(typer.Exit):
+        shard_of(shard)
+
+
+@pytest.mark.parametrize("bounds", ["", "0:2", "3:2", "a:b", ":", "1:-2"])
+def test_bounds_of_actors_that_make_no_sense_are_refused(bounds: str) -> None:
+    with pytest.raises(typer.Exit), runners.engines(runners.Runner.RAY, "", False, bounds, 1, None):
+        pass
+
+
+@pytest.mark.parametrize(("server", "local"), [("host:1", False), ("", True)])
+def test_ray_is_not_for_servers(server: str, local: bool) -> None:
+    with pytest.raises(typer.Exit), runners.engines(runners.Runner.RAY, server, local, "1:", 1, None):
+        pass
