@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 from polygist.summarize import morphology
-from polygist.summarize.capitals import Capitals, Token, is_acronym, tokens
+from polygist.summarize.capitals import Capitals
 from polygist.summarize.lexicon import Lexicon, lexicon
+from polygist.summarize.listed import is_acronym
 from polygist.summarize.nominative import best_form, person
+from polygist.summarize.tokens import Token, tokens
 from polygist.summarize.words import base_form, is_known, is_listed_name, one_line
 from polygist.types import HEADS, Article, Mention, MentionKind, Span
 

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from polygist.summarize import morphology
-from polygist.summarize.capitals import Token, is_title, tokens
 from polygist.summarize.lexicon import Lexicon
+from polygist.summarize.listed import listed
 from polygist.summarize.referents import Referents
+from polygist.summarize.tokens import Token, tokens
 from polygist.summarize.words import base_form, one_line
 from polygist.types import Article, Mention, MentionKind, Span
 
@@ -29,7 +30,7 @@ class Speakers:
     """Finds speakers in one article."""
 
     def __init__(self, article: Article, names: Sequence[Mention], words: Lexicon) -> None:
-        self._text, self._words = article.text, words
+        self._text, self._words, self._known = article.text, words, listed(words)
         self._referents = Referents(article, names, words)
 
     def after(self, span: Span, *, is_tag: bool = False) -> Speaker | None:
@@ -148,8 +149,9 @@ class Speakers:
         return None
 
     def _is_role(self, token: Token) -> bool:
-        words = self._words
-        return is_title(token, words) or not {token.folded, self._base(token)}.isdisjoint(words.roles)
+        if self._known.titles[token.text]:
+            return True
+        return not {token.folded, self._base(token)}.isdisjoint(self._words.roles)
 
     def _base(self, token: Token) -> str:
         language = self._words.language
