@@ -89,8 +89,8 @@ class _Reader:
                 for n in spelled(text, start, end, self._words)
                 if free(n.start, n.end)
             ]
-        if not found and not numbers:
-            return
+        if not found and not any(n.low != 1 or self._units.amount(text, n.end, end) for n in numbers):
+            return  # nothing, or articles: "a bridge"
         made = [self._date(text, Span(*m.span())) for m in found if m.lastgroup == "date"]
         joined = list(self._joined(text, sorted(numbers, key=lambda n: n.start)))
         starts = sorted([*(n.start for n in joined), *(f.span.start for f in made), end])

@@ -16,6 +16,7 @@ _CLAUSE_END = re.compile(r"[.!?…;]+(?=\s+[\"„“«»‚‘'(—–]*[^\W\d_]
 _ABBREVIATED = re.compile(r"(?:\b[^\W\d_]|\b(?:Mr|Mrs|Ms|Dr|Prof|St|Gen|Sen|Gov|Lt|Col|Mag|ca|bzw|ім|гр))$")
 _TAG_START = re.compile(r"[\s,.!?…)»«“”\"–—-]{0,8}")
 _NEAR_WORDS = 9
+_TAG_WORDS = 2 * _NEAR_WORDS + 1  # on both sides of the verb
 _LONGEST_ROLE, _LONGEST_OF = 4, 4
 
 
@@ -40,7 +41,8 @@ class Speakers:
         """
         tag = self._clause(span)
         start = _TAG_START.match(self._text, *tag)
-        found = tokens(self._text, start.end() if start else tag.start, tag.end, self._words.language)
+        begin = start.end() if start else tag.start
+        found = tokens(self._text, begin, tag.end, self._words.language, _TAG_WORDS)
         if not found or (self._text[tag.start : found[0].start].strip(' "»“”').startswith(".") and found[0].capital):
             return None  # a new sentence
         verb = next((i for i, t in enumerate(found[:_NEAR_WORDS]) if self._says(t)), 0 if is_tag else None)
@@ -77,7 +79,7 @@ class Speakers:
 
     def names_somebody(self, span: Span) -> bool:
         """Whether a range begins with a verb of saying, or a person or pronoun stands in its first words."""
-        found = tokens(self._text, *span, self._words.language)[:_LONGEST_ROLE]
+        found = tokens(self._text, *span, self._words.language, _LONGEST_ROLE)
         if not found or found[0].capital:
             return False
         named = any(self._referents.people(t.start, t.end) for t in found)
@@ -201,7 +203,7 @@ class Speakers:
             at = text.find(phrase + " ")
             if at == 0 or (at > 0 and not opening and not text[at - 1].isalnum()):
                 start = span.start + self._text[slice(*span)].casefold().find(phrase.split()[0])
-                found = tokens(self._text, max(start, span.start), span.end, self._words.language)[:_NEAR_WORDS]
+                found = tokens(self._text, max(start, span.start), span.end, self._words.language, _NEAR_WORDS)
                 own = next((t for t in found[: len(phrase.split())] if t.folded in self._words.possessives), None)
                 if own is not None:
                     male = own.folded in self._words.possessives_male

@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from polygist.summarize.words import WORD, Remembered, folded, name_form
@@ -35,11 +36,11 @@ class Token(NamedTuple):
     joined: bool
 
 
-def tokens(text: str, start: int, end: int, language: str) -> list[Token]:
-    """The words of text[start:end]; a genitive 's is not part of one."""
+def tokens(text: str, start: int, end: int, language: str, most: int | None = None) -> list[Token]:
+    """The words of text[start:end], the first `most` of them; a genitive 's is not part of one."""
     found: list[Token] = []
     forms, last = _forms_of(language), start
-    for match in WORD.finditer(text, start, end):
+    for match in islice(WORD.finditer(text, start, end), most):
         at, stop = match.span()
         before = text[last:at] if at - last <= _LOOK_BACK else text[at - _LOOK_BACK : at]
         last = stop
