@@ -73,13 +73,11 @@ def runs_of(text: str, start: int, end: int, words: Words) -> Iterator[re.Match[
     """
     done = start
     for part in _PART.finditer(text, start, end):
-        at = part.start()
-        if at < done or not _may_open(part[0][:_LONGEST_WORD], words):
-            continue
-        run = words.run.match(text, at, end)
-        if run:
-            done = run.end()
-            yield run
+        if _may_open(part[0][:_LONGEST_WORD], words) and part.start() >= done:
+            run = words.run.match(text, part.start(), end)
+            if run:
+                done = run.end()
+                yield run
 
 
 @lru_cache(maxsize=20_000)

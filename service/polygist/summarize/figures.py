@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import cache
 from typing import NamedTuple
@@ -25,6 +25,7 @@ _NUMERIC_DATE = (
 )
 _CLOCK = r"(?<![\w.,:])\d{1,3}:\d{1,3}(?![\w:])"
 _LONGEST_JOINT = 10
+_LONGEST_OPENING = 40  # of a date or number before its first digit: a month, a currency
 _LEAST_SPELLED = 13  # in words, a smaller number counts with its unit only
 
 
@@ -80,7 +81,9 @@ class _Reader:
 
     def read(self, text: str, start: int, end: int) -> Iterator[Figure]:
         """The figures of text[start:end] in order."""
-        found = list(self._pattern.finditer(text, start, end)) if self._hint.search(text, start, end) else []
+        hint = self._hint.search(text, start, end)
+        first = max(start, hint.start() - _LONGEST_OPENING) if hint else end
+        found = list(self._pattern.finditer(text, first, end))
         numbers = [self._number(m) for m in found if m.lastgroup != "date"]
         if self._words:
             free = _Free([m.span() for m in found])
@@ -263,5 +266,13 @@ def _calendar(names: frozenset[str], words: Lexicon) -> str:
     """Months or weekdays, longest first; with a capital where the language writes one ("may" is no month)."""
     order = sorted(names, key=lambda n: (-len(n), n))
     if words.language == "uk":
-        return "|".join(map(re.escape, order)) or "(?!)"
-    return f"(?-i:{'|'.join(re.escape(n.capitalize()) for n in order) or '(?!)'})"
+        return _any(order)
+    return f"(?-i:{_any(n.capitalize() for n in order)})"
+
+
+def _any(forms: Iterable[str]) -> str:
+    """Any of some forms, in their order among those with the same first letter, which is looked at once."""
+    rests: dict[str, list[str]] = {}
+    for form in forms:
+        rests.setdefault(re.escape(form[0]), []).append(re.escape(form[1:]))
+    return "|".join(f"{first}(?:{'|'.join(tails)})" for first, tails in rests.items()) or "(?!)"

@@ -54,7 +54,7 @@ class Remembered(dict[str, R], Generic[R]):
 
 def one_line(text: str) -> str:
     """A text without line breaks, runs of spaces and characters that can't be seen: 'a\\n b\\x00' -> 'a b'."""
-    return " ".join(_UNSEEN.sub("", text).split())
+    return " ".join((text if text.isprintable() else _UNSEEN.sub("", text)).split())
 
 
 def word_before(text: str, at: int) -> str:
