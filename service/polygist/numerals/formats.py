@@ -2,7 +2,7 @@
 
 import re
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from babel import Locale, UnknownLocaleError
@@ -97,16 +97,19 @@ def readings(number: str) -> list[Digits]:
     return found
 
 
+@lru_cache(maxsize=5_000)
+def _value_in(number: str, language: str) -> Decimal | None:
+    found = values_in("".join(str(int(c)) if c.isdecimal() else c for c in number), language)
+    return Decimal(found[0]) if len(found) == 1 else None
+
+
 def value_in(number: str, language: str) -> Decimal | None:
     """The value of digits in a text of a language; None where they may be read in two ways, or are over 40.
 
     >>> value_in("1.234", "en"), value_in("1.234", "de"), value_in("1.234", "uk")
     (Decimal('1.234'), Decimal('1234'), None)
     """
-    if len(number) > _LONGEST:
-        return None
-    found = values_in("".join(str(int(c)) if c.isdecimal() else c for c in number), language)
-    return Decimal(found[0]) if len(found) == 1 else None
+    return _value_in(number, language) if len(number) <= _LONGEST else None
 
 
 def values_in(number: str, language: str | None) -> list[Value]:

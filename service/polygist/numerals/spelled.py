@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 # What the patterns take for an apostrophe or, without regard to case, for an i, and str.casefold() does not.
 _ALIKE = str.maketrans("’ʼıİ", "''ii")
 _VAGUE = re.compile(r"([^\W\d_]++)\s$")
-_LONGEST_WORD = 24
+_LONGEST_WORD, _LONGEST_REMEMBERED = 24, 40
 # A word, or what stands between the apostrophes (one of which is a letter to Unicode) and hyphens of one.
 _PART = re.compile(r"[^\W_ʼ]++")
 
@@ -58,7 +58,12 @@ def spelled(text: str, start: int, end: int, words: Words) -> Iterator[Spelled]:
     ['350']
     """
     for run in runs_of(text, start, end, words):
-        yield from _numbers(text, run, words)
+        at = run.start()
+        vague = _VAGUE.search(text, max(0, at - _LONGEST_WORD), at)
+        is_vague = vague is not None and _folded(vague[1]) in words.vague
+        read = _remembered_numbers if len(run[0]) <= _LONGEST_REMEMBERED else _numbers
+        for number in read(run[0], is_vague, words):
+            yield Spelled(at + number.start, at + number.end, number.value, number.scale)
 
 
 def runs_of(text: str, start: int, end: int, words: Words) -> Iterator[re.Match[str]]:
@@ -68,13 +73,11 @@ def runs_of(text: str, start: int, end: int, words: Words) -> Iterator[re.Match[
     """
     done = start
     for part in _PART.finditer(text, start, end):
-        at = part.start()
-        if at < done or not _may_open(part[0][:_LONGEST_WORD], words):
-            continue
-        run = words.run.match(text, at, end)
-        if run:
-            done = run.end()
-            yield run
+        if _may_open(part[0][:_LONGEST_WORD], words) and part.start() >= done:
+            run = words.run.match(text, part.start(), end)
+            if run:
+                done = run.end()
+                yield run
 
 
 @lru_cache(maxsize=20_000)
@@ -135,23 +138,27 @@ class _Sum:
         return True
 
 
-def _numbers(text: str, run: re.Match[str], words: Words) -> Iterator[Spelled]:
-    made, start, end = _Sum(), run.start(), run.start()
-    vague = _VAGUE.search(text, max(0, start - _LONGEST_WORD), start)
-    is_vague = vague is not None and _folded(vague[1]) in words.vague
-    for piece in words.piece.finditer(text, *run.span()):
+def _numbers(run: str, is_vague: bool, words: Words) -> tuple[Spelled, ...]:
+    """The numbers of a run by their places in it; the first has no value where what stands before is vague."""
+    found: list[Spelled] = []
+    made, start, end = _Sum(), 0, 0
+    for piece in words.piece.finditer(run):
         form = _folded(" ".join(piece[0].split()))
-        linked = bool(words.link) and words.link in text[end : piece.start()]
+        linked = bool(words.link) and words.link in run[end : piece.start()]
         if not _take(made, form, linked, words):
             if made.begun and not is_vague:
-                yield Spelled(start, end, made.value, made.scale)
+                found.append(Spelled(start, end, made.value, made.scale))
             made, start, is_vague = _Sum(), piece.start(), False
             if not _take(made, form, False, words):
                 start, is_vague = piece.end(), True  # "hundreds of": no value
                 continue
         end = piece.end()
     if made.begun and not is_vague:
-        yield Spelled(start, end, made.value, made.scale)
+        found.append(Spelled(start, end, made.value, made.scale))
+    return tuple(found)
+
+
+_remembered_numbers = lru_cache(maxsize=5_000)(_numbers)
 
 
 def _take(made: _Sum, form: str, linked: bool, words: Words) -> bool:

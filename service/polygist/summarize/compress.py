@@ -83,6 +83,8 @@ def _may_follow(rest: str, rules: _Rules) -> bool:
 
 def _without_parentheses(text: str, language: str) -> str:
     """Without abbreviations and numbers in parentheses; one after a pronoun says who is meant, 'they (PSG)'."""
+    if "(" not in text:
+        return text
     pronouns = lexicon(language).pronouns
 
     def kept(match: re.Match[str]) -> str:

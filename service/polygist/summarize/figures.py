@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import cache
 from typing import NamedTuple
@@ -25,6 +25,7 @@ _NUMERIC_DATE = (
 )
 _CLOCK = r"(?<![\w.,:])\d{1,3}:\d{1,3}(?![\w:])"
 _LONGEST_JOINT = 10
+_LONGEST_OPENING = 40  # of a date or number before its first digit: a month, a currency
 _LEAST_SPELLED = 13  # in words, a smaller number counts with its unit only
 
 
@@ -80,7 +81,9 @@ class _Reader:
 
     def read(self, text: str, start: int, end: int) -> Iterator[Figure]:
         """The figures of text[start:end] in order."""
-        found = list(self._pattern.finditer(text, start, end)) if self._hint.search(text, start, end) else []
+        hint = self._hint.search(text, start, end)
+        first = max(start, hint.start() - _LONGEST_OPENING) if hint else end
+        found = list(self._pattern.finditer(text, first, end))
         numbers = [self._number(m) for m in found if m.lastgroup != "date"]
         if self._words:
             free = _Free([m.span() for m in found])
@@ -89,8 +92,8 @@ class _Reader:
                 for n in spelled(text, start, end, self._words)
                 if free(n.start, n.end)
             ]
-        if not found and not numbers:
-            return
+        if not found and not any(n.low != 1 or self._units.amount(text, n.end, end) for n in numbers):
+            return  # nothing, or articles: "a bridge"
         made = [self._date(text, Span(*m.span())) for m in found if m.lastgroup == "date"]
         joined = list(self._joined(text, sorted(numbers, key=lambda n: n.start)))
         starts = sorted([*(n.start for n in joined), *(f.span.start for f in made), end])
@@ -147,7 +150,8 @@ class _Reader:
             joint in self._joints["and"] and before in self._joints["between"]
         )
         low = one.low * (other.scale if one.scale == 1 else 1)
-        if not is_range or low >= other.low:
+        years = _is_year_like(one) and _is_year_like(other)
+        if not is_range or years or low >= other.low:
             return None
         return one._replace(end=other.end, low=low, high=other.low, scale=other.scale, is_bare=False)
 
@@ -211,6 +215,11 @@ class _Free:
         return self._at == len(self._taken) or end <= self._taken[self._at][0]
 
 
+def _is_year_like(number: _Number) -> bool:
+    """'von 1998 bis 2003' are two years."""
+    return number.is_bare and number.end - number.start == 4 and 1500 <= (number.low or 0) < 2100
+
+
 def _counts(number: _Number, unit: Unit | None) -> bool:
     """Whether a number in words is a figure: with a unit, or one that is not small; 'one day' is none."""
     if unit is None:
@@ -263,5 +272,13 @@ def _calendar(names: frozenset[str], words: Lexicon) -> str:
     """Months or weekdays, longest first; with a capital where the language writes one ("may" is no month)."""
     order = sorted(names, key=lambda n: (-len(n), n))
     if words.language == "uk":
-        return "|".join(map(re.escape, order)) or "(?!)"
-    return f"(?-i:{'|'.join(re.escape(n.capitalize()) for n in order) or '(?!)'})"
+        return _any(order)
+    return f"(?-i:{_any(n.capitalize() for n in order)})"
+
+
+def _any(forms: Iterable[str]) -> str:
+    """Any of some forms, in their order among those with the same first letter, which is looked at once."""
+    rests: dict[str, list[str]] = {}
+    for form in forms:
+        rests.setdefault(re.escape(form[0]), []).append(re.escape(form[1:]))
+    return "|".join(f"{first}(?:{'|'.join(tails)})" for first, tails in rests.items()) or "(?!)"

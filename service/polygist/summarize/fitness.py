@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from itertools import islice
 
 from polygist.summarize.lexicon import Lexicon
@@ -41,11 +42,20 @@ def is_dependent(text: str, words: Lexicon) -> bool:
     first = WORD.search(text, 0, 200)
     if first is None:
         return False
-    opening = folded(" ".join(text[first.start() : first.start() + _PHRASE_START].split())) + " "
-    if folded(first[0]) in words.dependent_openers:
+    word = folded(first[0])
+    if word in words.dependent_openers:
         return True
+    if word not in _phrase_openers(words):
+        return False
+    opening = folded(" ".join(text[first.start() : first.start() + _PHRASE_START].split())) + " "
     begins = opening.startswith(words.dependent_phrases)
     return begins and any(opening.startswith((p + " ", p + ",")) for p in words.dependent_phrases)
+
+
+@cache
+def _phrase_openers(words: Lexicon) -> frozenset[str]:
+    """The first words of the phrases that lean on what was said."""
+    return frozenset(m[0] for p in words.dependent_phrases if (m := WORD.search(p)))
 
 
 def _said_by_pronoun(text: str, words: Lexicon) -> bool:

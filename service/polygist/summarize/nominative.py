@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from polygist.summarize import morphology
-from polygist.summarize.capitals import UKRAINIAN_ENDINGS
 from polygist.summarize.lexicon import Lexicon
+from polygist.summarize.listed import UKRAINIAN_ENDINGS
 from polygist.summarize.words import base_form, folded, is_known
 
 _CASES = ("ові", "еві", "єві", "ою", "ею", "єю", "ом", "ем", "єм", "а", "у", "ю", "я", "и", "і", "ї", "е")

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import zip_longest
+from itertools import islice, zip_longest
 
 from polygist.summarize.lexicon import lexicon
 from polygist.summarize.marks import MARKS, opened_with, quotations, unclosed
@@ -184,7 +184,7 @@ class _Reader:
         return self._sentences[i] if i >= 0 and offset < self._sentences[i].span.end else None
 
     def _word_count(self, span: Span) -> int:
-        return sum(1 for _ in zip(WORD.finditer(self._text, *span), range(_SCARE_WORDS + 1), strict=False))
+        return sum(1 for _ in islice(WORD.finditer(self._text, *span), _SCARE_WORDS + 1))
 
     def _goes_on(self, before: Span) -> bool:
         """Whether a quotation without a tag goes on with the one before it: its sentence holds nothing else before."""
@@ -193,7 +193,7 @@ class _Reader:
     def _is_work(self, span: Span) -> bool:
         """Whether quoted words name a film, paper, firm or the like: 'the film "Dune Part Two"' -> True."""
         text, words = self._text, self._words
-        inside = [m[0] for m in WORD.finditer(text, *span)][: _SCARE_WORDS + 4]
+        inside = [m[0] for m in islice(WORD.finditer(text, *span), _SCARE_WORDS + 4)]
         ends_open = text[span.end - 1] not in ".!?…"
         in_clause = text[max(0, span.start - 3) : span.start - 1].strip(" \n")[-1:].isalnum()
         after = text[span.end + 1 : span.end + 3]

@@ -141,14 +141,15 @@ def _before_and_after(vectors: Vectors) -> tuple[Scores, Scores]:
     total = np.asarray(vectors.sum(axis=0), dtype=np.float64).ravel()
     everything = np.asarray(vectors @ total, dtype=np.float64).ravel()
     running, before = np.zeros(width), np.zeros(n)
-    sparse = hasattr(vectors, "indptr")
-    for i in range(n):
-        if sparse:
-            row = slice(vectors.indptr[i], vectors.indptr[i + 1])
-            columns, values = vectors.indices[row], vectors.data[row]
-            before[i] = running[columns] @ values
-            running[columns] += values
-        else:
+    if hasattr(vectors, "indptr"):
+        indices, data = vectors.indices, vectors.data
+        for i, (start, end) in enumerate(pairwise(vectors.indptr.tolist())):
+            columns, values = indices[start:end], data[start:end]
+            sums = running[columns]
+            before[i] = sums @ values
+            running[columns] = sums + values
+    else:
+        for i in range(n):
             before[i] = running @ vectors[i]
             running += vectors[i]
     return before, everything - before - _squares(vectors)

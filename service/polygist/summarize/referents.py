@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from polygist.summarize.capitals import Token, is_title, tokens
 from polygist.summarize.lexicon import Lexicon
+from polygist.summarize.listed import listed
+from polygist.summarize.tokens import Token, tokens
 from polygist.types import Article, Mention, MentionKind, Span
 
 _OFFICE_BEFORE, _APPOSITION = 50, 60
@@ -26,7 +27,7 @@ class Referents:
     """Names by their places, and what else the article calls the persons that it names."""
 
     def __init__(self, article: Article, names: Sequence[Mention], words: Lexicon) -> None:
-        self._text, self._words = article.text, words
+        self._text, self._words, self._known = article.text, words, listed(words)
         self._places = sorted((Place(span, m) for m in names for span in m.spans), key=lambda p: p.span)
         self._starts = [p.span.start for p in self._places]
         self._sentences = article.sentences
@@ -63,7 +64,7 @@ class Referents:
             if mention.kind is not MentionKind.PERSON:
                 continue
             before = tokens(self._text, max(0, span.start - _OFFICE_BEFORE), span.start, language)[-3:]
-            near = [t for t in before if is_title(t, self._words)]
+            near = [t for t in before if self._known.titles[t.text]]
             if self._text[span.end : span.end + 2] == ", ":
                 stop = self._apposition_end(span.end + 2)
                 near += tokens(self._text, span.end + 2, stop, language)
@@ -79,7 +80,7 @@ class Referents:
     def holder(self, found: Iterable[Token]) -> tuple[str, Token] | None:
         """The person last named with an office that a tag speaks of: 'sagte der Kanzler' -> 'Olaf Scholz'."""
         for token in found:
-            if not token.capital or is_title(token, self._words) or self._words.language == "de":
+            if not token.capital or self._known.titles[token.text] or self._words.language == "de":
                 held = [name for start, name in self._offices.get(token.key, ()) if start < token.start]
                 if held:
                     return held[-1], token

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from polygist.summarize import morphology
-from polygist.summarize.capitals import Token, is_title, tokens
 from polygist.summarize.lexicon import Lexicon
+from polygist.summarize.listed import listed
 from polygist.summarize.referents import Referents
+from polygist.summarize.tokens import Token, tokens
 from polygist.summarize.words import base_form, one_line
 from polygist.types import Article, Mention, MentionKind, Span
 
@@ -15,6 +16,7 @@ _CLAUSE_END = re.compile(r"[.!?…;]+(?=\s+[\"„“«»‚‘'(—–]*[^\W\d_]
 _ABBREVIATED = re.compile(r"(?:\b[^\W\d_]|\b(?:Mr|Mrs|Ms|Dr|Prof|St|Gen|Sen|Gov|Lt|Col|Mag|ca|bzw|ім|гр))$")
 _TAG_START = re.compile(r"[\s,.!?…)»«“”\"–—-]{0,8}")
 _NEAR_WORDS = 9
+_TAG_WORDS = 2 * _NEAR_WORDS + 1  # on both sides of the verb
 _LONGEST_ROLE, _LONGEST_OF = 4, 4
 
 
@@ -29,7 +31,7 @@ class Speakers:
     """Finds speakers in one article."""
 
     def __init__(self, article: Article, names: Sequence[Mention], words: Lexicon) -> None:
-        self._text, self._words = article.text, words
+        self._text, self._words, self._known = article.text, words, listed(words)
         self._referents = Referents(article, names, words)
 
     def after(self, span: Span, *, is_tag: bool = False) -> Speaker | None:
@@ -39,7 +41,8 @@ class Speakers:
         """
         tag = self._clause(span)
         start = _TAG_START.match(self._text, *tag)
-        found = tokens(self._text, start.end() if start else tag.start, tag.end, self._words.language)
+        begin = start.end() if start else tag.start
+        found = tokens(self._text, begin, tag.end, self._words.language, _TAG_WORDS)
         if not found or (self._text[tag.start : found[0].start].strip(' "»“”').startswith(".") and found[0].capital):
             return None  # a new sentence
         verb = next((i for i, t in enumerate(found[:_NEAR_WORDS]) if self._says(t)), 0 if is_tag else None)
@@ -76,7 +79,7 @@ class Speakers:
 
     def names_somebody(self, span: Span) -> bool:
         """Whether a range begins with a verb of saying, or a person or pronoun stands in its first words."""
-        found = tokens(self._text, *span, self._words.language)[:_LONGEST_ROLE]
+        found = tokens(self._text, *span, self._words.language, _LONGEST_ROLE)
         if not found or found[0].capital:
             return False
         named = any(self._referents.people(t.start, t.end) for t in found)
@@ -148,8 +151,9 @@ class Speakers:
         return None
 
     def _is_role(self, token: Token) -> bool:
-        words = self._words
-        return is_title(token, words) or not {token.folded, self._base(token)}.isdisjoint(words.roles)
+        if self._known.titles[token.text]:
+            return True
+        return not {token.folded, self._base(token)}.isdisjoint(self._words.roles)
 
     def _base(self, token: Token) -> str:
         language = self._words.language
@@ -199,7 +203,7 @@ class Speakers:
             at = text.find(phrase + " ")
             if at == 0 or (at > 0 and not opening and not text[at - 1].isalnum()):
                 start = span.start + self._text[slice(*span)].casefold().find(phrase.split()[0])
-                found = tokens(self._text, max(start, span.start), span.end, self._words.language)[:_NEAR_WORDS]
+                found = tokens(self._text, max(start, span.start), span.end, self._words.language, _NEAR_WORDS)
                 own = next((t for t in found[: len(phrase.split())] if t.folded in self._words.possessives), None)
                 if own is not None:
                     male = own.folded in self._words.possessives_male

@@ -1,7 +1,8 @@
 """Sentences as vectors whose dot product is their similarity."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any, Protocol
 
 import numpy as np
@@ -35,15 +36,16 @@ class Tfidf:
         """A csr_matrix of shape (sentences, terms)."""
         from scipy.sparse import csr_matrix  # takes a while to import
 
-        counts, columns, ends, vocabulary = list[int](), list[int](), [0], dict[str, int]()
-        for sentence in sentences:
-            row = Counter([vocabulary.setdefault(t, len(vocabulary)) for t in self._terms(sentence, language)])
-            for column in sorted(row):
-                columns.append(column)
-                counts.append(row[column])
-            ends.append(len(columns))
-        weights = _weights(np.array(counts, dtype=np.float64), np.array(columns, dtype=np.intp), np.array(ends))
-        return csr_matrix((weights, columns, ends), shape=(len(sentences), max(len(vocabulary), 1)))
+        number: defaultdict[str, int] = defaultdict()
+        number.default_factory = number.__len__  # terms are numbered as they come
+        found = [list(map(number.__getitem__, self._terms(s, language))) for s in sentences]
+        width = max(len(number), 1)
+        rows = np.repeat(np.arange(len(found)), [len(row) for row in found])
+        cells, counts = np.unique(rows * width + np.array(list(chain(*found)), dtype=np.intp), return_counts=True)
+        rows, columns = np.divmod(cells, width)
+        ends = np.searchsorted(rows, np.arange(len(found) + 1))
+        weights = _weights(counts.astype(np.float64), columns, ends)
+        return csr_matrix((weights, columns, ends), shape=(len(sentences), width))
 
     def _terms(self, sentence: str, language: str) -> list[str]:
         found = terms(sentence, language, base=self._base)

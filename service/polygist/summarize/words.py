@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Callable
-from functools import lru_cache, wraps
-from typing import TypeVar, TypeVarTuple, Unpack, cast
+from functools import lru_cache, partial, wraps
+from typing import Generic, TypeVar, TypeVarTuple, Unpack, cast
 
 from polygist import lemmas
 from polygist.summarize.lexicon import LANGUAGES, lexicon
 
-# A word may hold apostrophes and hyphens (п'ять, Müller-Lüdenscheid), and dots in abbreviations (U.S.).
-WORD = re.compile(r"(?:[^\W\d_]\.){2,8}(?!\w)|[^\W_]++(?:['’ʼ-][^\W_]++)*+")
+# A word may hold apostrophes and hyphens (п'ять, Müller-Lüdenscheid), and dots in abbreviations (U.S.), which are
+# looked for behind a first letter with a stop alone.
+WORD = re.compile(r"[^\W_](?:\.(?<!\d\.)[^\W\d_]\.(?:[^\W\d_]\.){0,6}(?!\w)|[^\W_]*+(?:['’ʼ-][^\W_]++)*+)")
 _TERM = re.compile(r"[^\W_]++(?:['’ʼ][^\W_]++)*+")
 _WORD_BEFORE = re.compile(r"([^\W\d_]++)\.?\s$")
 _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
@@ -30,9 +31,29 @@ def remembered(function: Callable[[str, Unpack[P]], R]) -> Callable[[str, Unpack
     return call
 
 
+class Remembered(dict[str, R], Generic[R]):
+    """What a function says of words: `known[word]`, worked out once for each but those too long to be one.
+
+    A look-up takes a fifth of a call of what lru_cache makes, and articles ask for each of their words many times.
+    Once full it begins anew.
+    """
+
+    def __init__(self, function: Callable[[str], R]) -> None:
+        super().__init__()
+        self._function = function
+
+    def __missing__(self, word: str) -> R:
+        found = self._function(word)
+        if len(word) <= _LONGEST_WORD:
+            if len(self) >= _REMEMBERED:
+                self.clear()
+            self[word] = found
+        return found
+
+
 def one_line(text: str) -> str:
     """A text without line breaks, runs of spaces and characters that can't be seen: 'a\\n b\\x00' -> 'a b'."""
-    return " ".join(_UNSEEN.sub("", text).split())
+    return " ".join((text if text.isprintable() else _UNSEEN.sub("", text)).split())
 
 
 def word_before(text: str, at: int) -> str:
@@ -53,10 +74,14 @@ def _plain(word: str) -> str:
 
 def terms(text: str, language: str, *, base: bool = True) -> list[str]:
     """The content words of a text for comparison, in base form where `base`: 'The laws of 2022' -> ['law', '2022']."""
-    return [term for word in _TERM.findall(text) if (term := _term(word, language, base))]
+    return [term for term in map(_terms(language, base).__getitem__, _TERM.findall(text)) if term]
 
 
-@remembered
+@lru_cache(maxsize=16)
+def _terms(language: str, base: bool) -> Remembered[str]:
+    return Remembered(partial(_term, language=language, base=base))
+
+
 def _term(word: str, language: str, base: bool) -> str:
     """What a word is compared by; "" for a stop word, and for a letter alone."""
     low = folded(word)
@@ -87,6 +112,11 @@ def is_listed_name(word: str, language: str) -> bool:
     """Whether the dictionary knows a folded word only as a name: 'зеленського' -> True, 'рада' -> False."""
     code = language.split("-")[0]
     return is_known(word, language) and lemmas.lemmatize(word, code)[:1].isupper()
+
+
+def is_german_noun(word: str) -> bool:
+    """Whether the dictionary has a word other than as a form of a verb or adjective: 'Krem' (of 'kremen') -> False."""
+    return is_known(word, "de") and ((lemma := _lemma(word, "de"))[:1].isupper() or lemma.casefold() == word.casefold())
 
 
 def is_known(word: str, language: str) -> bool:

@@ -10,7 +10,7 @@ from polygist.summarize.brief.likeness import Likeness
 from polygist.summarize.brief.names import Names
 from polygist.summarize.brief.story import Story
 from polygist.summarize.brief.types import Claim, Contradiction
-from polygist.summarize.capitals import key_of
+from polygist.summarize.tokens import key_of
 from polygist.summarize.vectors import Tfidf
 from polygist.summarize.words import WORD, folded
 

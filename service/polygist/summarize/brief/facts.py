@@ -9,8 +9,8 @@ from polygist.summarize.brief.clauses import Clauses
 from polygist.summarize.brief.names import Key, Names
 from polygist.summarize.brief.story import Statement, Story
 from polygist.summarize.brief.words import Words, words
-from polygist.summarize.capitals import key_of
 from polygist.summarize.lexicon import lexicon
+from polygist.summarize.tokens import key_of
 from polygist.summarize.words import WORD, base_form, folded, terms
 from polygist.types import Figure, FigureKind, MentionKind, Span
 

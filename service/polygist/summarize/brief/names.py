@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from polygist.summarize.brief.story import Story
 from polygist.summarize.brief.types import Name
-from polygist.summarize.capitals import key_of
+from polygist.summarize.tokens import key_of
 from polygist.summarize.words import WORD, folded
 from polygist.types import Mention, MentionKind
 

@@ -1,8 +1,9 @@
 """Which words of a statement are (parts of) names."""
 
-from polygist.summarize.capitals import Capitals, tokens
+from polygist.summarize.capitals import Capitals
 from polygist.summarize.faithfulness.words import Kind, Word
 from polygist.summarize.lexicon import lexicon
+from polygist.summarize.tokens import tokens
 from polygist.summarize.words import folded, is_known, is_listed_name
 
 

@@ -5,9 +5,9 @@ from enum import Enum, auto
 from functools import lru_cache
 from typing import NamedTuple
 
-from polygist.summarize.capitals import key_of
 from polygist.summarize.faithfulness.lexicon import Lexicon, lexicon
 from polygist.summarize.lexicon import lexicon as vocabulary
+from polygist.summarize.tokens import key_of
 from polygist.summarize.words import base_form, folded, is_known
 from polygist.types import Span
 
