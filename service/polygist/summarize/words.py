@@ -116,7 +116,10 @@ def is_listed_name(word: str, language: str) -> bool:
 
 def is_german_noun(word: str) -> bool:
     """Whether the dictionary has a word other than as a form of a verb or adjective: 'Krem' (of 'kremen') -> False."""
-    return is_known(word, "de") and ((lemma := _lemma(word, "de"))[:1].isupper() or lemma.casefold() == word.casefold())
+    if not is_known(word, "de"):
+        return False
+    lemma = lemmas.lemmatize(word, "de")
+    return lemma[:1].isupper() or lemma.casefold() == word.casefold()
 
 
 def is_known(word: str, language: str) -> bool:
