@@ -148,7 +148,7 @@ class _Pull:
         for name, size in sizes.items():
             file, part = partial / name, partial / f"{name}.part"
             if not (file.is_file() and file.stat().st_size == size):
-                if part.is_file() and part.stat().st_size > size:
+                if part.is_file() and part.stat().st_size >= size:  # nothing says that it is what it should be
                     part.unlink()
                 origin.fetch(name, part, lambda bytes, name=name, done=done: self.progress(name, done + bytes, total))
                 if part.stat().st_size != size:
