@@ -43,7 +43,7 @@ def test_a_card_may_have_words_of_its_own(checkpoint: Checkpoint, pairs: Pairs, 
         if case.family == "chat":
             chat.write(model.hf, model.chat)
         source, target = words
-        given = card(case.family, words, **{**case.card, "directions": ((source, target),)})
+        given = card(case.family, words, **{**case.card, "pairs": ((source, target),)})
         assert codec_of(given, model).encode("One.", source, target) == usual
 
 
@@ -84,14 +84,14 @@ def test_a_language_that_a_model_lacks_is_named(
     checkpoint: Checkpoint, tmp_path: Path, family: str, languages: dict[str, str], message: str
 ) -> None:
     with pytest.raises(CardInvalid, match=message):
-        codec_of(card(family, languages, directions=(("en", "uk"),)), built(tmp_path / "model", checkpoint(family)))
+        codec_of(card(family, languages, pairs=(("en", "uk"),)), built(tmp_path / "model", checkpoint(family)))
 
 
 def test_a_model_of_several_targets_needs_a_token_for_each(checkpoint: Checkpoint, tmp_path: Path) -> None:
     model = built(tmp_path / "model", checkpoint("zle"))
-    codec_of(card("marian", {"en": "", "uk": "", "be": ""}, directions=(("en", "uk"), ("en", "be"))), model)
+    codec_of(card("marian", {"en": "", "uk": "", "be": ""}, pairs=(("en", "uk"), ("en", "be"))), model)
     with pytest.raises(CardInvalid, match="no token for 'de', and it writes several"):
-        codec_of(card("marian", {"en": "", "uk": "", "de": ""}, directions=(("en", "uk"), ("en", "de"))), model)
+        codec_of(card("marian", {"en": "", "uk": "", "de": ""}, pairs=(("en", "uk"), ("en", "de"))), model)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_marian_with_a_vocabulary_for_each_side(checkpoint: Checkpoint, pairs: P
     vocabulary = json.loads((model.hf / "vocab.json").read_text(encoding="utf-8"))
     turned = {piece: len(vocabulary) - 1 - id for piece, id in vocabulary.items()}
     (model.hf / "target_vocab.json").write_text(json.dumps(turned), encoding="utf-8")
-    codec, other = codec_of(card("marian", directions=(("en", "uk"),)), model), pairs("marian").codec
+    codec, other = codec_of(card("marian", pairs=(("en", "uk"),)), model), pairs("marian").codec
     ids = other.encode("Він з'їв яблуко.", "en", "uk").ids
     assert codec.encode("Він з'їв яблуко.", "en", "uk").ids == ids
     assert codec.decode([len(vocabulary) - 1 - id for id in ids]) == "Він з'їв яблуко."
@@ -169,7 +169,7 @@ def test_a_template_that_knows_the_languages_is_rendered_for_each_pair(checkpoin
     assert after == "<end_of_turn>\n<start_of_turn>model\n"
     assert set(found) == {("en-GB", "uk"), ("de", "en-GB")}
     with pytest.raises(ModelCorrupt, match="lacks uk-de"):
-        codec_of(card("translategemma", {"en-GB": "", "uk": "", "de": ""}, directions=(("uk", "de"),)), model)
+        codec_of(card("translategemma", {"en-GB": "", "uk": "", "de": ""}, pairs=(("uk", "de"),)), model)
 
 
 def test_a_template_that_does_not_know_the_languages_is_refused(checkpoint: Checkpoint, tmp_path: Path) -> None:
