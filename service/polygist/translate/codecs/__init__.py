@@ -10,7 +10,7 @@ from polygist.errors import CardInvalid, ModelCorrupt
 from polygist.store.cards import Card
 from polygist.store.models import BuiltModel
 from polygist.translate.codecs import chat, m2m100, marian, mbart50, nllb, prompt, t5
-from polygist.translate.codecs.base import Codec, Prompt
+from polygist.translate.codecs.base import Codec, Prompt, room
 
 __all__ = ["FAMILIES", "Codec", "Prompt", "codec_of"]
 
@@ -48,7 +48,9 @@ def _check_window(card: Card, built: BuiltModel) -> None:
         found = config.get("text_config", config).get("max_position_embeddings")
     except (OSError, ValueError, AttributeError) as error:
         raise ModelCorrupt(f"{file} can't be read: {error}") from error
-    longest = card.window or card.max_source_tokens
-    if isinstance(found, int) and longest > found:
-        key = "window" if card.window else "max_source_tokens"
-        raise CardInvalid(f"{card.id}: {key!r} is {longest}, the model has {found} positions")
+    if not isinstance(found, int):
+        return
+    if card.window is not None and card.window > found:
+        raise CardInvalid(f"{card.id}: 'window' is {card.window}, the model has {found} positions")
+    if card.window is None and room(card.max_source_tokens, max(1.0, card.max_length_ratio)) > found:
+        raise CardInvalid(f"{card.id}: 'window' is missing, the model has {found} positions")

@@ -56,7 +56,8 @@ def test_words_and_bounds_of_a_card_are_among_the_facts(checkpoint: Checkpoint, 
             card("nllb", {"en": "", "uk": ""}),
             card("nllb", {"en": "", "uk": "rus_Cyrl"}),
             card("nllb", max_source_tokens=50),
-            card("nllb", max_length_ratio=3.0),
+            card("nllb", max_length_ratio=2.2),
+            card("nllb", window=250),
         )
     ]
     assert len(set(made)) == len(made)
@@ -208,3 +209,27 @@ def test_a_codec_needs_neither_torch_nor_transformers(checkpoint: Checkpoint, tm
         env={"PYTHONPATH": str(ROOT / "service")},
     )
     assert ran.stdout.splitlines()[1] == "set()"
+
+
+def test_prompt_and_answer_end_within_the_positions_of_a_model(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    model = built(tmp_path / "model", checkpoint("nllb"))
+    places = json.loads((model.hf / "config.json").read_text())["max_position_embeddings"]
+    codec = codec_of(card("nllb", window=places, max_source_tokens=200), model)
+    assert codec.max_new_tokens(20) == 52
+    assert codec.max_new_tokens(200) == places - 3
+    with pytest.raises(CardInvalid, match=f"'window' is {places + 1}, the model has {places} positions"):
+        codec_of(card("nllb", window=places + 1), model)
+    with pytest.raises(CardInvalid, match=f"'window' is missing, the model has {places} positions"):
+        codec_of(card("nllb", max_source_tokens=200), model)
+    (tmp_path / "model/hf/config.json").unlink()
+    with pytest.raises(ModelCorrupt, match=r"config.json can't be read"):
+        codec_of(card("nllb"), model)
+
+
+def test_a_chat_has_one_window_for_prompt_and_answer(pairs: Pairs, checkpoint: Checkpoint, tmp_path: Path) -> None:
+    model = built(tmp_path / "model", checkpoint("gemma"))
+    chat.write(model.hf, model.chat)
+    codec = codec_of(card("chat", window=150), model)
+    asked = len(codec.encode("One two three four five six.", "en", "uk").ids)
+    assert 0 < codec.max_new_tokens(asked) <= 150 - asked
+    assert codec.max_new_tokens(149) == codec.max_new_tokens(500) == 1
