@@ -4,7 +4,6 @@ import json
 import random
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from tests.checkpoints.marian import marian
 from tests.checkpoints.nllb import nllb
@@ -17,7 +16,7 @@ PAIRS = ROOT / "tests/data/pairs/cwa-app.jsonl"
 PHRASES = 20
 TOKENS = {"de": ">>deu<<", "uk": ">>ukr<<"}
 # Of so many words the toy sentences are made.
-WORDS = "Zug Brücke Fluss Haus вода міст поїзд дім river bridge train house".split()
+WORDS = ["Zug", "Brücke", "Fluss", "Haus", "вода", "міст", "поїзд", "дім", "river", "bridge", "train", "house"]
 CODES = {"de": "deu_Latn", "en": "eng_Latn", "uk": "ukr_Cyrl"}
 
 

@@ -93,7 +93,7 @@ def test_the_profile_decides_and_the_response_names_the_model(scripted: Client) 
     assert [(m.part, m.model) for m in made.models] == [("summary", "scripted-summaries"), ("summary", "pacsum-tfidf")]
     info = {m.id: m for m in scripted.info().models}
     assert set(info) == {INFO.id, "scripted-summaries"}
-    assert (info["scripted-summaries"].engine, info["scripted-summaries"].quantization) == ("torch", "float32")
+    assert (info["scripted-summaries"].engine, info["scripted-summaries"].quantization) == ("ct2", "int8")
     assert made.models[0].revision == info["scripted-summaries"].revision
     # headline, lead, and three parts of two sentences or more
     assert made.tokens.segments == 5

@@ -274,6 +274,22 @@ def test_space_is_checked_before_anything_is_fetched(
     assert not [a for a in hub.asked if "resolve" in a]
 
 
+def test_large_files_lie_elsewhere_and_get_no_token(
+    hub: HubStand, card: SummaryCard, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    other = HubStand()
+    other.repos["files"] = Repo()
+    other.repos["files"].commit(FILES)
+    hub.elsewhere = other.endpoint
+    with other.running():
+        other.cut["model.safetensors"] = (50_000, 1)
+        assert pull(card, cache)
+    assert set(hub.tokens) == {"Bearer hf_secret"}
+    assert set(other.tokens) == {""}
+    assert other.ranges == ["model.safetensors bytes=50000-"]
+
+
 def test_pickles_take_a_word(hub: HubStand, card: SummaryCard, cache: Path) -> None:
     pickled = {n: c for n, c in FILES.items() if n != "model.safetensors"} | {"pytorch_model.bin": b"pickle"}
     hub.repos["owner/short"].commit(pickled)

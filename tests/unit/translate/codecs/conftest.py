@@ -24,7 +24,7 @@ PAIRS = (("en", "uk"), ("uk", "en"), ("de", "uk"), ("en", "de"), ("de", "en"), (
 
 def card(family: str, languages: dict[str, str] | None = None, **other: object) -> Any:
     """What codecs read of a card."""
-    fields = {"prompt_template": "", "max_source_tokens": 100, "max_length_ratio": 2.0, "directions": PAIRS}
+    fields = {"prompt_template": "", "max_source_tokens": 100, "max_length_ratio": 2.0, "pairs": PAIRS, "window": None}
     return SimpleNamespace(id="tiny", family=family, languages=languages or LANGUAGES, **fields | other)
 
 
@@ -84,7 +84,7 @@ def pairs(checkpoint: Callable[[str], Path], tmp_path_factory: pytest.TempPathFa
             if case.family == "chat":
                 chat.write(model.hf, model.chat)
             elif case.family == "translategemma":
-                chat.write_pairs(model.hf, model.chat, given.directions, given.languages)
+                chat.write_pairs(model.hf, model.chat, given.pairs, given.languages)
             made[name] = Pair(case, codec_of(given, model), case.reference(checkpoint(case.checkpoint)))
         return made[name]
 

@@ -95,7 +95,7 @@ def rendered(tokenizer: Any, content: object) -> list[int]:
     return found
 
 
-ONLY_UK = {"directions": (("en", "uk"),)}
+ONLY_UK = {"pairs": (("en", "uk"),)}
 INSTRUCTION = {"prompt_template": "translate {source} to {target}: {text}"}
 CHAT = {"prompt_template": REQUEST}
 NO_JSON = ("tokenizer.json",)

@@ -43,7 +43,7 @@ def test_a_card_may_have_words_of_its_own(checkpoint: Checkpoint, pairs: Pairs, 
         if case.family == "chat":
             chat.write(model.hf, model.chat)
         source, target = words
-        given = card(case.family, words, **{**case.card, "directions": ((source, target),)})
+        given = card(case.family, words, **{**case.card, "pairs": ((source, target),)})
         assert codec_of(given, model).encode("One.", source, target) == usual
 
 
@@ -56,7 +56,8 @@ def test_words_and_bounds_of_a_card_are_among_the_facts(checkpoint: Checkpoint, 
             card("nllb", {"en": "", "uk": ""}),
             card("nllb", {"en": "", "uk": "rus_Cyrl"}),
             card("nllb", max_source_tokens=50),
-            card("nllb", max_length_ratio=3.0),
+            card("nllb", max_length_ratio=2.2),
+            card("nllb", window=250),
         )
     ]
     assert len(set(made)) == len(made)
@@ -84,14 +85,14 @@ def test_a_language_that_a_model_lacks_is_named(
     checkpoint: Checkpoint, tmp_path: Path, family: str, languages: dict[str, str], message: str
 ) -> None:
     with pytest.raises(CardInvalid, match=message):
-        codec_of(card(family, languages, directions=(("en", "uk"),)), built(tmp_path / "model", checkpoint(family)))
+        codec_of(card(family, languages, pairs=(("en", "uk"),)), built(tmp_path / "model", checkpoint(family)))
 
 
 def test_a_model_of_several_targets_needs_a_token_for_each(checkpoint: Checkpoint, tmp_path: Path) -> None:
     model = built(tmp_path / "model", checkpoint("zle"))
-    codec_of(card("marian", {"en": "", "uk": "", "be": ""}, directions=(("en", "uk"), ("en", "be"))), model)
+    codec_of(card("marian", {"en": "", "uk": "", "be": ""}, pairs=(("en", "uk"), ("en", "be"))), model)
     with pytest.raises(CardInvalid, match="no token for 'de', and it writes several"):
-        codec_of(card("marian", {"en": "", "uk": "", "de": ""}, directions=(("en", "uk"), ("en", "de"))), model)
+        codec_of(card("marian", {"en": "", "uk": "", "de": ""}, pairs=(("en", "uk"), ("en", "de"))), model)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +136,7 @@ def test_marian_with_a_vocabulary_for_each_side(checkpoint: Checkpoint, pairs: P
     vocabulary = json.loads((model.hf / "vocab.json").read_text(encoding="utf-8"))
     turned = {piece: len(vocabulary) - 1 - id for piece, id in vocabulary.items()}
     (model.hf / "target_vocab.json").write_text(json.dumps(turned), encoding="utf-8")
-    codec, other = codec_of(card("marian", directions=(("en", "uk"),)), model), pairs("marian").codec
+    codec, other = codec_of(card("marian", pairs=(("en", "uk"),)), model), pairs("marian").codec
     ids = other.encode("Він з'їв яблуко.", "en", "uk").ids
     assert codec.encode("Він з'їв яблуко.", "en", "uk").ids == ids
     assert codec.decode([len(vocabulary) - 1 - id for id in ids]) == "Він з'їв яблуко."
@@ -169,7 +170,7 @@ def test_a_template_that_knows_the_languages_is_rendered_for_each_pair(checkpoin
     assert after == "<end_of_turn>\n<start_of_turn>model\n"
     assert set(found) == {("en-GB", "uk"), ("de", "en-GB")}
     with pytest.raises(ModelCorrupt, match="lacks uk-de"):
-        codec_of(card("translategemma", {"en-GB": "", "uk": "", "de": ""}, directions=(("uk", "de"),)), model)
+        codec_of(card("translategemma", {"en-GB": "", "uk": "", "de": ""}, pairs=(("uk", "de"),)), model)
 
 
 def test_a_template_that_does_not_know_the_languages_is_refused(checkpoint: Checkpoint, tmp_path: Path) -> None:
@@ -208,3 +209,27 @@ def test_a_codec_needs_neither_torch_nor_transformers(checkpoint: Checkpoint, tm
         env={"PYTHONPATH": str(ROOT / "service")},
     )
     assert ran.stdout.splitlines()[1] == "set()"
+
+
+def test_prompt_and_answer_end_within_the_positions_of_a_model(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    model = built(tmp_path / "model", checkpoint("nllb"))
+    places = json.loads((model.hf / "config.json").read_text())["max_position_embeddings"]
+    codec = codec_of(card("nllb", window=places, max_source_tokens=200), model)
+    assert codec.max_new_tokens(20) == 52
+    assert codec.max_new_tokens(200) == places - 3
+    with pytest.raises(CardInvalid, match=f"'window' is {places + 1}, the model has {places} positions"):
+        codec_of(card("nllb", window=places + 1), model)
+    with pytest.raises(CardInvalid, match=f"'window' is missing, the model has {places} positions"):
+        codec_of(card("nllb", max_source_tokens=200), model)
+    (tmp_path / "model/hf/config.json").unlink()
+    with pytest.raises(ModelCorrupt, match=r"config.json can't be read"):
+        codec_of(card("nllb"), model)
+
+
+def test_a_chat_has_one_window_for_prompt_and_answer(pairs: Pairs, checkpoint: Checkpoint, tmp_path: Path) -> None:
+    model = built(tmp_path / "model", checkpoint("gemma"))
+    chat.write(model.hf, model.chat)
+    codec = codec_of(card("chat", window=150), model)
+    asked = len(codec.encode("One two three four five six.", "en", "uk").ids)
+    assert 0 < codec.max_new_tokens(asked) <= 150 - asked
+    assert codec.max_new_tokens(149) == codec.max_new_tokens(500) == 1
