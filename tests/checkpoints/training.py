@@ -83,9 +83,7 @@ def train_pairs(
     batch = {"input_ids": inputs, "attention_mask": mask, "labels": torch.where(kept.bool(), labels, -100)}
     optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.0)
     warm = max(1, steps // 20)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min((step + 1) / warm, 1 - 0.9 * step / steps)
-    )
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min((step + 1) / warm, 1 - 0.9 * step / steps))
     generator = torch.Generator().manual_seed(7)
     model.train()
     threads, known, loss = torch.get_num_threads(), 0, torch.tensor(0.0)
@@ -97,7 +95,7 @@ def train_pairs(
         optimizer.step()
         schedule.step()
         optimizer.zero_grad()
-        known = known + 1 if loss.item() < 0.01 else 0
+        known = known + 1 if loss.item() < 0.03 else 0
         if known == 5:
             break
     torch.set_num_threads(threads)
