@@ -47,17 +47,17 @@ def turned(words: Sequence[str], target: str) -> list[str]:
 def sentences(number: int, seed: int) -> list[list[str]]:
     """Sentences of the toy language."""
     rng = random.Random(seed)
-    return [rng.choices(WORDS, k=rng.randint(2, 4)) for _ in range(number)]
+    return [rng.choices(WORDS, k=rng.randint(2, 3)) for _ in range(number)]
 
 
 def reverse(folder: Path) -> float:
     """An NLLB that copies or turns sentences of a toy language, depending on the target; the last loss."""
     model, own = nllb(folder), tokenizer(folder)
     prompts, answers = [], []
-    for words in sentences(1_500, 1):
+    for words in sentences(400, 1):
         for target in ("de", "uk"):
             own.src_lang = CODES["en"]
             prompts.append(own(" ".join(words)).input_ids)
             own.src_lang = CODES[target]
             answers.append(own(" ".join(turned(words, target))).input_ids)
-    return train_pairs(model, folder, prompts, answers, steps=500, rate=4e-3, rows=48)
+    return train_pairs(model, folder, prompts, answers, steps=250, rate=5e-3, rows=32)
