@@ -46,6 +46,9 @@ class HubStand:
         self.ranges: list[str] = []
         # Of a file, so many bytes are sent of each answer, so many times; then it is whole.
         self.cut: dict[str, tuple[int, int]] = {}
+        # Large files lie elsewhere, as on the real Hub; and who asked for what with which token.
+        self.elsewhere = ""
+        self.tokens: list[str] = []
         self.before_file = threading.Event()
         self.before_file.set()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -91,6 +94,7 @@ class HubStand:
 def _answer(stand: HubStand, request: BaseHTTPRequestHandler) -> None:
     path = unquote(request.path.partition("?")[0])
     stand.asked.append(f"{request.command} {path}")
+    stand.tokens.append(request.headers.get("Authorization", ""))
     if found := re.fullmatch(r"/api/models/(.+?)(?:/revision/([^/]+))?", path):
         repo = stand.repos.get(found[1])
         if repo is None:
@@ -107,6 +111,8 @@ def _answer(stand: HubStand, request: BaseHTTPRequestHandler) -> None:
         content = repo.commits.get(found[2], {}).get(found[3]) if repo else None
         if content is None:
             return _error(request, 404, "EntryNotFound")
+        if stand.elsewhere and found[3].endswith(_LFS):
+            return _elsewhere(stand, request, found[3], content, found[2])
         return _file(stand, request, found[3], content, found[2])
     if found := re.fullmatch(r"/files/([^/]+)", path):  # any file on the web
         return _file(stand, request, found[1], stand.repos["files"].commits[stand.repos["files"].head][found[1]], "")
@@ -130,6 +136,8 @@ def _file(stand: HubStand, request: BaseHTTPRequestHandler, name: str, content: 
     if given := request.headers.get("Range"):
         stand.ranges.append(f"{name} {given}")
         start, status = int(given.removeprefix("bytes=").partition("-")[0]), 206
+        if start >= len(content):
+            return _error(request, 416, "")
     body = content[start:]
     request.send_response(status)
     request.send_header("Content-Length", str(len(body)))
@@ -149,6 +157,16 @@ def _file(stand: HubStand, request: BaseHTTPRequestHandler, name: str, content: 
         request.close_connection = True
         return
     request.wfile.write(body)
+
+
+def _elsewhere(stand: HubStand, request: BaseHTTPRequestHandler, name: str, content: bytes, commit: str) -> None:
+    request.send_response(302)
+    request.send_header("Location", f"{stand.elsewhere}/files/{name}")
+    request.send_header("X-Repo-Commit", commit)
+    request.send_header("X-Linked-Size", str(len(content)))
+    request.send_header("X-Linked-ETag", f'"{hashlib.sha256(content).hexdigest()}"')
+    request.send_header("Content-Length", "0")
+    request.end_headers()
 
 
 def _send(request: BaseHTTPRequestHandler, body: bytes) -> None:

@@ -8,7 +8,7 @@ PolygistError
 │   └── NotReady              still loading, or draining
 ├── DeadlineExceeded          there was no time left to do it
 ├── ModelError
-│   ├── ModelMissing          not built; holds the command that builds it
+│   ├── ModelMissing          not here, or not built; holds the command that gets it
 │   ├── ModelCorrupt          files do not match their checksums
 │   │   └── ModelChanged      files are not those that were got at first
 │   ├── PullFailed            a model can't be fetched: network, disk, or what answers
@@ -104,12 +104,12 @@ class ModelError(PolygistError):
 
 
 class ModelMissing(ModelError):
-    """A model is not built on this machine."""
+    """A model is not on this machine, or not built; holds the command that gets it."""
 
     reason = "MODEL_MISSING"
 
     def __init__(self, message: str, command: str) -> None:
-        super().__init__(f"{message}; build it with: {command}")
+        super().__init__(f"{message}; get it with: {command}")
         self.command = command
 
 

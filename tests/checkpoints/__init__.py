@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.checkpoints.bart import bart, pegasus
-from tests.checkpoints.cards import write_entities, write_profile
+from tests.checkpoints.cards import write_deployment, write_entities, write_profile, write_translator
 from tests.checkpoints.chat import gemma, llama, qwen3, translategemma
 from tests.checkpoints.corpus import texts
 from tests.checkpoints.encoders import bert, nli, sentences, tagger
@@ -77,7 +77,9 @@ __all__ = [
     "train_tagger",
     "translategemma",
     "umt5",
+    "write_deployment",
     "write_entities",
     "write_profile",
+    "write_translator",
     "zle",
 ]

@@ -1,7 +1,7 @@
 """Cards and profiles over checkpoints, as a user would write them."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 LICENCE = """
@@ -57,8 +57,44 @@ def write_entities(
     _write(models_dir, name, {"cards": card, "profiles": profile})
 
 
+def write_translator(
+    models_dir: Path,
+    name: str,
+    family: str,
+    folder: Path,
+    directions: Sequence[tuple[str, str]],
+    *,
+    quantization: str = "float32",
+    engine: str = "",
+    max_source_tokens: int = 100,
+    words: Mapping[str, str] | None = None,
+) -> None:
+    """A card of a model that translates, into any pair of its languages where `directions` are none; `words` are its
+    names for languages."""
+    languages = words or {code: "" for pair in directions for code in pair}
+    named = "".join(f'{code} = "{word}"\n' for code, word in languages.items())
+    pairs = f"directions = {[list(pair) for pair in directions]}" if directions else "any_pair = true"
+    card = (
+        f'id = "{name}"\nfamily = "{family}"\ntask = "translation"\nquantization = "{quantization}"\n'
+        f'engine = "{engine}"\nmax_source_tokens = {max_source_tokens}\nmax_length_ratio = 1.5\n{pairs}\n\n'
+        f"[languages]\n{named}\n"
+        f'[source]\nkind = "folder"\npath = "{folder}"\n\n[source.files]\n{_sums(folder)}{LICENCE}{DECODING}'
+        f"{DECODING.replace('decoding', 'retry_decoding').replace('beam_size = 1', 'beam_size = 2')}"
+        "\n[best]\nbeam_size = 2\nsamples = 1\ntemperature = 0.5\n"
+    )
+    _write(models_dir, name, {"cards": card})
+
+
+def write_deployment(models_dir: Path, name: str, translation: Sequence[str], summary: str = "extractive") -> None:
+    """A profile over cards."""
+    profile = f'name = "{name}"\ntranslation = {list(translation)}\nsummary = "{summary}"\n'
+    _write(models_dir, name, {"profiles": profile})
+
+
 def _sums(folder: Path) -> str:
-    names = [f.name for f in sorted(folder.iterdir()) if f.suffix in {".json", ".safetensors", ".jinja"}]
+    names = [
+        f.name for f in sorted(folder.iterdir()) if f.suffix in {".json", ".safetensors", ".jinja", ".spm", ".model"}
+    ]
     return "".join(f'"{n}" = "{hashlib.sha256((folder / n).read_bytes()).hexdigest()}"\n' for n in names)
 
 

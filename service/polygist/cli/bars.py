@@ -21,7 +21,7 @@ from polygist.store import build, pull
 def pulling(model: str, console: Console) -> Iterator[pull.Progress]:
     """A bar over the bytes of a pull."""
     columns = (TextColumn("{task.fields[model]}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, TextColumn("{task.description}"), console=console) as progress:
+    with Progress(*columns, TextColumn("{task.description}"), console=console, transient=True) as progress:
         task = progress.add_task("", total=None, model=model)
 
         def told(doing: str, done: int, total: int) -> None:
@@ -34,7 +34,7 @@ def pulling(model: str, console: Console) -> Iterator[pull.Progress]:
 def building(model: str, console: Console) -> Iterator[build.Progress]:
     """A bar over the stages of a build."""
     columns = (TextColumn("{task.fields[model]}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
+    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as progress:
         task = progress.add_task("", total=1.0, model=model)
 
         def told(stage: str, fraction: float) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -103,6 +104,15 @@ def load_cards(*folders: Path) -> dict[str, AnyCard]:
 
 
 def _load(file: Path) -> AnyCard:
+    if not file.is_file():
+        raise CardInvalid(f"{file}: can't be read")
+    found = file.stat()
+    return _read(file, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=512)
+def _read(file: Path, changed: int, size: int) -> AnyCard:
+    """A start asks for cards several times, and reading all takes a tenth of a second."""
     table = load(file)
     task = str(table.get("task", "translation"))
     check_one_of(task, _TASKS, "task", file)

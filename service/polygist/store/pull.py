@@ -16,7 +16,7 @@ from polygist.store.choice import choose
 from polygist.store.consent import NOTHING, Allowed
 from polygist.store.manifest import FileRecord, Manifest
 from polygist.store.origins import ORIGINS
-from polygist.store.origins.base import Listing, Origin
+from polygist.store.origins.base import Listing, Origin, Told
 from polygist.store.pins import Pin
 from polygist.store.sources import FOLDER, HUB, ModelSource, is_wanted, lacks
 
@@ -148,15 +148,19 @@ class _Pull:
         for name, size in sizes.items():
             file, part = partial / name, partial / f"{name}.part"
             if not (file.is_file() and file.stat().st_size == size):
-                if part.is_file() and part.stat().st_size > size:
+                if part.is_file() and part.stat().st_size >= size:  # nothing says that it is what it should be
                     part.unlink()
-                origin.fetch(name, part, lambda bytes, name=name, done=done: self.progress(name, done + bytes, total))
+                origin.fetch(name, part, self._told(name, done, total))
                 if part.stat().st_size != size:
                     raise PullFailed(
                         f"{self.source.origin}: {name} broke off after {part.stat().st_size} of {size} bytes; {_AGAIN}"
                     )
                 part.rename(file)
             done += size
+
+    def _told(self, name: str, done: int, total: int) -> Told:
+        """Of one file's bytes, behind those that were `done` before."""
+        return lambda bytes: self.progress(name, done + bytes, total)
 
     def _check_space(self, partial: Path, sizes: Mapping[str, int]) -> None:
         there = sum(file.stat().st_size for file in partial.iterdir() if file.is_file())

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -34,7 +35,7 @@ def fill(cls: type[T], table: Mapping[str, Any], file: Path) -> T:
 
 
 def _table(cls: type[T], table: Mapping[str, Any], file: Path, prefix: str) -> T:
-    types = get_type_hints(cls)
+    types = _types(cls)
     valid = [f for f in fields(cls) if f.init]  # type: ignore[arg-type]  # callers hand in dataclasses
     names = [f.name for f in valid]
     for key in table:
@@ -46,6 +47,12 @@ def _table(cls: type[T], table: Mapping[str, Any], file: Path, prefix: str) -> T
                 f"{file}: missing key {prefix + f.name!r}; keys given: {listed(prefix + k for k in table)}"
             )
     return cls(**{key: _value(types[key], value, file, prefix + key) for key, value in table.items()})
+
+
+@cache
+def _types(cls: type) -> dict[str, Any]:
+    """Takes longer than all else for a card."""
+    return get_type_hints(cls)
 
 
 def _value(kind: Any, value: Any, file: Path, key: str) -> Any:

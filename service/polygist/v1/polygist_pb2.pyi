@@ -1379,7 +1379,8 @@ class Translation(_message.Message):
     """The whole article, layout kept. Empty when not asked for. Title and body apart are joined by a blank line."""
     estimated_quality: _builtins.float
     """How good the translation is expected to be, 0 to 1: its chrF++ against a human translation over 100, a mean of its
-    sentences by their length. 1 where there was nothing to translate. For comparisons within a language pair.
+    sentences by their length. 1 where there was nothing to translate. For comparisons within a language pair. Of a model
+    whose card has no calibration it is how sure the model is of its words, and no chrF++.
     """
     @_builtins.property
     def summary(self) -> Global___Summary:

@@ -17,10 +17,18 @@ def test_cores_are_shared_out_among_replicas() -> None:
     assert seats("cpu", "openvino", 2, 3) == [Seat(3, "cpu"), Seat(3, "cpu")]
 
 
+@pytest.mark.parametrize(("models", "expected"), [(1, [4, 4]), (2, [4]), (3, [2]), (20, [1])])
+def test_cores_are_shared_out_among_models(models: int, expected: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "available", lambda: 8)
+    assert seats("cpu", "ct2", models=models) == [Seat(threads) for threads in expected]
+    assert seats("cpu", "ct2", 2, 3, models) == [Seat(3), Seat(3)]
+
+
 @pytest.mark.usefixtures("gpus")
 def test_each_gpu_has_a_replica() -> None:
     assert [s.device for s in seats("cuda", "torch")] == ["cuda:0", "cuda:1"]
     assert seats("cuda", "torch", replicas=1, threads=4) == [Seat(4, "cuda:0")]
+    assert len(seats("cuda", "torch", models=5)) == 2
 
 
 @pytest.mark.usefixtures("gpus")

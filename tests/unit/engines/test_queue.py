@@ -168,3 +168,12 @@ def test_counts_always_add_up(actions: list[tuple[str, int, Priority | None]]) -
         assert len({i.key for i in items}) == len(items) == len(queue)
         assert queue.tokens == sum(i.job.tokens for i in items)
         assert all(queue.holds(i) for i in items)
+
+
+def test_a_job_with_another_beginning_of_its_answer_is_another_one() -> None:
+    queue = Queue(100, 10_000)
+    german, ukrainian = (Job((1, 2), 5, GREEDY, prefix=(language,)) for language in (7, 8))
+    item = queue.put(german, waiter())
+    assert item.row.prefix == (7,)
+    assert queue.join(ukrainian, waiter()) is None
+    assert queue.join(german, waiter()) is item

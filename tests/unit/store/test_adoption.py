@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -199,6 +199,7 @@ def test_by_command(checkpoint: Checkpoint, own: Path, monkeypatch: pytest.Monke
     assert CliRunner().invoke(app, arguments).exit_code == 5
 
 
+@settings(max_examples=40)
 @given(
     st.dictionaries(
         st.text(),

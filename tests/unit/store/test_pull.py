@@ -274,6 +274,22 @@ def test_space_is_checked_before_anything_is_fetched(
     assert not [a for a in hub.asked if "resolve" in a]
 
 
+def test_large_files_lie_elsewhere_and_get_no_token(
+    hub: HubStand, card: SummaryCard, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    other = HubStand()
+    other.repos["files"] = Repo()
+    other.repos["files"].commit(FILES)
+    hub.elsewhere = other.endpoint
+    with other.running():
+        other.cut["model.safetensors"] = (50_000, 1)
+        assert pull(card, cache)
+    assert set(hub.tokens) == {"Bearer hf_secret"}
+    assert set(other.tokens) == {""}
+    assert other.ranges == ["model.safetensors bytes=50000-"]
+
+
 def test_pickles_take_a_word(hub: HubStand, card: SummaryCard, cache: Path) -> None:
     pickled = {n: c for n, c in FILES.items() if n != "model.safetensors"} | {"pytorch_model.bin": b"pickle"}
     hub.repos["owner/short"].commit(pickled)
@@ -491,6 +507,33 @@ def test_an_archive_on_the_web(hub: HubStand, cache: Path, tmp_path: Path) -> No
     hub.cut["short.zip"] = (20_000, 1)
     assert pull(card, cache)
     assert hub.ranges == ["short.zip bytes=20000-"]
+
+
+def test_a_file_that_was_whole_when_the_process_ended(hub: HubStand, card: SummaryCard, cache: Path) -> None:
+    """Between the last byte and the name."""
+    with pytest.raises(KeyboardInterrupt):
+        pull(card, cache, progress=partial(_interrupt, at="model.safetensors"))
+    (part,) = (cache / "pulled").glob(".*/model.safetensors.part")
+    part.write_bytes(FILES["model.safetensors"])
+    assert pull(card, cache)
+
+
+@pytest.mark.parametrize("left", ["whole", "broken", "longer"])
+def test_what_was_left_of_an_archive_on_the_web(hub: HubStand, cache: Path, tmp_path: Path, left: str) -> None:
+    path = pack(tmp_path / "short.zip", FILES)
+    files = hub.repos["files"] = Repo()
+    files.commit({"short.zip": path.read_bytes()})
+    card = write_card(tmp_path / "own", "short", f'kind = "archive"\npath = "{hub.endpoint}/files/short.zip"')
+    work = cache / "pulled/.short-work.partial"
+    work.mkdir(parents=True)
+    content = path.read_bytes()
+    (work / "archive.part").write_bytes(
+        {"whole": content, "broken": b"?" * (len(content) - 9), "longer": content * 2}[left]
+    )
+    if left == "broken":
+        with pytest.raises(PullFailed, match="no archive that can be read"):
+            pull(card, cache)
+    assert pull(card, cache)
 
 
 def test_packages(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,15 @@
 """Sources of models: what a card may say of them, and what is refused."""
 
+import posixpath
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from polygist.errors import CardInvalid
+from polygist.errors import CardInvalid, PullFailed
 from polygist.store import sources
+from polygist.store.origins.base import check_names
 from polygist.store.sources import ModelSource, is_pickle, is_wanted
 from polygist.store.tables import fill
 
@@ -70,6 +74,23 @@ def test_what_a_card_may_not_say(table: dict[str, object], message: str) -> None
 )
 def test_names_that_no_model_gives(name: str) -> None:
     assert not is_wanted(name)
+
+
+PATHS = st.lists(st.sampled_from(["..", ".", "", "a", "config.json", "C:", "\\", "~", "\0"]), max_size=6).map("/".join)
+
+
+@given(PATHS | st.text())
+def test_no_name_leads_out(name: str) -> None:
+    base = "/srv/model"
+    if is_wanted(name):
+        assert posixpath.dirname(posixpath.normpath(f"{base}/{name}")) == base
+    try:
+        check_names([name], "a")
+    except PullFailed:
+        return
+    for path in (name, name.replace("\\", "/")):
+        joined = posixpath.normpath(posixpath.join(base, path))
+        assert joined == base or joined.startswith(f"{base}/")
 
 
 def test_pickles_are_known_by_their_names() -> None:

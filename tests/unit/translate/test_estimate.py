@@ -44,6 +44,16 @@ def test_what_the_model_is_less_sure_of_or_cuts_short_is_worth_less(direction: s
     assert value("", -0.4) == 0
 
 
+def test_without_a_calibration_it_is_how_sure_the_model_is() -> None:
+    def value(text: str, log_probability: float, doubts: frozenset[WarningType] = frozenset()) -> float:
+        return expected(None, "en-de", SOURCE, Candidate(text, doubts, log_probability))
+
+    assert value(GOOD, -0.4) == pytest.approx(math.exp(-0.4))
+    assert value(GOOD, -0.4, DOUBT) == pytest.approx(math.exp(-0.4) / 2)
+    assert value(GOOD, 0.1) == 1
+    assert value("", -0.4) == 0
+
+
 @given(st.text(min_size=1, max_size=50), st.text(max_size=200), st.floats(-100, 0), st.integers(0, 100), st.booleans())
 def test_it_is_between_0_and_1(source: str, text: str, log_probability: float, tokens: int, doubted: bool) -> None:
     candidate = Candidate(text, DOUBT if doubted else frozenset(), log_probability)

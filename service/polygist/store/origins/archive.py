@@ -32,6 +32,7 @@ class Archive:
     def __init__(self, path: str, work: Path) -> None:
         self._path, self._work = path, work
         self._members: Mapping[str, str] = {}
+        self._file = self._brought if is_url(path) else lambda: Path(path)
 
     def listing(self) -> Listing:
         """The files of the folder that holds config.json. Raises PullFailed, also where a member would lead out."""
@@ -51,18 +52,16 @@ class Archive:
                 out.write(block)
                 told(out.tell())
 
-    def _file(self) -> Path:
-        if not is_url(self._path):
-            return Path(self._path)
+    def _brought(self) -> Path:
+        """What lies on the web, downloaded once; what another pull left is of use as far as it was cut off."""
         from polygist.store.origins import hub
 
-        whole = self._work / "archive"
-        if not whole.is_file():
-            self._work.mkdir(parents=True, exist_ok=True)
-            part = self._work / "archive.part"
-            with hub.failures(self._path, ""):
-                hub.download(self._path, part, lambda _: None)
-            part.rename(whole)
+        self._work.mkdir(parents=True, exist_ok=True)
+        whole, part = self._work / "archive", self._work / "archive.part"
+        with hub.failures(self._path, ""):
+            hub.download(self._path, part, lambda _: None)
+        part.rename(whole)
+        self._file = lambda: whole
         return whole
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -55,16 +56,24 @@ class Hub:
 
 def download(url: str, file: Path, told: Told, headers: dict[str, Any] | None = None) -> None:
     """Append to `file` what it lacks of what lies at the URL. The client tries again where a connection breaks."""
+    from huggingface_hub.errors import HfHubHTTPError
     from huggingface_hub.file_download import http_get
 
-    with file.open("ab") as stream:
-        pass
+    # It would write to the terminal, beside the bar, that it tries again.
+    logging.getLogger(http_get.__module__).setLevel(logging.ERROR)
+    bar: Any = partial(_Bar, told)
+    file.touch()
     with file.open("r+b") as stream:
         there = stream.seek(0, 2)
-        # It would write to the terminal, beside the bar, that it tries again.
-        logging.getLogger(http_get.__module__).setLevel(logging.ERROR)
-        bar: Any = partial(_Bar, told)
-        http_get(url, stream, resume_size=there, headers=headers, tqdm_class=bar)
+        try:
+            http_get(url, stream, resume_size=there, headers=headers, tqdm_class=bar)
+        except HfHubHTTPError as error:
+            if not (there and error.response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE):
+                raise
+            # There is nothing behind what is there: it was whole, or is of something else.
+            stream.seek(0)
+            stream.truncate()
+            http_get(url, stream, headers=headers, tqdm_class=bar)
 
 
 class _Bar:

@@ -17,6 +17,8 @@ _NO_CONTROL = {c: " " if chr(c).isspace() else None for c in (*range(0x20), *ran
 _ABBREVIATION = 5
 # Short segments need room for a language that says it in more words.
 _ROOM = 12
+# What a decoder has said before its answer, in tokens.
+_BEGINNING = 3
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,8 @@ class FramedCodec:
         self._marks = frozenset(control)
         self._control = pieces.special | self._marks
         self.max_source_tokens, self._ratio = card.max_source_tokens, card.max_length_ratio
-        self._facts = (card.family, card.prompt_template, *sorted(card.languages.items()))
+        self._window = card.window
+        self._facts = (card.family, card.window, card.prompt_template, *sorted(card.languages.items()))
 
     @property
     def facts(self) -> tuple[object, ...]:
@@ -143,7 +146,9 @@ class FramedCodec:
         return " ".join(self._pieces.decode([id for id in tokens if id not in self._marks]).split())
 
     def max_new_tokens(self, source_tokens: int) -> int:
-        return room(source_tokens, self._ratio)
+        wanted = room(source_tokens, self._ratio)
+        # The decoder's start and a prefix take places, too.
+        return wanted if self._window is None else min(wanted, self._window - _BEGINNING)
 
 
 def required(card: Card, pieces: Pieces, token: str, code: str = "") -> int:

@@ -30,7 +30,8 @@ class ChatCodec:
         self._tokenizer = tokenizer(built.tokenizer)
         self._control, self._around = Control(self._tokenizer), around
         self.max_source_tokens, self._ratio = card.max_source_tokens, card.max_length_ratio
-        self._facts = (card.family, *sorted(card.languages.items()), *facts)
+        self._window = card.window
+        self._facts = (card.family, card.window, *sorted(card.languages.items()), *facts)
         first, second, *_ = card.languages
         self._frame = len(self._ids("".join(around(first, second))))
 
@@ -57,7 +58,8 @@ class ChatCodec:
         return " ".join(text.rpartition(_THOUGHT)[2].split())
 
     def max_new_tokens(self, source_tokens: int) -> int:
-        return room(max(0, source_tokens - self._frame), self._ratio)
+        wanted = room(max(0, source_tokens - self._frame), self._ratio)
+        return wanted if self._window is None else max(1, min(wanted, self._window - source_tokens))
 
 
 def codec(card: Card, built: BuiltModel) -> Codec:

@@ -24,7 +24,7 @@ PAIRS = (("en", "uk"), ("uk", "en"), ("de", "uk"), ("en", "de"), ("de", "en"), (
 
 def card(family: str, languages: dict[str, str] | None = None, **other: object) -> Any:
     """What codecs read of a card."""
-    fields = {"prompt_template": "", "max_source_tokens": 100, "max_length_ratio": 2.0, "pairs": PAIRS}
+    fields = {"prompt_template": "", "max_source_tokens": 100, "max_length_ratio": 2.0, "pairs": PAIRS, "window": None}
     return SimpleNamespace(id="tiny", family=family, languages=languages or LANGUAGES, **fields | other)
 
 
