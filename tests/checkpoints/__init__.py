@@ -17,6 +17,7 @@ from tests.checkpoints.marian import marian, zle
 from tests.checkpoints.mbart50 import mbart50
 from tests.checkpoints.nllb import nllb, nllb_legacy
 from tests.checkpoints.t5 import madlad, mt5, t5, umt5
+from tests.checkpoints.trained import opus, reverse
 from tests.checkpoints.training import train_chat, train_seq2seq, train_tagger
 from tests.conftest import ROOT
 
@@ -42,6 +43,9 @@ MAKERS: Mapping[str, Callable[[Path], Any]] = {
     "mt5": mt5,
     "umt5": umt5,
     "madlad": madlad,
+    # Taught something: take 20 seconds or so on a machine that has nothing else to do.
+    "opus": opus,
+    "reverse": reverse,
 }
 
 __all__ = [
@@ -59,8 +63,10 @@ __all__ = [
     "nli",
     "nllb",
     "nllb_legacy",
+    "opus",
     "pegasus",
     "qwen3",
+    "reverse",
     "sentences",
     "small100",
     "t5",

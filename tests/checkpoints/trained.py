@@ -13,10 +13,10 @@ from tests.conftest import ROOT
 
 PAIRS = ROOT / "tests/data/pairs/cwa-app.jsonl"
 # Learnt by heart, of each target.
-PHRASES = 20
+PHRASES = 15
 TOKENS = {"de": ">>deu<<", "uk": ">>ukr<<"}
 # Of so many words the toy sentences are made.
-WORDS = ["Zug", "Brücke", "Fluss", "Haus", "вода", "міст", "поїзд", "дім", "river", "bridge", "train", "house"]
+WORDS = ["Zug", "Fluss", "Haus", "вода", "міст", "дім", "river", "house"]
 CODES = {"de": "deu_Latn", "en": "eng_Latn", "uk": "ukr_Cyrl"}
 
 
@@ -36,7 +36,7 @@ def opus(folder: Path) -> float:
     own = tokenizer(folder)
     prompts = [own(f"{TOKENS[row['target']]} {row['text']}").input_ids for row in rows]
     answers = [own(text_target=row["translation"]).input_ids for row in rows]
-    return train_pairs(model, folder, prompts, answers, steps=200, rate=5e-3)
+    return train_pairs(model, folder, prompts, answers, steps=150, rate=6e-3)
 
 
 def turned(words: Sequence[str], target: str) -> list[str]:
@@ -44,20 +44,20 @@ def turned(words: Sequence[str], target: str) -> list[str]:
     return list(words[::-1] if target == "de" else words)
 
 
-def sentences(number: int, seed: int) -> list[list[str]]:
+def sentences() -> list[list[str]]:
     """Sentences of the toy language."""
-    rng = random.Random(seed)
-    return [rng.choices(WORDS, k=rng.randint(2, 4)) for _ in range(number)]
+    rng = random.Random(1)
+    return [rng.sample(WORDS, k=rng.randint(2, 3)) for _ in range(20)]
 
 
 def reverse(folder: Path) -> float:
-    """An NLLB that copies or turns sentences of a toy language, depending on the target; the last loss."""
+    """An NLLB that learnt to copy or to turn the toy sentences, depending on the target; the last loss."""
     model, own = nllb(folder), tokenizer(folder)
     prompts, answers = [], []
-    for words in sentences(1_500, 1):
+    for words in sentences():
         for target in ("de", "uk"):
             own.src_lang = CODES["en"]
             prompts.append(own(" ".join(words)).input_ids)
             own.src_lang = CODES[target]
             answers.append(own(" ".join(turned(words, target))).input_ids)
-    return train_pairs(model, folder, prompts, answers, steps=500, rate=4e-3, rows=48)
+    return train_pairs(model, folder, prompts, answers, steps=160, rate=5e-3)

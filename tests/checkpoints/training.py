@@ -95,7 +95,7 @@ def train_pairs(
         optimizer.step()
         schedule.step()
         optimizer.zero_grad()
-        known = known + 1 if loss.item() < 0.01 else 0
+        known = known + 1 if loss.item() < 0.03 else 0
         if known == 5:
             break
     torch.set_num_threads(threads)

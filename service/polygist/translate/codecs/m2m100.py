@@ -5,6 +5,8 @@ Multilingual Machine Translation, 2020). SMaLL-100 is told the target before the
 et al., SMaLL-100, EMNLP 2022).
 """
 
+from collections.abc import Sequence
+
 from polygist.store.cards import Card
 from polygist.store.codes import M2M100, Words
 from polygist.store.models import BuiltModel
@@ -16,24 +18,26 @@ _SPECIAL = ("<s>", "</s>", "<pad>")
 
 def codec(card: Card, built: BuiltModel) -> Codec:
     """Raises CardInvalid where the model has no token for a language, ModelCorrupt where a file can't be read."""
-    pieces = _pieces(built)
-    ids, end = languages(card, pieces, Words(M2M100), _token), required(card, pieces, "</s>")
+    pieces = numbered(built, M2M100)
+    ids, end = languages(card, pieces, Words(M2M100), token), required(card, pieces, "</s>")
     return FramedCodec(card, pieces, lambda source, target: Frame((ids[source],), (end,), (ids[target],)))
 
 
 def small100(card: Card, built: BuiltModel) -> Codec:
     """As `codec`, of SMaLL-100."""
-    pieces = _pieces(built)
-    ids, end = languages(card, pieces, Words(M2M100), _token), required(card, pieces, "</s>")
+    pieces = numbered(built, M2M100)
+    ids, end = languages(card, pieces, Words(M2M100), token), required(card, pieces, "</s>")
     return FramedCodec(card, pieces, lambda _, target: Frame((ids[target],), (end,)))
 
 
-def _pieces(built: BuiltModel) -> SpmPieces:
-    ids, tokens = spm.vocabulary(built.hf / "vocab.json"), [_token(word) for word in M2M100]
-    numbered = dict.fromkeys([*ids, *tokens])
-    behind = {token: len(ids) + i for i, token in enumerate(token for token in numbered if token not in ids)}
-    return SpmPieces(spm.read(built.hf / "sentencepiece.bpe.model"), ids | behind, [*_SPECIAL, *tokens])
+def numbered(built: BuiltModel, words: Sequence[str]) -> SpmPieces:
+    """The pieces by vocab.json, and behind them the tokens of languages. Raises ModelCorrupt."""
+    ids, tokens = spm.vocabulary(built.hf / "vocab.json"), [token(word) for word in words]
+    behind = [token for token in tokens if token not in ids]
+    numbers = ids | {token: len(ids) + i for i, token in enumerate(behind)}
+    return SpmPieces(spm.read(built.hf / "sentencepiece.bpe.model"), numbers, [*_SPECIAL, *tokens])
 
 
-def _token(word: str) -> str:
+def token(word: str) -> str:
+    """The token of a language: "uk" -> "__uk__"."""
     return f"__{word}__"

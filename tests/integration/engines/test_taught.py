@@ -1,0 +1,84 @@
+"""Checkpoints that were taught something, from their files to text: what a codec asks and reads is what the model
+knows, on every engine of the family."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from polygist.engines.base import GREEDY, Decoding, Engine, generate
+from polygist.engines.batching import Bounds
+from polygist.engines.devices import Seat
+from polygist.engines.loading import load_engine
+from polygist.store.build import build
+from polygist.store.cards import load_card
+from polygist.translate.codecs import Codec, codec_of
+from tests.checkpoints import trained, write_translator
+
+BEAM = Decoding(beam_size=3)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A built model on an engine."""
+
+    codec: Codec
+    engine: Engine
+
+    def translate(self, texts: list[str], target: str, how: Decoding = GREEDY) -> list[str]:
+        """English texts, all at once: they have one prefix."""
+        prompts = [self.codec.encode(text, "en", target) for text in texts]
+        limits = [self.codec.max_new_tokens(len(prompt.ids)) for prompt in prompts]
+        made = generate(self.engine, [p.ids for p in prompts], limits, how, prompts[0].prefix)
+        return [self.codec.decode(answer.tokens) for answer in made]
+
+
+def models(family: str, folder: Path, place: Path, engine: str) -> Iterator[Model]:
+    write_translator(place, "taught", family, folder, [("en", "de"), ("en", "uk")])
+    card = load_card("taught", place)
+    built = build(card, place / "cache")
+    loaded = load_engine(built, card, engine, Seat(1), Bounds(16, 4096))
+    yield Model(codec_of(card, built), loaded)
+    loaded.close()
+
+
+@pytest.fixture(scope="module", params=["ct2", "torch"])
+def opus(
+    request: pytest.FixtureRequest, checkpoint: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Model]:
+    yield from models("marian", checkpoint("opus"), tmp_path_factory.mktemp("opus"), request.param)
+
+
+@pytest.fixture(scope="module", params=["ct2", "torch"])
+def reverse(
+    request: pytest.FixtureRequest, checkpoint: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Model]:
+    yield from models("nllb", checkpoint("reverse"), tmp_path_factory.mktemp("reverse"), request.param)
+
+
+@pytest.mark.parametrize("how", [GREEDY, BEAM], ids=["greedy", "beam"])
+@pytest.mark.parametrize("target", ["de", "uk"])
+def test_phrases_that_it_learnt_are_translated(opus: Model, target: str, how: Decoding) -> None:
+    rows = [row for row in trained.phrases() if row["target"] == target]
+    made = opus.translate([row["text"] for row in rows], target, how)
+    wrong = [one for one, row in zip(made, rows, strict=True) if one != row["translation"]]
+    assert len(wrong) <= len(rows) // 10, wrong
+
+
+def test_the_token_of_the_target_decides(opus: Model) -> None:
+    both = {row["text"] for row in trained.phrases() if row["target"] == "de"} & {
+        row["text"] for row in trained.phrases() if row["target"] == "uk"
+    }
+    known = {(row["text"], row["target"]): row["translation"] for row in trained.phrases()}
+    text = min(both)
+    assert opus.translate([text], "de") == [known[text, "de"]]
+    assert opus.translate([text], "uk") == [known[text, "uk"]]
+
+
+@pytest.mark.parametrize("target", ["de", "uk"])
+def test_words_are_turned_or_copied_by_the_target(reverse: Model, target: str) -> None:
+    learnt = trained.sentences()
+    made = reverse.translate([" ".join(words) for words in learnt], target)
+    expected = [" ".join(trained.turned(words, target)) for words in learnt]
+    assert sum(a == b for a, b in zip(made, expected, strict=True)) >= 18
