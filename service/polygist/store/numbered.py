@@ -22,7 +22,7 @@ def write(hf: Path, ct2: Path, quantization: str) -> None:
     with quiet():
         try:
             config = AutoConfig.from_pretrained(hf, local_files_only=True, trust_remote_code=False)
-            if type(config).__name__ in known._MODEL_LOADERS:
+            if type(config).__name__ in known._MODEL_LOADERS:  # the only list there is
                 _Converter(hf, config).convert(str(ct2), quantization=quantization)
         except (OSError, ValueError, KeyError, IndexError, RuntimeError, TypeError, AttributeError) as error:
             raise ModelCorrupt(f"{hf} can't be converted for CTranslate2: {error}") from error

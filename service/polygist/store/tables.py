@@ -35,7 +35,7 @@ def fill(cls: type[T], table: Mapping[str, Any], file: Path) -> T:
 
 
 def _table(cls: type[T], table: Mapping[str, Any], file: Path, prefix: str) -> T:
-    types = _types(cls)
+    types = _types(cls)  # type: ignore[arg-type]  # classes are hashable
     valid = [f for f in fields(cls) if f.init]  # type: ignore[arg-type]  # callers hand in dataclasses
     names = [f.name for f in valid]
     for key in table:
