@@ -17,6 +17,7 @@ from polygist.assembly import limits, pipeline
 from polygist.cache.base import Cache
 from polygist.cache.opening import open_cache
 from polygist.errors import ConfigurationError, PolygistError
+from polygist.jobs.keeper import Keeper
 from polygist.jobs.opening import open_jobs
 from polygist.metrics import CacheMetrics, EngineMetrics, Metrics
 from polygist.pipeline.live import Live
@@ -87,12 +88,12 @@ class Service:
         self._served: Models | None = None
         self._observers: list[EngineMetrics] = []
         self.port = 0
-        self._jobs = open_jobs(settings, metrics)
-        gate, operations = Gate(settings.max_concurrent_calls), Operations(self._jobs)
-        self._servicer = Servicer(self._live, gate, metrics, VERSION, operations, tells=settings.status)
+        self._jobs: Keeper | None = None
+        gate, self._operations = Gate(settings.max_concurrent_calls), Operations()
+        self._servicer = Servicer(self._live, gate, metrics, VERSION, self._operations, tells=settings.status)
         self.server = Server(
             self._servicer,
-            operations,
+            self._operations,
             gate,
             metrics,
             settings.max_message_bytes,
@@ -105,6 +106,7 @@ class Service:
         """Listen at once, and serve when the pipeline is warm; never, where `stop` is set before."""
         self._served = installed.models(self._settings)  # fail before listening where the model is missing
         await self._load_terms()
+        self._jobs = self._operations.keeper = await asyncio.to_thread(open_jobs, self._settings, self._metrics)
         self.port = await self.server.start(address)
         log.info("loading models, listening on %s", address)
         await self._take_over(self._served)

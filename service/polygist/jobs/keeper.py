@@ -51,6 +51,7 @@ class Keeper:
         self._store = Store(folder / "jobs.sqlite")
         self._shifts = Shifts(folder / "work", self._store, roots, bounds, metrics, self._told)
         self._service: Service | None = None
+        self._state = "loading"
         self._waiters: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -78,7 +79,7 @@ class Keeper:
 
     def _served(self) -> Service:
         if self._service is None:
-            raise NotReady("the server takes no batch jobs at this moment", 1.0, "loading")
+            raise NotReady(f"the server is {self._state}", 1.0, self._state)
         return self._service
 
     def _look(self, record: Record) -> Look:
@@ -155,7 +156,7 @@ class Keeper:
 
     async def close(self, grace_seconds: float) -> None:
         """Stop the jobs with what is under way, within the grace period; they go on when the server starts again."""
-        self._service = None
+        self._service, self._state = None, "draining"
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -137,8 +137,9 @@ class Store:
 
     def move(self, name: str, state: State, now: float) -> bool:
         """Let a job be in a state that is no end; whether it could get there from where it was."""
-        start = ", started = coalesce(started, ?)" if state is State.RUNNING else ""
-        return self._move(name, state, start.lstrip(", "), (now,) if start else ())
+        if state is not State.RUNNING:
+            return self._move(name, state)
+        return self._move(name, state, ", started = coalesce(started, ?)", (now,))
 
     def end(self, name: str, ending: Ending, now: float, expires: float) -> bool:
         """A job has ended; whether it could, where it was. It expires then."""
@@ -146,13 +147,16 @@ class Store:
             *(json.dumps(asdict(ending.counts)), now, expires, ending.error),
             *(json.dumps(dict(ending.warnings)), json.dumps(dict(ending.reasons))),
         )
-        columns = "counts = ?, ended = ?, expires = ?, error = ?, warnings = ?, reasons = ?"
+        columns = ", counts = ?, ended = ?, expires = ?, error = ?, warnings = ?, reasons = ?"
         return self._move(name, ending.state, columns, values, ending.results)
 
-    def _move(self, name: str, state: State, columns: str, values: tuple[Any, ...], results: bytes = b"") -> bool:
+    def _move(
+        self, name: str, state: State, more: str = "", values: tuple[Any, ...] = (), results: bytes = b""
+    ) -> bool:
+        """`more` are other columns to set, with their `values`."""
         origins = [origin.value for origin, following in NEXT.items() if state in following]
-        places, columns = ", ".join("?" * len(origins)), f"state = ?, {columns}".rstrip(", ")
-        update = f"UPDATE jobs SET {columns} WHERE name = ? AND state IN ({places})"  # noqa: S608  # no caller's
+        places = ", ".join("?" * len(origins))
+        update = f"UPDATE jobs SET state = ?{more} WHERE name = ? AND state IN ({places})"  # noqa: S608  # no caller's
         with self._transaction() as run:
             if not run(update, (state.value, *values, name, *origins)).rowcount:
                 return False

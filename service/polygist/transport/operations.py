@@ -31,16 +31,16 @@ def caller(context: Context) -> str:
 
 
 class Operations(operations_pb2_grpc.OperationsServicer):  # type: ignore[misc]  # it has no types
-    """Raises ConfigurationError where there is no keeper."""
+    """Asks its `keeper`. Raises ConfigurationError where there is none."""
 
-    def __init__(self, keeper: Keeper | None) -> None:
-        self._kept = keeper
+    def __init__(self) -> None:
+        self.keeper: Keeper | None = None
 
     @property
     def _keeper(self) -> Keeper:
-        if self._kept is None:
+        if self.keeper is None:
             raise ConfigurationError("this server takes no batch jobs: POLYGIST_JOBS_DIR says where to keep them")
-        return self._kept
+        return self.keeper
 
     async def create(self, request: pb.CreateBatchDigestRequest, context: Context) -> operations_pb2.Operation:
         """The operation of a job, which is new or has that request_id."""

@@ -15,7 +15,7 @@ from google.rpc import error_details_pb2, status_pb2
 
 from polygist.v1 import polygist_pb2 as pb
 from polygist.v1 import polygist_pb2_grpc
-from tests.integration.serving.stand import Scripted, Stand, serving
+from tests.integration.serving.stand import Clockwork, Scripted, Stand, serving
 
 State = pb.BatchDigestMetadata
 DIGEST = pb.DigestRequest(source_language="en", target_languages=["de"])
@@ -59,6 +59,11 @@ class Jobs:
         )
         return await call(asked, timeout=90)
 
+    async def some_done(self, operation: operations_pb2.Operation, going: Clockwork) -> None:
+        """Lets an engine go step by step until some articles of a job are done. There must be many more."""
+        while metadata(await self.client.get_operation(operation.name)).counts.done < 3:
+            await going.step()
+
 
 @asynccontextmanager
 async def taking_jobs(engine: Scripted, folder: Path, **changed: object) -> AsyncIterator[Jobs]:
@@ -88,7 +93,8 @@ def inline(*texts: str, **fields: object) -> pb.CreateBatchDigestRequest:
 
 
 def deals(number: int) -> list[str]:
-    return [f"Deal {i} was signed on Friday. {'It rained. ' * (i % 4)}" for i in range(number)]
+    guests = ["".join(f" Guest {k} of deal {i} came late." for k in range(i % 4)) for i in range(number)]
+    return [f"Deal {i} was signed on Friday.{guests[i]}" for i in range(number)]
 
 
 def written(path: Path, texts: Sequence[str]) -> Path:

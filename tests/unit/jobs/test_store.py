@@ -21,9 +21,16 @@ from polygist.jobs.records import ENDS, NEXT, Counts, Ending, Order, State
 from polygist.jobs.store import Store
 
 
+def opened(path: Path) -> Store:
+    """No test turns the power off."""
+    store = Store(path)
+    store._connection.execute("PRAGMA synchronous = OFF")
+    return store
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "jobs.sqlite")
+    return opened(tmp_path / "jobs.sqlite")
 
 
 def order(caller: str = "a", request_id: str = "", request: bytes = b"r", output: str = "/out") -> Order:
@@ -68,7 +75,7 @@ def test_a_caller_has_so_many_that_wait(store: Store) -> None:
 @given(st.lists(st.sampled_from(State), max_size=8))
 @settings(max_examples=60)
 def test_a_job_goes_where_it_may_and_nowhere_else(tmp_path_factory: pytest.TempPathFactory, way: list[State]) -> None:
-    store = Store(tmp_path_factory.mktemp("store") / "jobs.sqlite")
+    store = opened(tmp_path_factory.mktemp("store") / "jobs.sqlite")
     name, here = created(store), State.QUEUED
     for state in way:
         allowed = state in NEXT[here]
@@ -97,9 +104,9 @@ class Lives(RuleBasedStateMachine):
     folder: Path
 
     @initialize()
-    def opened(self) -> None:
+    def begin(self) -> None:
         self.path = self.folder / f"{id(self)}.sqlite"
-        self.store, self.known, self.clock = Store(self.path), dict[str, State](), 0.0
+        self.store, self.known, self.clock = opened(self.path), dict[str, State](), 0.0
 
     @rule(target=names, caller=st.sampled_from("ab"))
     def create(self, caller: str) -> str:
@@ -127,7 +134,7 @@ class Lives(RuleBasedStateMachine):
     @rule()
     def crash(self) -> None:
         """Another connection sees all of it."""
-        self.store = Store(self.path)
+        self.store = opened(self.path)
 
     @invariant()
     def same(self) -> None:
