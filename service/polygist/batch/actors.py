@@ -21,7 +21,7 @@ import grpc
 import pyarrow as pa
 import ray
 from ray.data import ActorPoolStrategy, DataContext
-from ray.data.exceptions import SystemException
+from ray.data.exceptions import ExecutionTimeoutError, SystemException
 from ray.exceptions import RayError
 from ray.util.annotations import RayDeprecationWarning
 from ray.util.queue import Queue
@@ -43,7 +43,8 @@ _RETRIES = 2
 class Pool:
     """`least` to `most` actors (0: as many as the cluster has room for), each with so many of its CPUs and GPUs.
 
-    `articles` are what an engine works on at once.
+    `articles` are what an engine works on at once. When nothing has moved for `patience_seconds`, which has to be more
+    than an engine's start, all actors are started anew: one whose machine is gone may wait for another without end.
     """
 
     least: int = 1
@@ -51,6 +52,7 @@ class Pool:
     cpus: int = 1
     gpus: float = 0.0
     articles: int = 16
+    patience_seconds: float = 300.0
 
     @property
     def block(self) -> int:
@@ -83,7 +85,7 @@ class Actors:
 
     def info(self, timeout: float | None = None) -> pb.GetInfoResponse:
         """What an engine somewhere in the cluster says of itself; it is started for that, which takes as long as it
-        takes. Its limits are those of all actors."""
+        takes. Its limits are those of all actors. Raises ConfigurationError where none starts."""
         return self._info
 
     @cached_property
@@ -93,7 +95,7 @@ class Actors:
             asked = ray.remote(num_cpus=pool.cpus, num_gpus=pool.gpus, max_retries=_RETRIES)(_info)
             found = pb.GetInfoResponse.FromString(ray.get(asked.remote(self._start)))
         except RayError as error:
-            raise Broken(error) from error
+            raise ConfigurationError(f"no engine starts there; {_last_line(error)}") from error
         found.limits.max_articles_in_flight = pool.in_flight
         return found
 
@@ -109,7 +111,7 @@ class Actors:
                 for answer in chain.from_iterable(block["answers"].to_pylist()):
                     feeder.answered()
                     yield pb.DigestManyResponse.FromString(answer)
-        except (RayError, SystemException) as error:
+        except (RayError, SystemException, ExecutionTimeoutError) as error:
             raise Broken(error) from error
         finally:
             feeder.end()
@@ -122,6 +124,7 @@ class Actors:
         context.enable_progress_bars = context.print_on_execution_start = False
         # Every row is a block of its own, and goes on at once.
         context.target_max_block_size = 1
+        context.execution_no_progress_timeout_s = pool.patience_seconds
         compute = ActorPoolStrategy(
             min_size=pool.least,
             max_size=pool.most,
@@ -202,11 +205,18 @@ class _Feeder(threading.Thread):
 
 
 class Broken(grpc.RpcError):
-    """The stream ended too early; the last line of what Ray says of it."""
+    """The stream ended too early."""
 
     def __init__(self, error: Exception) -> None:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        super().__init__(f"Ray: {lines[-1][:300] if lines else type(error).__name__}")
+        super().__init__(_last_line(error))
+
+
+def _last_line(error: Exception) -> str:
+    """Of what Ray says, which is a traceback from elsewhere, as a rule."""
+    if isinstance(error, ExecutionTimeoutError):
+        return "Ray: nothing has moved for too long"
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"Ray: {lines[-1][:300] if lines else type(error).__name__}"
 
 
 @contextmanager
@@ -219,8 +229,8 @@ def running(start: Start, pool: Pool) -> Iterator[Actors]:
     warnings.simplefilter("ignore", RayDeprecationWarning)
     try:
         ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
-    except ConnectionError as error:
-        raise ConfigurationError(f"no Ray cluster answers: {error}") from error
+    except (ConnectionError, RuntimeError) as error:  # none answers, or one with another version
+        raise ConfigurationError(_last_line(error)) from error
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     try:
         yield Actors(start, pool.within(ray.cluster_resources()))
