@@ -6,9 +6,6 @@ between its bounds. Everything else that a job promises is done by the job itsel
 
 import logging
 import os
-import queue
-import threading
-import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -26,6 +23,7 @@ from ray.exceptions import RayError
 from ray.util.annotations import RayDeprecationWarning
 from ray.util.queue import Queue
 
+from polygist.batch.feeder import Feeder
 from polygist.batch.servers import Engine, described, said
 from polygist.errors import ConfigurationError
 from polygist.v1 import polygist_pb2 as pb
@@ -33,8 +31,6 @@ from polygist.v1 import polygist_pb2 as pb
 # What an actor does when it starts: makes its engine.
 Start = Callable[[], AbstractContextManager[Engine]]
 
-# So long a block waits for further articles.
-_LINGER_SECONDS = 0.05
 # How often an article's block is tried again where its actor is lost, before all is begun anew.
 _RETRIES = 2
 
@@ -104,7 +100,7 @@ class Actors:
         # What is on its way lies where the job runs, and is lost only with it.
         here = {"num_cpus": 0, "label_selector": {"ray.io/node-id": ray.get_runtime_context().get_node_id()}}
         blocks = Queue(2 * self.pool.most, actor_options=here)
-        feeder = _Feeder(items, ahead, self.pool.block, blocks)
+        feeder = Feeder(items, ahead, self.pool.block, blocks.put)
         feeder.start()
         try:
             for block in self._answers(blocks, here):
@@ -146,62 +142,6 @@ class Actors:
             )
         # None is held back for the one behind it.
         yield from answers.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0)
-
-
-class _Feeder(threading.Thread):
-    """Takes requests, at most `ahead` more than there are answers, and puts them into blocks. Its `error` ended it."""
-
-    def __init__(self, items: Iterable[pb.DigestManyRequest], ahead: int, size: int, blocks: Queue) -> None:
-        super().__init__(name="feeder", daemon=True)
-        self._items, self._size, self._blocks = items, size, blocks
-        self._places, self._ended = threading.Semaphore(ahead), threading.Event()
-        self._taken: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self.error: Exception | None = None
-
-    def run(self) -> None:
-        threading.Thread(target=self._take, name="taker", daemon=True).start()
-        try:
-            while not self._ended.is_set() and (block := self._block()):
-                self._blocks.put(block)
-            self._blocks.put([])
-        except RayError:
-            pass  # the queue is gone; so is the stream, which says why
-
-    def _take(self) -> None:
-        try:
-            items = iter(self._items)
-            while self._places.acquire() and not self._ended.is_set():
-                if (item := next(items, None)) is None:
-                    break
-                self._taken.put(item.SerializeToString())
-        except Exception as error:  # raised where the answers are awaited
-            self.error = error
-        self._taken.put(None)
-
-    def _block(self) -> list[bytes]:
-        """What comes within a moment; nothing at the end."""
-        block, until = list[bytes](), float("inf")
-        while len(block) < self._size:
-            try:
-                item = self._taken.get(timeout=max(0.0, until - time.monotonic()) if block else None)
-            except queue.Empty:
-                break
-            if item is None:
-                self._taken.put(None)
-                break
-            until = until if block else time.monotonic() + _LINGER_SECONDS
-            block.append(item)
-        return block
-
-    def answered(self) -> None:
-        """Make room for one more."""
-        self._places.release()
-
-    def end(self) -> None:
-        """Take no more."""
-        self._ended.set()
-        self._places.release()
-        self._taken.put(None)
 
 
 class Broken(grpc.RpcError):
