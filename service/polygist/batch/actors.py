@@ -31,8 +31,9 @@ from polygist.v1 import polygist_pb2 as pb
 # What an actor does when it starts: makes its engine.
 Start = Callable[[], AbstractContextManager[Engine]]
 
-# How often an article's block is tried again where its actor is lost, before all is begun anew.
-_RETRIES = 2
+# How often a block is tried again where its actor is lost, before all is begun anew. One whose machine is gone is asked
+# every few seconds until Ray has started it elsewhere, and each time counts.
+_RETRIES = 10
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class Actors:
     def _info(self) -> pb.GetInfoResponse:
         pool = self.pool
         try:
-            asked = ray.remote(num_cpus=pool.cpus, num_gpus=pool.gpus, max_retries=_RETRIES)(_info)
+            asked = ray.remote(num_cpus=pool.cpus, num_gpus=pool.gpus, max_retries=2)(_info)
             found = pb.GetInfoResponse.FromString(ray.get(asked.remote(self._start)))
         except RayError as error:
             raise ConfigurationError(f"no engine starts there; {_last_line(error)}") from error
