@@ -34,6 +34,7 @@ Start = Callable[[], AbstractContextManager[Engine]]
 # How often a block is tried again where its actor is lost, before all is begun anew. One whose machine is gone is asked
 # every few seconds until Ray has started it elsewhere, and each time counts.
 _RETRIES = 10
+_END_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,9 @@ class Pool:
 
     @property
     def block(self) -> int:
-        """Articles that go to an actor together and come back together: few, so that it seldom waits for the last."""
-        return max(1, self.articles // 4)
+        """Articles that go to an actor together and come back together: few, so that it seldom waits for the last, and
+        not one by one, since each block takes the job's process tens of milliseconds."""
+        return max(1, self.articles // 2)
 
     @property
     def calls(self) -> int:
@@ -98,21 +100,27 @@ class Actors:
 
     def digest_many(self, items: Iterable[pb.DigestManyRequest], *, ahead: int) -> Iterator[pb.DigestManyResponse]:
         """Answers in any order. Raises Broken where actors were lost too often, or can't start."""
-        # What is on its way lies where the job runs, and is lost only with it.
-        here = {"num_cpus": 0, "label_selector": {"ray.io/node-id": ray.get_runtime_context().get_node_id()}}
-        blocks = Queue(2 * self.pool.most, actor_options=here)
-        feeder = Feeder(items, ahead, self.pool.block, blocks.put)
-        feeder.start()
         try:
-            for block in self._answers(blocks, here):
-                for answer in chain.from_iterable(block["answers"].to_pylist()):
-                    feeder.answered()
-                    yield pb.DigestManyResponse.FromString(answer)
-        except (RayError, SystemException, ExecutionTimeoutError) as error:
+            _connect()
+            # What is on its way lies where the job runs, and is lost only with it.
+            here = {"num_cpus": 0, "label_selector": {"ray.io/node-id": ray.get_runtime_context().get_node_id()}}
+            blocks = Queue(2 * self.pool.most, actor_options=here)
+            feeder = Feeder(items, ahead, self.pool.block, blocks.put)
+            feeder.start()
+            try:
+                for block in self._answers(blocks, here):
+                    for answer in chain.from_iterable(block["answers"].to_pylist()):
+                        feeder.answered()
+                        yield pb.DigestManyResponse.FromString(answer)
+            finally:
+                feeder.end()
+                if ray.is_initialized():  # else this would start it
+                    blocks.shutdown(force=True)
+                feeder.join(_END_SECONDS)
+        except (RayError, SystemException, ExecutionTimeoutError, ConfigurationError) as error:
+            # With the connection ends all that was made over it: actors that wait for a machine would keep new ones out.
+            ray.shutdown()
             raise Broken(error) from error
-        finally:
-            feeder.end()
-            blocks.shutdown(force=True)
         if feeder.error:
             raise feeder.error
 
@@ -168,15 +176,21 @@ def running(start: Start, pool: Pool) -> Iterator[Actors]:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     # Ray 2.64 wants another way to say how often a task is tried; 2.60 has none.
     warnings.simplefilter("ignore", RayDeprecationWarning)
-    try:
-        ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
-    except (ConnectionError, RuntimeError) as error:  # none answers, or one with another version
-        raise ConfigurationError(_last_line(error)) from error
     logging.getLogger("ray.data").setLevel(logging.ERROR)
+    _connect()
     try:
         yield Actors(start, pool.within(ray.cluster_resources()))
     finally:
         ray.shutdown()
+
+
+def _connect() -> None:
+    if ray.is_initialized():
+        return
+    try:
+        ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+    except (ConnectionError, RuntimeError) as error:  # none answers, or one with another version
+        raise ConfigurationError(_last_line(error)) from error
 
 
 # What follows runs elsewhere in the cluster.
