@@ -31,7 +31,7 @@ def deterministic(chosen: Mapping[str, object], cpus: int) -> Iterator[Engine]:
 
 
 def _prepare() -> None:
-    import ray
+    from polygist.batch.actors import ray
 
     here = {"address": "local", "num_cpus": 2, "object_store_memory": OBJECT_STORE, "_node_ip_address": "127.0.0.1"}
     ray.init = partial(ray.init, **here)

@@ -8,7 +8,7 @@ import logging
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
@@ -16,6 +16,10 @@ from typing import Any
 
 import grpc
 import pyarrow as pa
+
+# Else a call behind the end of a job would start a cluster.
+os.environ.setdefault("RAY_ENABLE_AUTO_CONNECT", "0")
+
 import ray
 from ray.data import ActorPoolStrategy, DataContext
 from ray.data.exceptions import ExecutionTimeoutError, SystemException
@@ -114,11 +118,11 @@ class Actors:
                         yield pb.DigestManyResponse.FromString(answer)
             finally:
                 feeder.end()
-                if ray.is_initialized():  # else this would start it
+                with suppress(RayError):  # a job that has ended may have closed the connection
                     blocks.shutdown(force=True)
                 feeder.join(_END_SECONDS)
         except (RayError, SystemException, ExecutionTimeoutError, ConfigurationError) as error:
-            # With the connection ends all that was made over it: actors that wait for a machine would keep new ones out.
+            # With the connection ends all that was made over it: actors that wait for a machine keep new ones out.
             ray.shutdown()
             raise Broken(error) from error
         if feeder.error:
