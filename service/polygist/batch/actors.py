@@ -6,12 +6,9 @@ between its bounds. Everything else that a job promises is done by the job itsel
 
 import logging
 import os
-import queue
-import threading
-import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
@@ -19,13 +16,18 @@ from typing import Any
 
 import grpc
 import pyarrow as pa
+
+# Else a call behind the end of a job would start a cluster.
+os.environ.setdefault("RAY_ENABLE_AUTO_CONNECT", "0")
+
 import ray
 from ray.data import ActorPoolStrategy, DataContext
-from ray.data.exceptions import SystemException
+from ray.data.exceptions import ExecutionTimeoutError, SystemException
 from ray.exceptions import RayError
 from ray.util.annotations import RayDeprecationWarning
 from ray.util.queue import Queue
 
+from polygist.batch.feeder import Feeder
 from polygist.batch.servers import Engine, described, said
 from polygist.errors import ConfigurationError
 from polygist.v1 import polygist_pb2 as pb
@@ -33,17 +35,18 @@ from polygist.v1 import polygist_pb2 as pb
 # What an actor does when it starts: makes its engine.
 Start = Callable[[], AbstractContextManager[Engine]]
 
-# So long a block waits for further articles.
-_LINGER_SECONDS = 0.05
-# How often an article's block is tried again where its actor is lost, before all is begun anew.
-_RETRIES = 2
+# How often a block is tried again where its actor is lost, before all is begun anew. One whose machine is gone is asked
+# every few seconds until Ray has started it elsewhere, and each time counts.
+_RETRIES = 10
+_END_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
 class Pool:
     """`least` to `most` actors (0: as many as the cluster has room for), each with so many of its CPUs and GPUs.
 
-    `articles` are what an engine works on at once.
+    `articles` are what an engine works on at once. When nothing has moved for `patience_seconds`, which has to be more
+    than an engine's start, all actors are started anew: one whose machine is gone may wait for another without end.
     """
 
     least: int = 1
@@ -51,11 +54,13 @@ class Pool:
     cpus: int = 1
     gpus: float = 0.0
     articles: int = 16
+    patience_seconds: float = 300.0
 
     @property
     def block(self) -> int:
-        """Articles that go to an actor together and come back together: few, so that it seldom waits for the last."""
-        return max(1, self.articles // 4)
+        """Articles that go to an actor together and come back together: few, so that it seldom waits for the last, and
+        not one by one, since each block takes the job's process tens of milliseconds."""
+        return max(1, self.articles // 2)
 
     @property
     def calls(self) -> int:
@@ -83,37 +88,43 @@ class Actors:
 
     def info(self, timeout: float | None = None) -> pb.GetInfoResponse:
         """What an engine somewhere in the cluster says of itself; it is started for that, which takes as long as it
-        takes. Its limits are those of all actors."""
+        takes. Its limits are those of all actors. Raises ConfigurationError where none starts."""
         return self._info
 
     @cached_property
     def _info(self) -> pb.GetInfoResponse:
         pool = self.pool
         try:
-            asked = ray.remote(num_cpus=pool.cpus, num_gpus=pool.gpus, max_retries=_RETRIES)(_info)
+            asked = ray.remote(num_cpus=pool.cpus, num_gpus=pool.gpus, max_retries=2)(_info)
             found = pb.GetInfoResponse.FromString(ray.get(asked.remote(self._start)))
         except RayError as error:
-            raise Broken(error) from error
+            raise ConfigurationError(f"no engine starts there; {_last_line(error)}") from error
         found.limits.max_articles_in_flight = pool.in_flight
         return found
 
     def digest_many(self, items: Iterable[pb.DigestManyRequest], *, ahead: int) -> Iterator[pb.DigestManyResponse]:
         """Answers in any order. Raises Broken where actors were lost too often, or can't start."""
-        # What is on its way lies where the job runs, and is lost only with it.
-        here = {"num_cpus": 0, "label_selector": {"ray.io/node-id": ray.get_runtime_context().get_node_id()}}
-        blocks = Queue(2 * self.pool.most, actor_options=here)
-        feeder = _Feeder(items, ahead, self.pool.block, blocks)
-        feeder.start()
         try:
-            for block in self._answers(blocks, here):
-                for answer in chain.from_iterable(block["answers"].to_pylist()):
-                    feeder.answered()
-                    yield pb.DigestManyResponse.FromString(answer)
-        except (RayError, SystemException) as error:
+            _connect()
+            # What is on its way lies where the job runs, and is lost only with it.
+            here = {"num_cpus": 0, "label_selector": {"ray.io/node-id": ray.get_runtime_context().get_node_id()}}
+            blocks = Queue(2 * self.pool.most, actor_options=here)
+            feeder = Feeder(items, ahead, self.pool.block, blocks.put)
+            feeder.start()
+            try:
+                for block in self._answers(blocks, here):
+                    for answer in chain.from_iterable(block["answers"].to_pylist()):
+                        feeder.answered()
+                        yield pb.DigestManyResponse.FromString(answer)
+            finally:
+                feeder.end()
+                with suppress(RayError):  # a job that has ended may have closed the connection
+                    blocks.shutdown(force=True)
+                feeder.join(_END_SECONDS)
+        except (RayError, SystemException, ExecutionTimeoutError, ConfigurationError) as error:
+            # With the connection ends all that was made over it: actors that wait for a machine keep new ones out.
+            ray.shutdown()
             raise Broken(error) from error
-        finally:
-            feeder.end()
-            blocks.shutdown(force=True)
         if feeder.error:
             raise feeder.error
 
@@ -122,6 +133,7 @@ class Actors:
         context.enable_progress_bars = context.print_on_execution_start = False
         # Every row is a block of its own, and goes on at once.
         context.target_max_block_size = 1
+        context.execution_no_progress_timeout_s = pool.patience_seconds
         compute = ActorPoolStrategy(
             min_size=pool.least,
             max_size=pool.most,
@@ -145,68 +157,19 @@ class Actors:
         yield from answers.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0)
 
 
-class _Feeder(threading.Thread):
-    """Takes requests, at most `ahead` more than there are answers, and puts them into blocks. Its `error` ended it."""
-
-    def __init__(self, items: Iterable[pb.DigestManyRequest], ahead: int, size: int, blocks: Queue) -> None:
-        super().__init__(name="feeder", daemon=True)
-        self._items, self._size, self._blocks = items, size, blocks
-        self._places, self._ended = threading.Semaphore(ahead), threading.Event()
-        self._taken: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self.error: Exception | None = None
-
-    def run(self) -> None:
-        threading.Thread(target=self._take, name="taker", daemon=True).start()
-        try:
-            while not self._ended.is_set() and (block := self._block()):
-                self._blocks.put(block)
-            self._blocks.put([])
-        except RayError:
-            pass  # the queue is gone; so is the stream, which says why
-
-    def _take(self) -> None:
-        try:
-            items = iter(self._items)
-            while self._places.acquire() and not self._ended.is_set():
-                if (item := next(items, None)) is None:
-                    break
-                self._taken.put(item.SerializeToString())
-        except Exception as error:  # raised where the answers are awaited
-            self.error = error
-        self._taken.put(None)
-
-    def _block(self) -> list[bytes]:
-        """What comes within a moment; nothing at the end."""
-        block, until = list[bytes](), float("inf")
-        while len(block) < self._size:
-            try:
-                item = self._taken.get(timeout=max(0.0, until - time.monotonic()) if block else None)
-            except queue.Empty:
-                break
-            if item is None:
-                self._taken.put(None)
-                break
-            until = until if block else time.monotonic() + _LINGER_SECONDS
-            block.append(item)
-        return block
-
-    def answered(self) -> None:
-        """Make room for one more."""
-        self._places.release()
-
-    def end(self) -> None:
-        """Take no more."""
-        self._ended.set()
-        self._places.release()
-        self._taken.put(None)
-
-
 class Broken(grpc.RpcError):
-    """The stream ended too early; the last line of what Ray says of it."""
+    """The stream ended too early."""
 
     def __init__(self, error: Exception) -> None:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        super().__init__(f"Ray: {lines[-1][:300] if lines else type(error).__name__}")
+        super().__init__(_last_line(error))
+
+
+def _last_line(error: Exception) -> str:
+    """Of what Ray says, which is a traceback from elsewhere, as a rule."""
+    if isinstance(error, ExecutionTimeoutError):
+        return "Ray: nothing has moved for too long"
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"Ray: {lines[-1][:300] if lines else type(error).__name__}"
 
 
 @contextmanager
@@ -217,15 +180,21 @@ def running(start: Start, pool: Pool) -> Iterator[Actors]:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     # Ray 2.64 wants another way to say how often a task is tried; 2.60 has none.
     warnings.simplefilter("ignore", RayDeprecationWarning)
-    try:
-        ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
-    except ConnectionError as error:
-        raise ConfigurationError(f"no Ray cluster answers: {error}") from error
     logging.getLogger("ray.data").setLevel(logging.ERROR)
+    _connect()
     try:
         yield Actors(start, pool.within(ray.cluster_resources()))
     finally:
         ray.shutdown()
+
+
+def _connect() -> None:
+    if ray.is_initialized():
+        return
+    try:
+        ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+    except (ConnectionError, RuntimeError) as error:  # none answers, or one with another version
+        raise ConfigurationError(_last_line(error)) from error
 
 
 # What follows runs elsewhere in the cluster.
