@@ -14,6 +14,8 @@ _SPOKEN_BEFORE = re.compile(r"[,\"“”«»‘’]\s*$")
 # Endings of Ukrainian adverbs, infinitives and abstract nouns that the dictionary may lack.
 _UKRAINIAN_WORD = re.compile(r"(?:[^к]о|ти|ть|ся|ість|ння|ськи|цьки|ма|чи|ши)$")
 _SHOUTING = 0.6
+_GERMAN_NOUNS = ("ung", "heit", "keit", "ungen", "heiten", "keiten", "schaften")
+_LEAST_PLACE = 7
 
 
 class Capitals:
@@ -99,10 +101,18 @@ class Capitals:
         if previous is not None and previous.capital and previous.folded.endswith(self._words.firm_words):
             return True
         if previous is not None and (self.is_title(previous) or (self.is_first_name(previous) and previous.capital)):
-            return not (token.folded[0].isdigit() or token.text.endswith(("ung", "heit", "keit")))
+            return not (token.folded[0].isdigit() or token.text.endswith(_GERMAN_NOUNS))
         if previous is not None and _says(previous) and _SPOKEN_BEFORE.search(previous.before):
             return token.folded not in self._articled
+        if self.is_after_preposition(token, previous):
+            return True
         return token.folded not in self._articled and not is_german_word(token.text)
+
+    def is_after_preposition(self, token: Token, previous: Token | None) -> bool:
+        """Whether a word must be a German place: 'in Rosenheim'; a common noun would have an article."""
+        words = self._words
+        bare = previous is not None and previous.folded in words.place_prepositions and token.joined
+        return bare and len(token.text) >= _LEAST_PLACE and token.folded.endswith(words.place_endings)
 
 
 def _after_determiner(sentences: Sequence[Sequence[Token]], words: Lexicon) -> frozenset[str]:

@@ -12,7 +12,7 @@ _NUMBER = re.compile(r"\d+")
 _NUMERIC = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{2,4})")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
 _YEARS = re.compile(r"(\d{4})[-–](\d{4}|\d\d)")
-_DECADE = re.compile(r"(\d{3})0(?:s|er|-)")
+_DECADE = re.compile(r"(\d{3})0(?:s|er|-[хти])")
 
 
 def iso(text: str, language: str) -> str:

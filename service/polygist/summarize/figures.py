@@ -150,7 +150,8 @@ class _Reader:
             joint in self._joints["and"] and before in self._joints["between"]
         )
         low = one.low * (other.scale if one.scale == 1 else 1)
-        if not is_range or low >= other.low:
+        years = _is_year_like(one) and _is_year_like(other)
+        if not is_range or years or low >= other.low:
             return None
         return one._replace(end=other.end, low=low, high=other.low, scale=other.scale, is_bare=False)
 
@@ -212,6 +213,11 @@ class _Free:
         while self._at < len(self._taken) and self._taken[self._at][1] <= start:
             self._at += 1
         return self._at == len(self._taken) or end <= self._taken[self._at][0]
+
+
+def _is_year_like(number: _Number) -> bool:
+    """'von 1998 bis 2003' are two years."""
+    return number.is_bare and number.end - number.start == 4 and 1500 <= (number.low or 0) < 2100
 
 
 def _counts(number: _Number, unit: Unit | None) -> bool:

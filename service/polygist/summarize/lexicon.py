@@ -5,8 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
 from importlib.resources import files
+from typing import Any
+
+from babel import Locale
 
 LANGUAGES = ("en", "de", "uk")
+_NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"})  # unions, and codes for tests
 
 
 @dataclass(frozen=True, eq=False)  # one for a language: the hash of all its words would be worked out at each use
@@ -43,13 +47,17 @@ class Lexicon:
     months_short: frozenset[str] = frozenset()
     weekdays: frozenset[str] = frozenset()
     common_capitals: frozenset[str] = frozenset()
+    common_acronyms: frozenset[str] = frozenset()
     organisation_words: frozenset[str] = frozenset()
     organisation_openers: frozenset[str] = frozenset()
     body_adjectives: frozenset[str] = frozenset()
     firm_words: tuple[str, ...] = ()
+    place_prepositions: frozenset[str] = frozenset()
+    place_endings: tuple[str, ...] = ()
     organisations: frozenset[str] = frozenset()
     organisation_phrases: tuple[str, ...] = ()
     places: frozenset[str] = frozenset()
+    no_places: frozenset[str] = frozenset()
     place_phrases: tuple[str, ...] = ()
     first_names_male: frozenset[str] = frozenset()
     first_names_female: frozenset[str] = frozenset()
@@ -98,10 +106,21 @@ def _load(language: str) -> Lexicon:
     if language not in LANGUAGES:
         return Lexicon(language)
     raw = tomllib.loads(files(__package__).joinpath("lexicons", f"{language}.toml").read_text(encoding="utf-8"))
-    return Lexicon(language, **{f.name: _value(raw, f.name) for f in fields(Lexicon) if f.name in raw})  # type: ignore[arg-type]
+    values = {f.name: _value(raw, f.name) for f in fields(Lexicon) if f.name in raw}
+    countries = _countries(language) - values["no_places"]
+    values["places"] |= {c for c in countries if " " not in c}
+    values["place_phrases"] += tuple(sorted(c for c in countries if " " in c))
+    return Lexicon(language, **values)
 
 
-def _value(raw: Mapping[str, str | list[str]], name: str) -> str | tuple[str, ...] | frozenset[str]:
+def _countries(language: str) -> frozenset[str]:
+    """The names of countries and territories in CLDR."""
+    names = Locale.parse(language).territories.items()
+    found = (name for code, name in names if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES)
+    return frozenset(name.casefold().replace("’", "'").replace("ʼ", "'") for name in found)
+
+
+def _value(raw: Mapping[str, str | list[str]], name: str) -> Any:
     value = raw[name]
     if isinstance(value, list):
         return tuple(value)

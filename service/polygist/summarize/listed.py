@@ -5,7 +5,16 @@ from functools import cache, partial
 from polygist.summarize import morphology
 from polygist.summarize.lexicon import Lexicon
 from polygist.summarize.tokens import key_of
-from polygist.summarize.words import Remembered, base_form, folded, is_known, is_listed_name, name_form, remembered
+from polygist.summarize.words import (
+    Remembered,
+    base_form,
+    folded,
+    is_german_noun,
+    is_known,
+    is_listed_name,
+    name_form,
+    remembered,
+)
 
 UKRAINIAN_ENDINGS = ("", "ь", "й", "о", "а", "я", "ій", "ія", "ий")
 _ROMAN = frozenset("IVXІХ")
@@ -30,7 +39,7 @@ class Listed:
     def _is_no_name(self, word: str) -> bool:
         low, words = folded(word), self._words
         if is_acronym(word):
-            return low in words.months_short
+            return low in words.months_short or low in words.common_acronyms
         return (
             len(low) < 2
             or _ROMAN.issuperset(word)
@@ -86,7 +95,7 @@ def is_german_word(text: str) -> bool:
     """Whether the dictionary has a capitalised word, or both halves of it: 'Getreideabkommens' -> True."""
     last = text.rsplit("-", 1)[-1]
     forms = (last, last.removesuffix("s"), last.removesuffix("es"), last.removesuffix("n"), last.removesuffix("en"))
-    if any(is_known(form, "de") for form in forms if len(form) > 1):
+    if is_known(last, "de") or any(is_german_noun(form) for form in forms if len(form) > 1):
         return True
     if len(last) > 40 or not last.isalpha():
         return True

@@ -122,6 +122,8 @@ class _Reader:
         end = i + 1
         while end < len(sentence) and end - i < _LONGEST_NAME and sentence[end].joined:
             token = sentence[end]
+            if self._is_owned(sentence, i, end):
+                break
             following = sentence[end + 1] if end + 1 < len(sentence) else None
             if self._capitals.is_name(token) and not self._phrase(sentence, end)[0]:
                 end += 1
@@ -132,6 +134,14 @@ class _Reader:
             else:
                 break
         return end
+
+    def _is_owned(self, sentence: Sequence[Token], i: int, end: int) -> bool:
+        """Whether what follows a genitive is a name by itself: 'Europe's Ryder Cup'; 'King's College' is one name."""
+        if sentence[end].start - sentence[end - 1].end <= len(". ") or self._words.language != "en":
+            return False
+        owner, capitals = sentence[i], self._capitals
+        known = self._is_apart(owner) if end - i == 1 else capitals.is_first_name(owner)
+        return known or capitals.is_first_name(sentence[end])
 
     def _is_particle(self, first: Token, token: Token) -> bool:
         if token.folded in ("of", "for"):
@@ -167,12 +177,17 @@ class _Reader:
         run, words = sentence[start:end], self._words
         if any(t.folded in words.organisations or self._names_body(t) for t in run):
             yield MentionKind.ORGANIZATION
-        elif len(run) == 1 and self._capitals.is_place(run[0]) and not self._capitals.is_first_name(run[0]):
+        elif len(run) == 1 and self._is_place(run[0], sentence[start - 1] if start else None):
             yield MentionKind.PLACE
         elif len(run) == 1 and is_acronym(run[0].text):
             yield MentionKind.ORGANIZATION
         elif len(run) <= _PERSON_LENGTH and self._is_person(sentence, start, end, titled):
             yield MentionKind.PERSON
+
+    def _is_place(self, token: Token, previous: Token | None) -> bool:
+        capitals = self._capitals
+        listed = capitals.is_place(token) and not capitals.is_first_name(token)
+        return listed or capitals.is_after_preposition(token, previous)
 
     def _names_body(self, token: Token) -> bool:
         """Whether a word says what kind of body it is: 'University'; in Ukrainian also at its end: 'Укравтобанк'."""

@@ -26,7 +26,7 @@ _GAP = re.compile(r"[ \u00a0\u202f\r\n]{0,2}")
 _GOES_ON = re.compile(r"\s[^\W\d_]")
 _JOINED = re.compile(r"[-‑]([^\W\d_]++)")
 _PART = re.compile(r"°?[^\W\d_]++(?:['’ʼ-][^\W\d_]++)*+[²³]?(?:[/·][^\W\d_]++[²³]?)?\.?|°")
-_LONGEST_UNIT, _MODIFIERS, _LONGEST_SYMBOL = 3, 2, 3
+_LONGEST_UNIT, _MODIFIERS, _LONGEST_SYMBOL, _SHORT_WORD = 3, 2, 3, 2
 _ENGLISH_PLURALS = frozenset({"people", "men", "women", "children", "police", "troops", "lives", "staff", "personnel"})
 _GERMAN_ENDINGS = ("e", "en", "er", "es", "em")
 
@@ -169,6 +169,8 @@ def units(language: str) -> Units:
     names: dict[tuple[str, ...], str] = {}
     symbols: dict[str, str] = {}
     for form, unit in _forms(code, data):
+        if len(form) <= _SHORT_WORD and form in lexicon(code).stop_words:
+            continue  # "in" is hardly ever an inch
         symbols.setdefault(form, unit)
         symbols.setdefault(form.removesuffix("."), unit)
         if len(form) > _LONGEST_SYMBOL:

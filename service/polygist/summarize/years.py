@@ -47,6 +47,8 @@ def _english(written: str, before: str, after: list[str]) -> bool:
 
 def _german(written: str, before: str, after: list[str]) -> bool:
     """A participle between year and noun, and the noun, or the article before, is singular."""
+    if before in before_years("de"):
+        return True
     at = next((i for i, word in enumerate(after) if word[0].isupper()), 0)
     if at == 0:
         return False
