@@ -61,8 +61,9 @@ def spelled(text: str, start: int, end: int, words: Words) -> Iterator[Spelled]:
         at = run.start()
         vague = _VAGUE.search(text, max(0, at - _LONGEST_WORD), at)
         is_vague = vague is not None and _folded(vague[1]) in words.vague
-        read = _remembered_numbers if len(run[0]) <= _LONGEST_REMEMBERED else _numbers
-        for number in read(run[0], is_vague, words):
+        short = len(run[0]) <= _LONGEST_REMEMBERED
+        found = _remembered_numbers(run[0], is_vague, words) if short else _numbers(run[0], is_vague, words)
+        for number in found:
             yield Spelled(at + number.start, at + number.end, number.value, number.scale)
 
 
