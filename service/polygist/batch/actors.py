@@ -45,8 +45,7 @@ _END_SECONDS = 10.0
 class Pool:
     """`least` to `most` actors (0: as many as the cluster has room for), each with so many of its CPUs and GPUs.
 
-    `articles` are what an engine works on at once. When nothing has moved for `patience_seconds`, which has to be more
-    than an engine's start, all actors are started anew: one whose machine is gone may wait for another without end.
+    `articles` are what an engine works on at once.
     """
 
     least: int = 1
@@ -54,7 +53,6 @@ class Pool:
     cpus: int = 1
     gpus: float = 0.0
     articles: int = 16
-    patience_seconds: float = 300.0
 
     @property
     def block(self) -> int:
@@ -133,7 +131,6 @@ class Actors:
         context.enable_progress_bars = context.print_on_execution_start = False
         # Every row is a block of its own, and goes on at once.
         context.target_max_block_size = 1
-        context.execution_no_progress_timeout_s = pool.patience_seconds
         compute = ActorPoolStrategy(
             min_size=pool.least,
             max_size=pool.most,

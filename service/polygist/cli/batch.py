@@ -136,7 +136,7 @@ def batch(
         if files.holds(input, output):
             raise fail("OUTPUT lies in INPUT, and would be read as a part of it; name a folder elsewhere", USAGE)
         read = Source(files.expand(input), options.columns, options.selection, options.input_format)
-        with engines(runner, server, local, actors, actor_cpus, actor_gpus, patience) as (found, at_hand):
+        with engines(runner, server, local, actors, actor_cpus, actor_gpus) as (found, at_hand):
             options = replace(options, window=max(window, at_hand))
             if dry_run:
                 Console().print(jobs.estimated(estimate(read, found, options, _SAMPLE_SECONDS)))

@@ -32,13 +32,12 @@ def engines(
     actors: str,
     actor_cpus: int,
     actor_gpus: float | None,
-    patience_seconds: float,
 ) -> Iterator[tuple[dict[str, Engine], int]]:
     """Engines by their names, and how many articles they want at hand at least."""
     if runner is Runner.RAY:
         if server or local:
             raise fail("--runner ray starts its engines itself; --server and --local are not for it", USAGE)
-        with _actors(actors, actor_cpus, actor_gpus, patience_seconds) as engine:
+        with _actors(actors, actor_cpus, actor_gpus) as engine:
             yield {"ray": engine}, engine.pool.in_flight
         return
     with ExitStack() as stack:
@@ -51,7 +50,7 @@ def engines(
 
 
 @contextmanager
-def _actors(bounds: str, cpus: int, gpus: float | None, patience_seconds: float) -> "Iterator[Actors]":
+def _actors(bounds: str, cpus: int, gpus: float | None) -> "Iterator[Actors]":
     least, _, most = bounds.partition(":")
     if not (least.isdecimal() and int(least) and (not most or (most.isdecimal() and int(most) >= int(least)))):
         raise fail("--actors is MIN:MAX, or MIN: for as many as there is room for", USAGE)
@@ -62,7 +61,7 @@ def _actors(bounds: str, cpus: int, gpus: float | None, patience_seconds: float)
     given = settings.load()
     gpus = float(given.device == "cuda") if gpus is None else gpus
     chosen = {name: getattr(given, name) for name in given.model_fields_set}
-    pool = Pool(int(least), int(most or 0), cpus, gpus, given.max_articles_in_flight, max(1.0, patience_seconds))
+    pool = Pool(int(least), int(most or 0), cpus, gpus, given.max_articles_in_flight)
     with running(partial(in_process, chosen, cpus), pool) as engine:
         yield engine
 

@@ -111,11 +111,11 @@ def test_a_shard_that_there_is_not_is_refused(monkeypatch: pytest.MonkeyPatch, i
 
 @pytest.mark.parametrize("bounds", ["", "0:2", "3:2", "a:b", ":", "1:-2"])
 def test_bounds_of_actors_that_make_no_sense_are_refused(bounds: str) -> None:
-    with pytest.raises(typer.Exit), runners.engines(runners.Runner.RAY, "", False, bounds, 1, None, 300):
+    with pytest.raises(typer.Exit), runners.engines(runners.Runner.RAY, "", False, bounds, 1, None):
         pass
 
 
 @pytest.mark.parametrize(("server", "local"), [("host:1", False), ("", True)])
 def test_ray_is_not_for_servers(server: str, local: bool) -> None:
-    with pytest.raises(typer.Exit), runners.engines(runners.Runner.RAY, server, local, "1:", 1, None, 300):
+    with pytest.raises(typer.Exit), runners.engines(runners.Runner.RAY, server, local, "1:", 1, None):
         pass
