@@ -122,11 +122,6 @@ def is_german_noun(word: str) -> bool:
     return lemma[:1].isupper() or lemma.casefold() == word.casefold()
 
 
-def is_german_noun(word: str) -> bool:
-    """Whether the dictionary has a word other than as a form of a verb or adjective: 'Krem' (of 'kremen') -> False."""
-    return is_known(word, "de") and ((lemma := _lemma(word, "de"))[:1].isupper() or lemma.casefold() == word.casefold())
-
-
 def is_known(word: str, language: str) -> bool:
     """Whether the language's dictionary has a word (as common noun, name, or anything else)."""
     code = language.split("-")[0]
