@@ -94,6 +94,9 @@ def train_pairs(
         loss.backward()
         optimizer.step()
         schedule.step()
+        with torch.no_grad():
+            # As in what people publish: Marian's decoder begins with padding, and CTranslate2's with zeros.
+            model.get_input_embeddings().weight[model.config.pad_token_id].zero_()
         optimizer.zero_grad()
         known = known + 1 if loss.item() < 0.03 else 0
         if known == 5:
