@@ -28,12 +28,12 @@ def failed(answer: Any) -> list[str]:
 def test_a_digest_without_the_model_that_died(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     engines = recorded(monkeypatch, "summarizer_maker")
     name = prepared(shelf, "bart")
-    hf = models.folder(load_summary_card(name, shelf.models), shelf.cache) / "hf"
+    ct2 = models.folder(load_summary_card(name, shelf.models), shelf.cache) / "ct2"
     with shelf.serving(name) as client:
         before = client.digest(LIBRARY, ["de"], source="en", summary=EXTRACTIVE)
         assert failed(client.digest(LIBRARY, source="en", summary=ABSTRACTIVE)) == []
         # It dies, and while its files are gone no other takes its place.
-        away = hf.rename(hf.with_name("away"))
+        away = ct2.rename(ct2.with_name("away"))
         os.kill(engines[0].pid, signal.SIGKILL)
         for _ in range(2):  # the first finds out, the second knows
             made = client.digest(LIBRARY, ["de"], source="en", summary=ABSTRACTIVE)
@@ -42,7 +42,7 @@ def test_a_digest_without_the_model_that_died(shelf: Shelf, monkeypatch: pytest.
             assert [t.summary for t in made.translations] == [t.summary for t in before.translations]
             assert [m.model for m in made.models if m.part == "summary"] == ["pacsum-tfidf"]
         _others_do_not_mind(client, before)
-        away.rename(hf)
+        away.rename(ct2)
         until(lambda: failed(client.digest(LIBRARY, source="en", summary=ABSTRACTIVE)) == [])
 
 
