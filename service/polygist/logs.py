@@ -25,6 +25,7 @@ Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 # A line for each call says more than how often it comes.
 ACCESS = "polygist.access"
 _MINUTE = 60.0
+_STRUCTLOG = ("_record", "_from_structlog")
 _OWN = "polygist"
 # Messages of one line of code that are told apart, numbers in them aside; further ones count as one.
 _MOST_MESSAGES = 16
@@ -64,6 +65,7 @@ def _formatter(format: Format, *, color: bool) -> logging.Formatter:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
+        _given,
         _stacked,
         structlog.processors.TimeStamper(fmt="iso"),
     ]
@@ -76,6 +78,11 @@ def _formatter(format: Format, *, color: bool) -> logging.Formatter:
         foreign_pre_chain=shared,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, written],
     )
+
+
+def _given(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Without what libraries put on every record for themselves, as Ray does; structlog's own two go later."""
+    return {name: value for name, value in event.items() if not name.startswith("_") or name in _STRUCTLOG}
 
 
 def _stacked(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

@@ -62,6 +62,14 @@ def test_a_line_of_json_has_what_was_bound_and_what_was_given(written: Written) 
     }
 
 
+def test_what_libraries_keep_on_records_is_not_written(written: Written) -> None:
+    stream = written()
+    logging.getLogger("polygist.x").warning("late", extra={"_theirs": 1, "rows": 3})
+    (line,) = lines(stream)
+    assert line["rows"] == 3
+    assert not [name for name in line if name.startswith("_")]
+
+
 def test_a_line_for_a_person_has_its_stack_below_it(written: Written) -> None:
     stream = written("console")
     logging.getLogger("polygist.x").error("it failed\nfirst\nsecond", extra={"rows": 3})

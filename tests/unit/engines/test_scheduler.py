@@ -294,9 +294,9 @@ async def test_retry_follows_the_observed_rate(beams: int) -> None:
         await asyncio.sleep(0.3)
         engine.gate.set()
         await first  # 11 tokens in 0.3 s or more, by an engine that was full
-        most = time.monotonic() - begun
         engine.entered.clear()
         again = await busy(engine, scheduler, Decoding(beams))
+        most = time.monotonic() - begun  # by now the scheduler has seen the end of the first
         waiting = _submit(scheduler, job(*range(20, 120)))
         await asyncio.sleep(0)
         with pytest.raises(QueueFull) as refused:
