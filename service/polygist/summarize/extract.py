@@ -33,7 +33,7 @@ from polygist.types import (
 )
 
 METHOD = "pacsum-tfidf"
-REVISION = "5"
+REVISION = "6"
 LANGUAGES = ("de", "en", "uk")
 
 _LEAD = {SummaryLength.SHORT: 1, SummaryLength.MEDIUM: 2, SummaryLength.LONG: 2}
