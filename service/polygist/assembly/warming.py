@@ -7,15 +7,16 @@ from pathlib import Path
 
 from polygist import lemmas
 from polygist.document.parse import parse
-from polygist.errors import EngineFailed
+from polygist.errors import EngineFailed, QueueFull
 from polygist.pipeline.pipeline import Pipeline
-from polygist.pipeline.requests import ArticleText, DigestRequest, TranslateRequest, TranslationOptions
+from polygist.pipeline.requests import ArticleText, Digest, DigestRequest, TranslateRequest, TranslationOptions
 from polygist.summarize import extract
 from polygist.summarize.extract import LANGUAGES
 from polygist.translate import guard
 from polygist.types import SummaryOptions, WarningType
 
 _TEXT = "OK. OK: 1, 2."
+_RETRY_SECONDS = 0.05
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,15 @@ async def warm_up(made: Pipeline) -> None:
 
 async def _digest(made: Pipeline, language: str, targets: tuple[str, ...]) -> None:
     options = TranslationOptions(localize_numbers=True)
-    digest = await made.digest(DigestRequest(ArticleText(_TEXT), language, targets, translation=options))
+    digest = await _patiently(made, DigestRequest(ArticleText(_TEXT), language, targets, translation=options))
     if failed := [w for w in digest.done.warnings if w.type is WarningType.MODEL_FAILED]:
         raise EngineFailed(failed[0].detail)
+
+
+async def _patiently(made: Pipeline, request: DigestRequest) -> Digest:
+    """A queue may have no room for all languages at once."""
+    while True:
+        try:
+            return await made.digest(request)
+        except QueueFull:
+            await asyncio.sleep(_RETRY_SECONDS)

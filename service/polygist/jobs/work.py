@@ -99,8 +99,10 @@ class Work:
             if self._stopping.is_set():
                 return None
             self._job = Job(read, output.folder, engines, options, about, watch)
-        done = self._job.run()
-        self._watch(self._job.progress, read, time.monotonic() - begun)
+        try:
+            done = self._job.run()
+        finally:
+            self._watch(self._job.progress, read, time.monotonic() - begun)
         if not done.complete or not self._published(output):
             return None
         most = self._service.limits().max_inline_result_bytes

@@ -99,9 +99,9 @@ async def test_a_job_goes_on_with_a_model_that_takes_over(
     first, second = Scripted(embedded_model), Scripted(embedded_model, replace(INFO, revision="2"))
     found = installed.translation
 
-    def leads_to(settings: Settings) -> tuple[Card, BuiltModel]:
-        card, built = found(settings)
-        return replace(card, max_length_ratio=card.max_length_ratio + 1), built
+    def leads_to(settings: Settings) -> tuple[tuple[Card, BuiltModel], ...]:
+        ((card, built),) = found(settings)
+        return ((replace(card, max_length_ratio=card.max_length_ratio + 1), built),)
 
     going = Clockwork()
     async with taking_jobs(first, tmp_path, max_batch_items=1) as jobs:
