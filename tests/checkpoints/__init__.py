@@ -12,6 +12,7 @@ from tests.checkpoints.cards import write_deployment, write_entities, write_prof
 from tests.checkpoints.chat import gemma, llama, qwen3, translategemma
 from tests.checkpoints.corpus import texts
 from tests.checkpoints.encoders import bert, nli, sentences, tagger
+from tests.checkpoints.long import led, longt5
 from tests.checkpoints.m2m100 import m2m100, small100
 from tests.checkpoints.marian import marian, zle
 from tests.checkpoints.mbart50 import mbart50
@@ -25,6 +26,8 @@ from tests.conftest import ROOT
 MAKERS: Mapping[str, Callable[[Path], Any]] = {
     "bart": bart,
     "pegasus": pegasus,
+    "led": led,
+    "longt5": longt5,
     "gemma": gemma,
     "translategemma": translategemma,
     "qwen3": qwen3,
@@ -53,7 +56,9 @@ __all__ = [
     "bart",
     "bert",
     "gemma",
+    "led",
     "llama",
+    "longt5",
     "m2m100",
     "madlad",
     "marian",

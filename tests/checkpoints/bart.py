@@ -20,8 +20,8 @@ from tests.checkpoints.saving import saved
 from tests.checkpoints.seq2seq import BART_SIZES, norms
 
 
-def bart(folder: Path, positions: int = 512) -> Any:
-    """A BART with random weights and its byte-level tokenizer, saved; the model, to be trained."""
+def byte_level() -> Tokenizer:
+    """BART's kind of tokenizer, trained on what tests read."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
@@ -30,6 +30,12 @@ def bart(folder: Path, positions: int = 512) -> Any:
         vocab_size=VOCABULARY, special_tokens=special, initial_alphabet=alphabet, show_progress=False
     )
     tokenizer.train_from_iterator(texts(), trainer)
+    return tokenizer
+
+
+def bart(folder: Path, positions: int = 512) -> Any:
+    """A BART with random weights and its byte-level tokenizer, saved; the model, to be trained."""
+    tokenizer = byte_level()
     config = BartConfig(
         vocab_size=tokenizer.get_vocab_size(),
         d_model=64,

@@ -27,24 +27,24 @@ TARGETS = ("<2de>", "<2en>", "<2uk>", "<2zh>", "<2sr>")
 
 def t5(folder: Path) -> Any:
     """A T5 with random weights, saved; the model, to be trained."""
-    return _made(folder, T5ForConditionalGeneration, T5Config, extra_ids=100)
+    return made(folder, T5ForConditionalGeneration, T5Config, extra_ids=100)
 
 
 def mt5(folder: Path) -> Any:
     """An mT5 with random weights, saved; the model, to be trained. Its repositories have no tokenizer.json."""
-    model = _made(folder, MT5ForConditionalGeneration, MT5Config, extra_ids=0)
+    model = made(folder, MT5ForConditionalGeneration, MT5Config, extra_ids=0)
     (folder / "tokenizer.json").unlink()
     return model
 
 
 def umt5(folder: Path) -> Any:
     """A UMT5 with random weights, saved; the model, to be trained."""
-    return _made(folder, UMT5ForConditionalGeneration, UMT5Config, extra_ids=0)
+    return made(folder, UMT5ForConditionalGeneration, UMT5Config, extra_ids=0)
 
 
 def madlad(folder: Path) -> Any:
     """A MADLAD-400 with random weights, saved; the model, to be trained. Its ids are not T5's."""
-    model = _made(folder, T5ForConditionalGeneration, T5Config, MADLAD_IDS, TARGETS, 0)
+    model = made(folder, T5ForConditionalGeneration, T5Config, MADLAD_IDS, TARGETS, 0)
     # transformers takes </s> for what is unknown here, as its class knows the ids of T5 alone.
     file = folder / "tokenizer.json"
     table = json.loads(file.read_text(encoding="utf-8"))
@@ -53,7 +53,7 @@ def madlad(folder: Path) -> Any:
     return model
 
 
-def _made(
+def made(
     folder: Path,
     kind: Any,
     config: Any,
@@ -61,12 +61,13 @@ def _made(
     symbols: tuple[str, ...] = (),
     extra_ids: int = 0,
 ) -> Any:
+    """A model of that class with T5's kind of tokenizer, saved; `config` is called with its sizes."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / SPM).write_bytes(pieces("unigram", symbols=symbols, ids=ids))
     with quiet():
         tokenizer = T5Tokenizer.from_pretrained(folder, extra_ids=extra_ids, **_names(ids))
     gated = {} if kind is T5ForConditionalGeneration and not symbols else {"feed_forward_proj": "gated-gelu"}
-    made = config(
+    settings = config(
         vocab_size=len(tokenizer),
         pad_token_id=tokenizer.pad_token_id,
         eos_token_id=tokenizer.eos_token_id,
@@ -74,7 +75,7 @@ def _made(
         tie_word_embeddings=not gated,
         **SIZES | gated,
     )
-    return saved(kind, made, tokenizer, folder)
+    return saved(kind, settings, tokenizer, folder)
 
 
 def _names(ids: tuple[int, int, int, int]) -> dict[str, str]:

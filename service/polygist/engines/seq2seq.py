@@ -12,7 +12,7 @@ from polygist.errors import EngineFailed
 
 
 class Seq2SeqEngine(TorchEngine):
-    """A `base.Engine` over a transformers folder of an encoder-decoder (BART, Pegasus, T5, mT5, ...).
+    """A `base.Engine` over a transformers folder of an encoder-decoder (BART, Pegasus, T5, mT5, LED, LongT5, ...).
 
     Arguments and errors are those of TorchEngine. A prompt is the encoder's input with its end token.
     """
@@ -29,6 +29,7 @@ class Seq2SeqEngine(TorchEngine):
         # T5 and its kin have relative positions and no such bound.
         names = ("max_encoder_position_embeddings", "max_position_embeddings")
         self._longest = next((getattr(config, name) for name in names if hasattr(config, name)), None)
+        self._is_led = config.model_type == "led"
         if config.model_type == "marian":
             # It begins with padding, which it must not say; CTranslate2 has no such token at all.
             model.final_logits_bias[:, self._pad] = -torch.inf
@@ -50,7 +51,15 @@ class Seq2SeqEngine(TorchEngine):
         begun = [self._before(row) for row in rows]
         tensors = {"input_ids": ids, "attention_mask": mask, "decoder_input_ids": begun}
         made = {name: torch.tensor(value, device=self._device) for name, value in tensors.items()}
-        return made, len(begun[0])
+        return made | self._globally(made["input_ids"]), len(begun[0])
+
+    def _globally(self, ids: torch.Tensor) -> dict[str, torch.Tensor]:
+        """LED looks around each token, and from everywhere at the first (Longformer, arXiv:2004.05150, section 3.1)."""
+        if not self._is_led:
+            return {}
+        mask = torch.zeros_like(ids)
+        mask[:, 0] = 1
+        return {"global_attention_mask": mask}
 
     def _check(self, row: Row) -> None:
         """On a GPU what is out of range breaks the process."""
@@ -63,7 +72,8 @@ class Seq2SeqEngine(TorchEngine):
         ids = torch.tensor([list(row.prompt)], device=self._device)
         before = self._before(row)
         decoder = torch.tensor([[*before, *added]], device=self._device)
-        logits = self._model(input_ids=ids, decoder_input_ids=decoder).logits[0, len(before) - 1 : -1].float()
+        inputs = {"input_ids": ids, "decoder_input_ids": decoder, **self._globally(ids)}
+        logits = self._model(**inputs).logits[0, len(before) - 1 : -1].float()
         return self._of(logits, added)
 
     def _config(self, limit: int, decoding: Decoding) -> Any:

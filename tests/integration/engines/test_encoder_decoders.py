@@ -251,6 +251,12 @@ def test_folder_without_a_model(tmp_path: Path) -> None:
         Ct2Seq2SeqEngine(tmp_path, INFO, 1, [0])
 
 
+@pytest.mark.parametrize("family", ["led", "longt5"])
+def test_what_has_no_converter_stays_with_torch(family: str, checkpoint: Callable[[str], Path], tmp_path: Path) -> None:
+    convert(checkpoint(family), tmp_path / "ct2", "int8")
+    assert not (tmp_path / "ct2").exists()
+
+
 def test_a_folder_that_is_not_what_it_says_is_not_converted(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"model_type": "marian", "vocab_size": 12, "pad_token_id": 11}')
     with pytest.raises(ModelCorrupt, match="can't be converted"):

@@ -1,4 +1,4 @@
-"""Encoder-decoders on torch: tiny BART and mT5 checkpoints, against transformers itself."""
+"""Encoder-decoders on torch, with those that CTranslate2 does not run: tiny checkpoints against transformers itself."""
 
 import random
 from collections.abc import Iterator
@@ -18,11 +18,11 @@ from tests import checkpoints
 
 INFO = ModelInfo("tiny", "0", "", "", (), "torch", "float32")
 # The token that ends an answer, and what a decoder's input begins with.
-END = {"bart": 2, "mt5": 1}
-BEGIN = {"bart": [2, 0], "mt5": [0]}
+END = {"bart": 2, "mt5": 1, "led": 2, "longt5": 1}
+BEGIN = {"bart": [2, 0], "mt5": [0], "led": [2], "longt5": [0]}
 
 
-@pytest.fixture(scope="module", params=["bart", "mt5"])
+@pytest.fixture(scope="module", params=END)
 def family(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -35,7 +35,7 @@ def folder(family: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with torch.no_grad(), quiet():
         for parameter in model.parameters():
             if parameter.dim() > 1:
-                parameter.mul_(8 if family == "bart" else 1.5)
+                parameter.mul_(8 if family in ("bart", "led") else 1.5)
         model.save_pretrained(made)
     return made
 
@@ -61,7 +61,8 @@ def by_hand(folder: Path, family: str, prompt: list[int], limit: int) -> Hypothe
     with torch.inference_mode():
         while True:
             decoder = torch.tensor([BEGIN[family] + said])
-            logits = model(input_ids=torch.tensor([prompt]), decoder_input_ids=decoder).logits[0, -1]
+            first = {"global_attention_mask": torch.tensor([[1] + [0] * (len(prompt) - 1)])} if family == "led" else {}
+            logits = model(input_ids=torch.tensor([prompt]), decoder_input_ids=decoder, **first).logits[0, -1]
             token = int(logits.argmax())
             if len(said) == limit and token != END[family]:
                 return Hypothesis(tuple(said), False, total)
@@ -115,7 +116,7 @@ def test_what_can_not_be_a_prompt_is_refused(engine: Seq2SeqEngine, family: str)
         with pytest.raises(EngineFailed, match="empty or has a token"):
             generate(engine, [prompt], [5], GREEDY)
     long = [7] * 600
-    if family == "bart":
+    if family in ("bart", "led"):
         with pytest.raises(EngineFailed, match="600 tokens exceeds the window of 512"):
             generate(engine, [long], [5], GREEDY)
     else:  # relative positions have no end
