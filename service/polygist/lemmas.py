@@ -8,10 +8,10 @@ import os
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pymorphy3
 from simplemma import Lemmatizer
@@ -85,12 +85,33 @@ class _Tries(DictionaryFactory):
         return _dictionary(self._place, lang)
 
 
+class _Trie(Mapping[str, str]):
+    """marisa-trie ends its keys with a null, and reads beyond them where a key that is asked for has one."""
+
+    def __init__(self, words: Mapping[str, str]) -> None:
+        self._words = words
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return default if "\0" in key else self._words.get(key, default)
+
+    def __getitem__(self, key: str) -> str:
+        if "\0" in key:
+            raise KeyError(key)
+        return self._words[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._words)
+
+    def __len__(self) -> int:
+        return len(self._words)
+
+
 @cache
 def _dictionary(place: Path, language: str) -> Mapping[str, str]:
     if not _file(place, language).is_file():
         return DEFAULT_DICTIONARY_FACTORY.get_dictionary(language)
     # One that is damaged is made anew, and written where that is allowed.
-    return TrieDictionaryFactory(disk_cache_dir=str(place)).get_dictionary(language)
+    return _Trie(TrieDictionaryFactory(disk_cache_dir=str(place)).get_dictionary(language))
 
 
 class _Lookups(NamedTuple):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import simplemma
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from simplemma.strategies.dictionaries.dictionary_factory import DEFAULT_DICTIONARY_FACTORY
 
@@ -59,6 +59,8 @@ def test_any_word_is_the_same(cache: Path) -> None:
     _use(cache)
 
     @given(st.text(min_size=1, max_size=20), st.sampled_from(lemmas.LANGUAGES))
+    @example("\0", "de")
+    @example("0000\x000000", "en")
     def check(word: str, language: str) -> None:
         assert lemmas.lemmatize(word, language) == simplemma.lemmatize(word, language)
         assert lemmas.is_known(word, language) == simplemma.is_known(word, language)
