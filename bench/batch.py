@@ -51,6 +51,7 @@ from polygist.v1 import polygist_pb2 as pb
 
 FILE = results.FOLDER / "batch.json"
 _SENTENCES = 24
+_SHORT = 4
 
 
 class Instant:
@@ -196,11 +197,11 @@ def ray(articles: int) -> Any:
     """Articles a second of one and of two actors."""
     found = {}
     with tempfile.TemporaryDirectory() as place:
-        path = _rows(Path(place, "in.jsonl"), islice(texts.articles(_SENTENCES, seed=17), articles))
+        path = _rows(Path(place, "in.jsonl"), islice(texts.articles(_SHORT, seed=17), articles))
         for actors in (1, 2):
             start = partial(in_process, {"cache_memory_bytes": 0, "log_level": "ERROR"}, 1)
             found[actors], _ = _on_ray(path, Path(place, str(actors)), start, actors)
-    table = Table("actors, a thread each", "articles/s", title=f"{articles} articles of {_SENTENCES} sentences")
+    table = Table("actors, a thread each", "articles/s", title=f"{articles} articles of {_SHORT} sentences")
     for actors, rate in found.items():
         table.add_row(str(actors), f"{rate:.2f} ({rate / found[1]:.2f} times)")
     console.print(table)
