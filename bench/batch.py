@@ -216,8 +216,11 @@ def _on_ray(path: Path, output: Path, start: Any, actors: int) -> tuple[float, f
     os.environ["RAY_ADDRESS"] = "local"  # and no cluster that runs here
     samples: list[tuple[int, float, float]] = []
     options = Options(pb.DigestRequest(target_languages=["de"], source_language="en"), window=512)
+
+    def watch(now: Progress) -> None:
+        samples.append((now.done, time.monotonic(), time.process_time()))
+
     with running(start, Pool(actors, actors)) as engine:
-        watch = lambda now: samples.append((now.done, time.monotonic(), time.process_time()))  # noqa: E731
         source = Source(expand(str(path)), Columns(), Selection())
         job = Job(source, output, {"ray": engine}, options, common({"ray": engine}, 1), watch)
         total = job.run().totals.records
