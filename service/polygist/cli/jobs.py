@@ -1,12 +1,10 @@
 """A batch job as a person sees it: how far it is, how it ended, what it would take."""
 
-import sys
 import time
 from collections import Counter
 from datetime import timedelta
 
-from rich.console import Console, Group, RenderableType
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -14,39 +12,27 @@ from polygist.batch import job
 from polygist.batch.estimate import Estimate
 from polygist.batch.index import Totals
 from polygist.batch.source import Source
-
-_SECONDS_BETWEEN_LINES, _SECONDS_BETWEEN_LOOKS = 30.0, 0.1
+from polygist.cli.meter import Meter
 
 
 class Watch:
     """Shows how far a job is: a bar on a terminal, elsewhere a line from time to time."""
 
     def __init__(self, source: Source) -> None:
-        self._source, self._begun, self._told = source, time.monotonic(), time.monotonic()
-        self._console = Console(stderr=True)
-        self._bar = Progress(BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"), console=self._console)
-        self._task = self._bar.add_task("", total=None)
+        self._source, self._begun = source, time.monotonic()
+        self._meter = Meter(self._begun)
 
     def __enter__(self) -> "Watch":
-        if self._console.is_terminal:
-            self._bar.start()
+        self._meter.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._console.is_terminal:
-            self._bar.stop()
+        self._meter.__exit__()
 
     def __call__(self, now: job.Progress) -> None:
         """Show it, unless that was done a moment ago."""
-        seconds = _SECONDS_BETWEEN_LOOKS if self._console.is_terminal else _SECONDS_BETWEEN_LINES
-        if time.monotonic() - self._told < seconds:
-            return
-        self._told = time.monotonic()
-        if self._console.is_terminal:
-            done = now.passed + now.done
-            self._bar.update(self._task, description=self._said(now), total=self._expected(), completed=done)
-        else:
-            sys.stderr.write(self._said(now) + "\n")
+        if self._meter.is_due:
+            self._meter.show(self._said(now), now.passed + now.done, self._expected())
 
     def _expected(self) -> float | None:
         """Articles in all, as if what is not read were like what is."""

@@ -11,16 +11,15 @@ from google.longrunning import operations_pb2, operations_pb2_grpc
 from google.protobuf.json_format import MessageToJson
 from google.rpc import code_pb2
 from rich.console import Console, Group, RenderableType
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
 
 from polygist.cli.exits import LATE, PARTLY, UNFORESEEN, fail
+from polygist.cli.meter import Meter
 from polygist.cli.sessions import connected
 from polygist.v1 import polygist_pb2 as pb
 
 _PREFIX = "operations/"
 _LOOK_SECONDS, _ANSWER_SECONDS = 1.0, 10.0
-_SECONDS_BETWEEN_LINES = 30.0
 _STATE = pb.BatchDigestMetadata
 
 Server = Annotated[str, typer.Option(help="host:port; localhost and the configured port where it is not given.")]
@@ -77,12 +76,12 @@ def wait(
 ) -> None:
     """Wait until a batch job has ended, with a bar meanwhile."""
     until = time.monotonic() + timeout if timeout else None
-    with _operations(server) as operations, _Bar() as bar:
+    with _operations(server) as operations, Meter() as meter:
         while True:
             asked = operations_pb2.WaitOperationRequest(name=_full(name))
             asked.timeout.FromNanoseconds(round(_LOOK_SECONDS * 1e9))
             found = operations.WaitOperation(asked, timeout=_LOOK_SECONDS + _ANSWER_SECONDS)
-            bar.show(found)
+            _show_progress(meter, found)
             if found.done or (until and time.monotonic() >= until):
                 break
     if not found.done:
@@ -108,36 +107,14 @@ def delete(name: Name, server: Server = "") -> None:
         operations.DeleteOperation(operations_pb2.DeleteOperationRequest(name=_full(name)), timeout=_ANSWER_SECONDS)
 
 
-class _Bar:
-    """Shows how far a job is: a bar on a terminal, elsewhere a line from time to time."""
-
-    def __init__(self) -> None:
-        self._console = Console(stderr=True)
-        self._bar = Progress(BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"), console=self._console)
-        self._task = self._bar.add_task("", total=None)
-        self._told = 0.0
-
-    def __enter__(self) -> "_Bar":
-        if self._console.is_terminal:
-            self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._console.is_terminal:
-            self._bar.stop()
-
-    def show(self, operation: operations_pb2.Operation) -> None:
-        m = metadata(operation)
-        counts = m.counts
-        said = f"{_state(m)}: {counts.done:,} done, {counts.failed:,} failed, {counts.with_warnings:,} with warnings"
-        said += f", {m.articles_per_second:,.1f}/s" if m.articles_per_second else ""
-        said += f", {_left(m)} left" if _left(m) else ""
-        if self._console.is_terminal:
-            done = counts.done + counts.failed
-            self._bar.update(self._task, description=said, total=counts.total or None, completed=done)
-        elif time.monotonic() - self._told >= _SECONDS_BETWEEN_LINES:
-            self._told = time.monotonic()
-            typer.echo(said, err=True)
+def _show_progress(meter: Meter, operation: operations_pb2.Operation) -> None:
+    m = metadata(operation)
+    counts = m.counts
+    said = f"{_state(m)}: {counts.done:,} done, {counts.failed:,} failed, {counts.with_warnings:,} with warnings"
+    said += f", {m.articles_per_second:,.1f}/s" if m.articles_per_second else ""
+    said += f", {_left(m)} left" if _left(m) else ""
+    if meter.is_due:
+        meter.show(said, counts.done + counts.failed, counts.total or None)
 
 
 def metadata(operation: operations_pb2.Operation) -> pb.BatchDigestMetadata:

@@ -14,7 +14,7 @@ from polygist.batch.files import expand
 from polygist.batch.index import Totals
 from polygist.batch.job import Progress
 from polygist.batch.source import Selection, Source
-from polygist.cli import jobs, runners
+from polygist.cli import jobs, meter, runners
 from polygist.cli.batch import shard_of
 from tests.unit.batch.stand import Broken, Fake, lines, options
 
@@ -32,7 +32,7 @@ def source(path: Path) -> Source:
 def test_a_line_says_how_far_a_job_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(jobs, "_SECONDS_BETWEEN_LINES", 0)
+    monkeypatch.setattr(meter, "_SECONDS_BETWEEN_LINES", 0)
     read = source(lines(tmp_path / "in.jsonl", ["a", "b"]))
     now = Progress(passed=1000, records=230, failed=4, with_warnings=12, lost={"host-b:1": "gone"})
     with jobs.Watch(read) as watch:
