@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 
+from polygist.engines.cores import computes_bfloat16
 from training.data import Example
 
 # The target of a token that is not learnt.
@@ -14,12 +15,10 @@ _NONE = -100
 def summed(
     model: Any, batch: Sequence[Example], padding: int, device: str, smoothing: float = 0.0
 ) -> tuple[torch.Tensor, int]:
-    """The loss summed over all target tokens, and the number of tokens with padding. In bfloat16, the loss in float32.
-
-    Only the logits of target tokens are computed.
-    """
+    """The loss summed over all target tokens, and the number of tokens with padding. Computed in `precision`, the loss
+    itself in float32. Only the logits of target tokens are computed."""
     ids, targets, mask = (tensor.to(device) for tensor in tensors(batch, padding))
-    with torch.autocast(device, dtype=torch.bfloat16):
+    with torch.autocast(device, dtype=torch.bfloat16, enabled=precision(device) is torch.bfloat16):
         hidden = model.model(input_ids=ids, attention_mask=mask).last_hidden_state
         chosen = targets != _NONE
         logits = hidden[chosen] @ model.lm_head.weight.t()
@@ -27,6 +26,12 @@ def summed(
             logits.float(), targets[chosen], label_smoothing=smoothing, reduction="sum"
         )
     return loss, ids.numel()
+
+
+def precision(device: str) -> torch.dtype:
+    """What products are computed in: float32 on a processor that does not multiply bfloat16, where a step in that takes
+    minutes."""
+    return torch.bfloat16 if device != "cpu" or computes_bfloat16() else torch.float32
 
 
 def tensors(batch: Sequence[Example], padding: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

@@ -59,7 +59,10 @@ class Run:
         base = pruned(self._card, folder / "base")
         first = Path(config.first_adapter) if config.first_adapter else None
         self._tokenizer = AutoTokenizer.from_pretrained(base)
-        self._trained = trained.updates(base, config.rank, first) if config.rank else trained.everything(base, first)
+        if config.rank:
+            self._trained = trained.updates(base, config.rank, first, loss.precision(device))
+        else:
+            self._trained = trained.everything(base, first)
         self._model = self._trained.model.to(device).train()
         parameters = self._trained.parameters.values()
         self._optimizer = torch.optim.AdamW(

@@ -44,12 +44,12 @@ class Trained:
 _ADAPTER, _WEIGHTS = "adapter.safetensors", "weights.safetensors"
 
 
-def updates(base: Path, rank: int, first_adapter: Path | None) -> Trained:
-    """Low-rank updates of the linear layers, and the norms, over frozen bfloat16 weights.
+def updates(base: Path, rank: int, first_adapter: Path | None, dtype: torch.dtype = torch.bfloat16) -> Trained:
+    """Low-rank updates of the linear layers, and the norms, over frozen weights, whose values are those of bfloat16.
 
     They start from the first adapter, with its ranks; what it says of other weights is merged and stays.
     """
-    model = _model(base, torch.bfloat16)
+    model = _model(base, dtype)
     first = lowrank.read(first_adapter) if first_adapter else {}
     parameters = lowrank.add(model, rank, lowrank.ranks(first))
     trained = Trained(model, parameters, {n: w for n, w in first.items() if n not in parameters}, _ADAPTER)

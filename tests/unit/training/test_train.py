@@ -15,7 +15,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from tests.conftest import ROOT
 from tests.unit.training.conftest import config
 from training import config as configs
-from training import evaluate, lowrank
+from training import evaluate, loss, lowrank
 from training import state as states
 from training.factorise import factorise
 from training.train import Run
@@ -36,6 +36,20 @@ def test_a_run_over_some_epochs_learns_and_ends_decayed(state: Path, text: Path,
     before = (state / "curve.csv").read_bytes()
     Run(config(text, rank=rank, epochs=80.0, decay=0.5), state, "cpu").train(10)
     assert (state / "curve.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize("multiplies", [False, True])
+def test_a_processor_trains_in_what_it_multiplies(
+    state: Path, text: Path, monkeypatch: pytest.MonkeyPatch, multiplies: bool
+) -> None:
+    monkeypatch.setattr(loss, "computes_bfloat16", lambda: multiplies)
+    run = Run(config(text, rank=4, epochs=80.0, decay=0.5), state, "cpu")
+    weight = run._trained.model.model.layers[0].mlp.up_proj.base.weight
+    assert weight.dtype is (torch.bfloat16 if multiplies else torch.float32)
+    assert torch.equal(weight, weight.bfloat16().to(weight.dtype))
+    run.train(10)
+    rows = curve(state)
+    assert rows[-1][2] < rows[0][2] - 0.2
 
 
 def test_a_run_ends_with_its_time_over_several_slices(state: Path, text: Path) -> None:
