@@ -68,6 +68,11 @@ class Row:
         """What it may fill of the model's memory: prompt and output."""
         return len(self.prompt) + self.max_new_tokens
 
+    @property
+    def work(self) -> int:
+        """What it may cost: its tokens in each of its beams."""
+        return self.decoding.beam_size * self.tokens
+
 
 def best_of(hypotheses: Sequence[Hypothesis]) -> Hypothesis:
     """The first of a beam search's hypotheses, with the others as its runners-up."""

@@ -45,7 +45,7 @@ def volume(rows: Sequence[Row], *, pads: bool) -> tuple[int, int]:
     >>> volume([Row((1, 2, 3), 10, GREEDY), Row((1,), 20, GREEDY)], pads=True)
     (46, 12)
     """
-    filled = sum(row.decoding.beam_size * row.tokens for row in rows)
+    filled = sum(row.work for row in rows)
     return (padded(rows), padded(rows) - filled) if pads else (filled, 0)
 
 
@@ -91,7 +91,7 @@ def joining(waiting: Iterable[Item], active: Sequence[Item], bounds: Bounds) -> 
         if item.suspect:
             return found if found or active else [item]
         beside = [*(rows if bulk else urgent), item.row]
-        room = places(beside) <= bounds.rows and sum(r.tokens * r.decoding.beam_size for r in beside) <= bounds.tokens
+        room = places(beside) <= bounds.rows and sum(r.work for r in beside) <= bounds.tokens
         if not room and (active or found):
             break
         found.append(item)

@@ -7,7 +7,7 @@ from polygist.engines.waiting import Item, Key, Waiter, item_of, key_of
 from polygist.engines.work import Job
 from polygist.types import Priority
 
-# So many interactive items may go before the oldest bulk one; then that one goes with the interactive ones.
+# Interactive items with so many times the work of the oldest bulk one may go before it; then it goes with them.
 PATIENCE = 8
 # Bulk fills the queue up to this share of its bounds; the rest is kept for those who wait.
 BULK_SHARE = 0.75
@@ -103,24 +103,25 @@ class Queue:
         """Those near the front whose last deadline has passed."""
         return [item for item in islice(self, _WINDOW) if item.expired(now)]
 
-    def take(self, choose: Choose) -> list[Item]:
-        """What `choose` picks from the waiting ones, which come in the order of their turns. Bulk ages by it."""
+    def take(self, choose: Choose, *, ages: bool = True) -> list[Item]:
+        """What `choose` picks from the waiting ones, which come in the order of their turns. Bulk `ages` by it."""
         if not self:
             return []
         chosen = list(choose(islice(self, _WINDOW)))
         for item in chosen:
             self.remove(item)
-        self._age(chosen)
+        if ages:
+            self._age(chosen)
         return chosen
 
     def _age(self, chosen: Sequence[Item]) -> None:
-        """The oldest bulk item becomes an interactive one when enough of those have gone before it."""
+        """The oldest bulk item becomes an interactive one when enough work of those has gone before it."""
         bulk = next(iter(self._lines[Priority.BULK].values()), None)
         if bulk is None or any(item.priority is Priority.BULK for item in chosen):
             self._passed_over = 0
             return
-        self._passed_over += len(chosen)
-        if self._passed_over >= PATIENCE:
+        self._passed_over += sum(item.row.work for item in chosen)
+        if self._passed_over >= PATIENCE * bulk.row.work:
             self._passed_over = 0
             self.remove(bulk)
             bulk.priority = Priority.INTERACTIVE

@@ -300,7 +300,9 @@ class Scheduler:
 
     def _take(self, active: Collection[Item], bounds: Bounds, joins: bool) -> list[Item]:
         if joins:
-            found = self._queue.take(lambda waiting: batching.joining(waiting, list(active), bounds))
+            # While bulk is under way it is that which ages, and none that waits behind it.
+            ages = all(item.priority is Priority.INTERACTIVE for item in active)
+            found = self._queue.take(lambda waiting: batching.joining(waiting, list(active), bounds), ages=ages)
         else:
             found = [] if active else self._queue.take(lambda waiting: batching.alike(waiting, bounds))
         for item in found:

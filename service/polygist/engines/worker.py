@@ -110,10 +110,11 @@ class Worker(threading.Thread):
         return self._engine.spare if self._bounds == self._full else 0
 
     def _age(self, going: Sequence[Item]) -> None:
-        """The oldest bulk item that stands aside becomes an interactive one when enough of those have ended."""
+        """The oldest bulk item that stands aside becomes an interactive one when enough work of those has ended."""
         aside = [item for item in self._active.values() if item not in going]
-        self._passed_over += sum(item.row not in self._active for item in going) if aside else -self._passed_over
-        if self._passed_over >= PATIENCE:
+        ended = sum(item.row.work for item in going if item.row not in self._active)
+        self._passed_over += ended if aside else -self._passed_over
+        if aside and self._passed_over >= PATIENCE * aside[0].row.work:
             self._passed_over = 0
             aside[0].priority = Priority.INTERACTIVE
 

@@ -1,11 +1,12 @@
 """The two lines of waiting jobs."""
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polygist.engines.base import GREEDY
+from polygist.engines.base import GREEDY, Decoding
 from polygist.engines.queue import PATIENCE, Queue
 from polygist.engines.waiting import Item, Waiter
 from polygist.engines.work import Job
@@ -48,6 +49,24 @@ def test_bulk_ages_by_being_passed_over() -> None:
     order = [tags(queue.take(one))[0] for _ in range(2 * PATIENCE + 1)]
     assert order.index(1) == PATIENCE
     assert queue.take(one) == []
+
+
+def test_bulk_that_costs_more_waits_for_more_to_pass() -> None:
+    queue = Queue(1000, 100_000)
+    queue.put(replace(job(1, BULK), decoding=Decoding(beam_size=4)), waiter())
+    for tag in range(100, 100 + 5 * PATIENCE):
+        queue.put(job(tag), waiter())
+    order = [tags(queue.take(one))[0] for _ in range(5 * PATIENCE + 1)]
+    assert order.index(1) == 4 * PATIENCE
+
+
+def test_bulk_does_not_age_behind_bulk_that_is_under_way() -> None:
+    queue = Queue(100, 10_000)
+    queue.put(job(1, BULK), waiter())
+    for tag in range(100, 100 + 2 * PATIENCE):
+        queue.put(job(tag), waiter())
+    order = [tags(queue.take(one, ages=False))[0] for _ in range(2 * PATIENCE)]
+    assert 1 not in order
 
 
 def test_bulk_that_is_served_does_not_age() -> None:
