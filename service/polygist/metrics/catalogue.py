@@ -187,6 +187,12 @@ class Metrics:
 
     def _define_service(self, made: Families) -> None:
         self.reloads = made.counter("polygist_reloads", "Reloads of profile and glossary, by outcome.", labels.RELOAD)
+        self._file_reloads = made.counter(
+            "polygist_file_reloads",
+            "Readings of certificates and callers that have changed. Where one failed, what was read before stays in "
+            "force.",
+            *(labels.FILE, labels.FILE_OUTCOME),
+        )
         self.glossary_terms = made.gauge(
             "polygist_glossary_terms", "Terms of the glossary file, counted for each direction."
         )
@@ -244,6 +250,10 @@ class Metrics:
         """Count an article of a stream likewise."""
         if outcome in labels.ENDED.values:
             self._unfinished_articles.labels(outcome, stage).inc()
+
+    def read_again(self, file: str) -> Callable[[str], None]:
+        """Counts outcomes of that file's readings after the first."""
+        return lambda outcome: self._file_reloads.labels(file, outcome).inc()
 
     def failed(self, error: PolygistError) -> None:
         """Count why a request was refused or invalid."""

@@ -86,6 +86,9 @@ TARGET = Label("target_language", bound="the languages that the model translates
 FIELD = Label("field", ("headline", "lead", "key_point"))
 REPLACED = Label("reason", ("unsupported", "unfinished", "long", "markup", "repeated", "loop"))
 RELOAD = Label("outcome", ("ok", "unchanged", "failed"))
+# Files that are read again when they change.
+FILE = Label("file", ("tls", "metrics_tls", "callers"))
+FILE_OUTCOME = Label("outcome", ("ok", "failed"))
 JOB_STATE = Label("state", ("queued", "running", "cancelling"))
 JOB_END = Label("state", ("succeeded", "partially_completed", "failed", "cancelled"))
 TIER = Label("tier", ("memory", "disk", "redis"))
