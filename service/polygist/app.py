@@ -36,6 +36,7 @@ from polygist.transport.operations import Operations
 from polygist.transport.server import Server
 from polygist.transport.servicer import Servicer
 from polygist.transport.sockets import UnixSocket
+from polygist.transport.visits import Door
 from polygist.types import ModelInfo
 from polygist.web.opening import open_web
 
@@ -97,7 +98,15 @@ class Service:
         path = settings.unix_socket
         self._socket = UnixSocket(path, settings.unix_socket_mode) if path else None
         gate, self._operations = Gate(settings.max_concurrent_calls), Operations()
-        self._servicer = Servicer(self._live, gate, metrics, VERSION, self._operations, tells=settings.status)
+        self._servicer = Servicer(
+            self._live,
+            gate,
+            metrics,
+            VERSION,
+            self._operations,
+            tells=settings.status,
+            stream_idle_seconds=settings.stream_idle_seconds or None,
+        )
         self.server = Server(
             self._servicer,
             self._operations,
@@ -105,6 +114,7 @@ class Service:
             metrics,
             settings.max_message_bytes,
             telling=Telling(self._tracer, settings.log_peer, settings.log_texts),
+            door=Door(settings.callers_file, metrics) if settings.callers_file else None,
             connections=connections.options(settings),
             reflect=settings.reflection,
             channels=settings.channelz,

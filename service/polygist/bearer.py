@@ -42,7 +42,7 @@ class _Details(grpc.ClientCallDetails):
 
     method: str
     timeout: float | None
-    metadata: Sequence[tuple[str, str | bytes]]
+    metadata: tuple[tuple[str, str | bytes], ...] | None
     credentials: grpc.CallCredentials | None
     wait_for_ready: bool | None
     compression: grpc.Compression | None
@@ -71,4 +71,6 @@ class _Bearer(
         )
         return continuation(made, request)
 
-    intercept_unary_unary = intercept_unary_stream = intercept_stream_unary = intercept_stream_stream = _with_token
+    # Their types differ in what a call returns, which is handed on as it is.
+    intercept_unary_unary = intercept_unary_stream = _with_token  # type: ignore[assignment]
+    intercept_stream_unary = intercept_stream_stream = _with_token  # type: ignore[assignment]

@@ -13,7 +13,7 @@ from polygist import app
 from polygist.metrics import Metrics
 from polygist.settings import Settings
 
-# Jobs, sockets and certificates are those of a server; here nobody else can call.
+# Jobs, sockets, certificates and callers are those of a server; here nobody else can call.
 _ALONE = {
     "jobs_dir": None,
     "host": "",
@@ -21,6 +21,7 @@ _ALONE = {
     "tls_certificate": None,
     "tls_key": None,
     "tls_client_ca": None,
+    "callers_file": None,
 }
 
 

@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     tls_certificate: Path | None = Field(None, description="PEM, the chain; TLS for the gRPC port")
     tls_key: Path | None = Field(None, description="PEM")
     tls_client_ca: Path | None = Field(None, description="PEM; each client must show a certificate that it has signed")
+    callers_file: Path | None = Field(None, description="TOML; who may call what; None: everybody everything")
     metrics_host: str = "127.0.0.1"
     metrics_port: int = Field(9464, ge=0, le=65535, description="0 picks a free port")
     metrics_tls_certificate: Path | None = Field(None, description="PEM, the chain")
@@ -68,6 +69,7 @@ class Settings(BaseSettings):
     max_connection_age_seconds: float = Field(1_800.0, ge=0, description="0: no end")
     max_connection_age_grace_seconds: float = Field(0.0, ge=0, description="for calls on one that is so old; 0: no end")
     max_connection_idle_seconds: float = Field(900.0, ge=0, description="without calls; 0: no end")
+    stream_idle_seconds: float = Field(600.0, ge=0, description="of DigestMany, with nothing under way; 0: no end")
     handshake_timeout_seconds: float = Field(10.0, gt=0, description="until TLS and HTTP/2 are agreed on")
 
     max_segments_in_flight: int = Field(128, ge=1, description="segments of one call that wait for a model at once")

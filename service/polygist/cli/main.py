@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from polygist import logs, settings
-from polygist.cli import access, calls, models, operations, users
+from polygist.cli import access, calls, models, operations, tokens, users
 from polygist.cli.batch import batch
 from polygist.cli.exits import exits
 from polygist.cli.top import top
@@ -39,6 +39,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(models.app, name="models", help="The models on this machine.")
+app.add_typer(tokens.app, name="token", help="What callers show of themselves, see docs/access.md.")
 app.add_typer(operations.app, name="jobs", help="The batch jobs of a server.")
 
 

@@ -45,6 +45,7 @@ class Metrics:
         self.families = made.all
         self._define_grpc(made)
         self._define_requests(made)
+        self._define_callers(made)
         self._define_queue(made)
         self._define_engine(made)
         self._define_quality(made)
@@ -94,6 +95,23 @@ class Metrics:
         self._warnings = made.counter("polygist_warnings", "Warnings returned, by type.", labels.WARNING)
         self._translated = made.counter(
             "polygist_translated_texts", "Texts and digests answered in a language pair.", *labels.PAIR
+        )
+
+    def _define_callers(self, made: Families) -> None:
+        self.caller_requests = made.counter(
+            "polygist_caller_requests",
+            "Requests by the caller's name in the callers' file and outcome.",
+            *(labels.CALLER, labels.OUTCOME),
+        )
+        self.caller_characters = made.counter(
+            "polygist_caller_characters",
+            "Code points that callers sent, once for each language that they asked for.",
+            labels.CALLER,
+        )
+        self.denied = made.counter(
+            "polygist_denied_calls",
+            "Calls of nobody known, by what they showed, and of callers who may not call that method.",
+            labels.DENIAL,
         )
 
     def _define_queue(self, made: Families) -> None:

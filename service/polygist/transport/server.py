@@ -17,6 +17,7 @@ from polygist.transport.interceptors import AroundEachCall, errors_as_statuses, 
 from polygist.transport.operations import OPERATIONS, Operations
 from polygist.transport.servicer import Servicer
 from polygist.transport.sockets import UnixSocket
+from polygist.transport.visits import Door, identified
 from polygist.v1 import polygist_pb2_grpc
 
 _CHANNELZ: str = channelz_pb2.DESCRIPTOR.services_by_name["Channelz"].full_name
@@ -36,6 +37,7 @@ class Server:
         max_message_bytes: int,
         *,
         telling: Telling,
+        door: Door | None,
         connections: Sequence[tuple[str, int]],
         reflect: bool,
         channels: bool,
@@ -51,6 +53,7 @@ class Server:
                         told(telling, gate, lambda: self._where),
                         measured(metrics, gate),
                         errors_as_statuses(metrics),
+                        *([identified(door)] if door else []),
                         gated(gate, metrics),
                     ),
                     messages_counted(metrics),

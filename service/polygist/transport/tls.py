@@ -23,7 +23,9 @@ def credentials(files: Certificates, told: Told = nobody) -> grpc.ServerCredenti
         return None if given is before else given
 
     return grpc.dynamic_ssl_server_credentials(
-        given, fetched, require_client_authentication=files.client_ca is not None
+        given,
+        fetched,  # type: ignore[arg-type]  # the stub does not know of None
+        require_client_authentication=files.client_ca is not None,
     )
 
 
