@@ -5,7 +5,7 @@ import hmac
 import re
 import secrets
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -122,13 +122,13 @@ class Callers:
                 found = caller
         return found
 
-    def of_certificate(self, peer: Mapping[str, Collection[bytes]]) -> Caller | None:
+    def of_certificate(self, peer: Mapping[str, Iterable[bytes]]) -> Caller | None:
         """Whose certificate gRPC has checked for a peer; None also where its names are those of several callers."""
         found = {caller for name in _names(peer) if (caller := self._identities.get(name))}
         return found.pop() if len(found) == 1 else None
 
 
-def _names(peer: Mapping[str, Collection[bytes]]) -> Iterator[str]:
+def _names(peer: Mapping[str, Iterable[bytes]]) -> Iterator[str]:
     for kind, key in _KINDS.items():
         for value in peer.get(key, ()):
             text = value.decode("utf-8", "replace")
