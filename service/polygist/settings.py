@@ -116,12 +116,16 @@ class Settings(BaseSettings):
     @classmethod
     def _octal(cls, given: object) -> object:
         """As chmod reads it: "660"."""
-        return int(given, 8) if isinstance(given, str) and given.isdecimal() and not set(given) & {"8", "9"} else given
+        return int(given, 8) if isinstance(given, str) else given
 
-    @field_validator("jobs_dir", mode="before")
+    @field_validator(
+        *("jobs_dir", "unix_socket", "callers_file", "tls_certificate", "tls_key", "tls_client_ca"),
+        *("metrics_tls_certificate", "metrics_tls_key", "metrics_tls_client_ca", "metrics_users"),
+        mode="before",
+    )
     @classmethod
     def _none(cls, given: object) -> object:
-        """An empty one turns batch jobs off."""
+        """An empty one is none: else it would be the folder that the process stands in."""
         return given or None
 
     @field_validator("jobs_roots", mode="before")

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import grpc
+import pytest
 
 from polygist.transport import callers
 from polygist.v1 import polygist_pb2 as pb
@@ -22,14 +23,20 @@ def block(beginning: str, kind: str = "") -> str:
     return found[1]
 
 
-async def test_its_certificates_and_its_file_open_a_server(held: Serve, tmp_path: Path) -> None:
+@pytest.fixture
+def certified(tmp_path: Path) -> Path:
+    """A folder with the certificates of the page."""
     subprocess.run(["bash", "-euc", block("openssl ")], cwd=tmp_path, check=True, capture_output=True)
-    file, token = tmp_path / "callers.toml", callers.new_token()
+    return tmp_path
+
+
+async def test_its_certificates_and_its_file_open_a_server(held: Serve, certified: Path) -> None:
+    file, token = certified / "callers.toml", callers.new_token()
     example = block("# callers.toml", "toml")
     file.write_text(re.sub(r"sha256:\w{64}", callers.hashed(token), example, count=1))
     names = {"tls_certificate": "server.pem", "tls_key": "server.key", "tls_client_ca": "ca.pem"}
-    given = {setting: tmp_path / name for setting, name in names.items()}
-    ca, key, chain = ((tmp_path / name).read_bytes() for name in ("ca.pem", "newsroom.key", "newsroom.pem"))
+    given = {setting: certified / name for setting, name in names.items()}
+    ca, key, chain = ((certified / name).read_bytes() for name in ("ca.pem", "newsroom.key", "newsroom.pem"))
     asked = pb.DetectLanguageRequest(texts=["The council met on Monday."])
     async with (
         held(callers_file=file, **given) as server,
