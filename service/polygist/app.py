@@ -13,7 +13,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 
 from polygist import certificates, tracing
-from polygist.addresses import joined
+from polygist.addresses import is_loopback, joined
 from polygist.assembly import limits, pipeline
 from polygist.cache.base import Cache
 from polygist.cache.opening import open_cache
@@ -95,6 +95,8 @@ class Service:
         self._jobs: Keeper | None = None
         files = certificates.of_grpc(settings)
         self._credentials = tls.credentials(files, metrics.read_again("tls")) if files else None
+        if settings.callers_file and not files and settings.host and not is_loopback(settings.host):
+            log.warning("tokens of callers come in plain text: who listens on the way can use them")
         path = settings.unix_socket
         self._socket = UnixSocket(path, settings.unix_socket_mode) if path else None
         gate, self._operations = Gate(settings.max_concurrent_calls), Operations()

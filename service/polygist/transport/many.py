@@ -99,7 +99,7 @@ class Many:
             await self._places.acquire()
             message: pb.DigestManyRequest | InvalidRequest
             try:
-                message = await self._patience.with_(anext(requests))
+                message = await self._patience.wait_for(anext(requests))
             except InvalidRequest as error:
                 message = error
             except StopAsyncIteration:

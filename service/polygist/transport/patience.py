@@ -34,7 +34,7 @@ class Patience:
         idle = self._seconds is not None and not self._under_way
         return asyncio.get_running_loop().time() + (self._seconds or 0) if idle else None
 
-    async def with_(self, waiting: Awaitable[T]) -> T:
+    async def wait_for(self, waiting: Awaitable[T]) -> T:
         """What is waited for. Raises StreamIdle."""
         try:
             async with asyncio.timeout_at(self._when()) as self._end:

@@ -8,13 +8,13 @@ from polygist.transport.patience import Patience
 
 async def test_nothing_under_way_and_nothing_that_comes_is_the_end() -> None:
     with pytest.raises(StreamIdle, match=r"0\.01 seconds"):
-        await Patience(0.01).with_(asyncio.Event().wait())
+        await Patience(0.01).wait_for(asyncio.Event().wait())
 
 
 async def test_what_is_under_way_is_waited_for() -> None:
     patience, news = Patience(0.01), asyncio.Event()
     patience.more()
-    waiting = asyncio.ensure_future(patience.with_(news.wait()))
+    waiting = asyncio.ensure_future(patience.wait_for(news.wait()))
     await asyncio.sleep(0.1)
     assert not waiting.done()
     patience.less()
@@ -24,14 +24,14 @@ async def test_what_is_under_way_is_waited_for() -> None:
 
 async def test_what_comes_in_time_is_passed_on() -> None:
     patience = Patience(30)
-    assert await patience.with_(asyncio.sleep(0, "news")) == "news"
+    assert await patience.wait_for(asyncio.sleep(0, "news")) == "news"
     patience.more()
     patience.less()  # while nobody waits
-    assert await patience.with_(asyncio.sleep(0, "more")) == "more"
+    assert await patience.wait_for(asyncio.sleep(0, "more")) == "more"
 
 
 async def test_without_an_end_there_is_none() -> None:
-    waiting = asyncio.ensure_future(Patience(None).with_(asyncio.Event().wait()))
+    waiting = asyncio.ensure_future(Patience(None).wait_for(asyncio.Event().wait()))
     await asyncio.sleep(0.05)
     assert not waiting.done()
     waiting.cancel()
@@ -42,4 +42,4 @@ async def test_other_errors_of_time_are_not_the_stream_s() -> None:
         raise TimeoutError
 
     with pytest.raises(TimeoutError):
-        await Patience(30).with_(late())
+        await Patience(30).wait_for(late())
