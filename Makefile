@@ -5,7 +5,9 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 RIVALS := build/rivals
 SUMMARIZERS := build/summarizers
+FUZZERS := build/fuzzers
 BUF_VERSION := 1.75.0
+ATHERIS_VERSION := 3.0.0
 # Processes that share the tests. An engine in a test takes a core or two besides.
 WORKERS ?= 2
 STUBS := service/polygist/v1
@@ -15,7 +17,7 @@ LONGRUNNING = build/protos/google/longrunning
 PROTOC = mkdir -p $(LONGRUNNING) && cp $(SITE)/google/longrunning/operations_proto.proto $(LONGRUNNING)/operations.proto \
 	&& $(BIN)/python -m grpc_tools.protoc --proto_path=proto --proto_path=build/protos --proto_path=$(SITE)
 
-.PHONY: install demo test test-unit goldens check format proto docs proto-lint docker-lint lock bench bench-serving bench-shootout eval-translation eval-summary models train-embedded clean
+.PHONY: install demo test test-unit goldens check format proto docs proto-lint docker-lint lock bench bench-serving bench-shootout eval-translation eval-summary models train-embedded fuzz clean
 
 $(INSTALLED): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -124,6 +126,18 @@ eval-summary: install $(SUMMARIZERS)/.installed
 $(SUMMARIZERS)/.installed: bench/summaries/requirements.txt
 	test -x $(SUMMARIZERS)/bin/python || $(PYTHON) -m venv $(SUMMARIZERS)
 	$(SUMMARIZERS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
+# The targets of tests/fuzz one after the other, SECONDS each; TARGETS="pages guard" for some. Ends with the first that
+# finds something, which then lies in build/fuzz/found.
+SECONDS ?= 60
+fuzz: install $(FUZZERS)/.installed
+	for target in $(or $(TARGETS),$$($(BIN)/python -c 'from tests.fuzz import TARGETS; print(*TARGETS)')); do \
+		echo "$$target" && PYTHONPATH=$(FUZZERS) $(BIN)/python -m tests.fuzz $$target $(SECONDS) || exit 1; \
+	done
+
+$(FUZZERS)/.installed: Makefile
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(FUZZERS) atheris==$(ATHERIS_VERSION)
 	touch $@
 
 # Goes on with the training of the embedded model where it was left; see docs/embedded-model.md.
