@@ -8,6 +8,9 @@ SUMMARIZERS := build/summarizers
 FUZZERS := build/fuzzers
 BUF_VERSION := 1.75.0
 ATHERIS_VERSION := 3.0.0
+AUDITORS := build/auditors
+CYCLONEDX_VERSION := 7.5.0
+PIP_AUDIT_VERSION := 2.10.1
 # Processes that share the tests. An engine in a test takes a core or two besides.
 WORKERS ?= 2
 STUBS := service/polygist/v1
@@ -17,7 +20,7 @@ LONGRUNNING = build/protos/google/longrunning
 PROTOC = mkdir -p $(LONGRUNNING) && cp $(SITE)/google/longrunning/operations_proto.proto $(LONGRUNNING)/operations.proto \
 	&& $(BIN)/python -m grpc_tools.protoc --proto_path=proto --proto_path=build/protos --proto_path=$(SITE)
 
-.PHONY: install demo test test-unit goldens check format proto docs proto-lint docker-lint lock bench bench-serving bench-shootout eval-translation eval-summary models train-embedded fuzz clean
+.PHONY: install demo test test-unit goldens check format proto docs proto-lint docker-lint lock bench bench-serving bench-shootout eval-translation eval-summary models train-embedded fuzz sbom audit clean
 
 $(INSTALLED): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -53,12 +56,13 @@ goldens: install
 	$(BIN)/python -m tests.unit.translate.markup.markup_goldens
 	$(BIN)/python -m tests.unit.document.page_goldens
 
-# Style, types, layers, and generated code that matches the protos.
+# Style, types, layers, unsafe calls, and generated code that matches the protos.
 check: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive service
 	$(MAKE) --no-print-directory proto
 	test -z "$$(git status --porcelain -- $(STUBS))" || { git diff -- $(STUBS); exit 1; }
 
@@ -138,6 +142,22 @@ fuzz: install $(FUZZERS)/.installed
 
 $(FUZZERS)/.installed: Makefile
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(FUZZERS) atheris==$(ATHERIS_VERSION)
+	touch $@
+
+# What is installed here, as a CycloneDX list of components with their versions and licences, in dist/sbom.json.
+sbom: install $(AUDITORS)/.installed
+	mkdir -p dist
+	$(AUDITORS)/bin/cyclonedx-py environment --pyproject pyproject.toml --mc-type application --output-reproducible \
+		--output-format JSON --output-file dist/sbom.json $(BIN)/python
+
+# Which of the pinned versions have known faults: asks the advisory database of the package index, so it needs the internet.
+audit: $(AUDITORS)/.installed
+	$(AUDITORS)/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
+
+$(AUDITORS)/.installed: Makefile
+	test -x $(AUDITORS)/bin/python || $(PYTHON) -m venv $(AUDITORS)
+	$(AUDITORS)/bin/python -m pip install --quiet --disable-pip-version-check \
+		cyclonedx-bom==$(CYCLONEDX_VERSION) pip-audit==$(PIP_AUDIT_VERSION)
 	touch $@
 
 # Goes on with the training of the embedded model where it was left; see docs/embedded-model.md.
