@@ -4,16 +4,16 @@ import re
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from itertools import islice, pairwise, product
+from itertools import islice, product
 from re import _constants as codes  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from statistics import median
 from typing import Any
 
-# Code points. Steps that double with each one show long before the last of TINY.
-TINY, SMALL, LARGE = (8, 16, 24, 72, 216), 1_000, 4_000
-# Seconds; what is quadratic takes more for SMALL.
-_NOISE = 0.0007
+# Code points. What grows faster than with the square shows before the last of TINY.
+TINY, SMALL, LARGE = (8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512), 1_000, 4_000
+# Seconds: what is quadratic takes more for SMALL, and what is linear less for the last of TINY.
+_NOISE, _FAR_TOO_LONG = 0.0007, 0.02
 # Cost of four times the text: 4 where it is linear, 16 where it is quadratic.
 MOST = 8.0
 _UNITS, _ENDS = 60, ("", "\x00")
@@ -25,7 +25,7 @@ _CATEGORIES = {
     codes.CATEGORY_NOT_WORD: " .",
     codes.CATEGORY_NOT_SPACE: "a.",
 }
-_ANY = "a1 .\n-ї\"«"
+_ANY = 'a1 .\n-ї"«'
 
 
 def units(pattern: re.Pattern[str]) -> list[str]:
@@ -92,6 +92,11 @@ def _strings(parsed: Iterable[Any]) -> Iterator[str]:
         yield run
 
 
+def repeated(unit: str, size: int) -> str:
+    """A text of about that size."""
+    return unit * (size // len(unit) or 1)
+
+
 def seconds(pattern: re.Pattern[str], text: str) -> float:
     """Of this processor, that all searches of a text take."""
     begun = time.process_time()
@@ -102,19 +107,27 @@ def seconds(pattern: re.Pattern[str], text: str) -> float:
 
 def growth(pattern: re.Pattern[str], unit: str, end: str, times: int = 1) -> float:
     """The cost of LARGE over that of SMALL, the median of some measurements; 0 where SMALL costs next to nothing."""
-    tiny, small, large = ([unit * (size // len(unit)) + end for size in sizes] for sizes in (TINY, (SMALL,), (LARGE,)))
-    for few, more in pairwise(tiny):
-        if (cost := seconds(pattern, more)) > 0.3 or cost > max(0.02, 50 * seconds(pattern, few)):
+    small, large = (repeated(unit, size) + end for size in (SMALL, LARGE))
+    for size in TINY:
+        if seconds(pattern, repeated(unit, size) + end) > _FAR_TOO_LONG:
             return sys.float_info.max
-    least = min(seconds(pattern, *small) for _ in range(times))
+    least = min(seconds(pattern, small) for _ in range(times))
     if least < _NOISE:
         return 0.0
-    return median(seconds(pattern, *large) for _ in range(times)) / least
+    return median(seconds(pattern, large) for _ in range(times)) / least
 
 
 def worst(pattern: re.Pattern[str], tries: int = 4) -> tuple[float, str]:
-    """The greatest growth and what is repeated in the text of it, with its end; one beyond MOST is measured again."""
-    return max((_settled(pattern, unit, end, tries), unit + end) for unit in units(pattern) or ["a"] for end in _ENDS)
+    """The greatest growth and what is repeated in the text of it, with its end; the first one beyond MOST is enough.
+
+    One beyond MOST is measured again, as often as `tries` says.
+    """
+    found = (0.0, "")
+    for unit, end in product(units(pattern) or ["a"], _ENDS):
+        found = max(found, (_settled(pattern, unit, end, tries), unit + end))
+        if found[0] > MOST:
+            break
+    return found
 
 
 def _settled(pattern: re.Pattern[str], unit: str, end: str, tries: int) -> float:
