@@ -31,7 +31,7 @@ def primary(code: str) -> str | None:
     if len(code) > _LONGEST:
         return None
     try:
-        parts = dict(parse_tag(code))
+        parts = dict(parse_tag(code))  # type: ignore[no-untyped-call]
         named = parts.get("grandfathered") or parts.get("extlang") or parts["language"]
         if not _LANGUAGE.fullmatch(named) and "grandfathered" not in parts:
             return None

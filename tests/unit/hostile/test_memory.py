@@ -30,11 +30,13 @@ def strings(found: object, depth: int = 0) -> Iterator[str]:
 def remembered() -> Iterator[tuple[str, str]]:
     """The keys of every cache of our own, with what it belongs to."""
     for cache in gc.get_objects():
-        if isinstance(cache, functools._lru_cache_wrapper) and cache.__module__.startswith("polygist."):
+        # Some objects warn where they are asked what they are.
+        kind = type(cache)
+        if kind is functools._lru_cache_wrapper and cache.__module__.startswith("polygist."):
             for table in gc.get_referents(cache):
                 if isinstance(table, dict):
                     yield from ((f"{cache.__module__}.{cache.__qualname__}", key) for key in strings(list(table)))
-        elif isinstance(cache, Remembered):
+        elif kind is Remembered:
             yield from (("Remembered", key) for key in cache)
 
 
