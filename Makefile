@@ -5,7 +5,12 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 RIVALS := build/rivals
 SUMMARIZERS := build/summarizers
+FUZZERS := build/fuzzers
 BUF_VERSION := 1.75.0
+ATHERIS_VERSION := 3.0.0
+AUDITORS := build/auditors
+CYCLONEDX_VERSION := 7.5.0
+PIP_AUDIT_VERSION := 2.10.1
 # Processes that share the tests. An engine in a test takes a core or two besides.
 WORKERS ?= 2
 STUBS := service/polygist/v1
@@ -15,7 +20,7 @@ LONGRUNNING = build/protos/google/longrunning
 PROTOC = mkdir -p $(LONGRUNNING) && cp $(SITE)/google/longrunning/operations_proto.proto $(LONGRUNNING)/operations.proto \
 	&& $(BIN)/python -m grpc_tools.protoc --proto_path=proto --proto_path=build/protos --proto_path=$(SITE)
 
-.PHONY: install demo test test-unit goldens check format proto docs proto-lint docker-lint lock bench bench-serving bench-shootout eval-translation eval-summary models train-embedded clean
+.PHONY: install demo test test-unit goldens check format proto docs proto-lint docker-lint lock bench bench-serving bench-shootout eval-translation eval-summary models train-embedded fuzz sbom audit clean
 
 $(INSTALLED): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -51,12 +56,13 @@ goldens: install
 	$(BIN)/python -m tests.unit.translate.markup.markup_goldens
 	$(BIN)/python -m tests.unit.document.page_goldens
 
-# Style, types, layers, and generated code that matches the protos.
+# Style, types, layers, unsafe calls, and generated code that matches the protos.
 check: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive service
 	$(MAKE) --no-print-directory proto
 	test -z "$$(git status --porcelain -- $(STUBS))" || { git diff -- $(STUBS); exit 1; }
 
@@ -124,6 +130,34 @@ eval-summary: install $(SUMMARIZERS)/.installed
 $(SUMMARIZERS)/.installed: bench/summaries/requirements.txt
 	test -x $(SUMMARIZERS)/bin/python || $(PYTHON) -m venv $(SUMMARIZERS)
 	$(SUMMARIZERS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
+# The targets of tests/fuzz one after the other, SECONDS each; TARGETS="pages guard" for some. Ends with the first that
+# finds something, which then lies in build/fuzz/found.
+SECONDS ?= 60
+fuzz: install $(FUZZERS)/.installed
+	for target in $(or $(TARGETS),$$($(BIN)/python -c 'from tests.fuzz import TARGETS; print(*TARGETS)')); do \
+		echo "$$target" && PYTHONPATH=$(FUZZERS) $(BIN)/python -m tests.fuzz $$target $(SECONDS) || exit 1; \
+	done
+
+$(FUZZERS)/.installed: Makefile
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(FUZZERS) atheris==$(ATHERIS_VERSION)
+	touch $@
+
+# What is installed here, as a CycloneDX list of components with their versions and licences, in dist/sbom.json.
+sbom: install $(AUDITORS)/.installed
+	mkdir -p dist
+	$(AUDITORS)/bin/cyclonedx-py environment --pyproject pyproject.toml --mc-type application --output-reproducible \
+		--output-format JSON --output-file dist/sbom.json $(BIN)/python
+
+# Which of the pinned versions have known faults: asks the advisory database of the package index, so it needs the internet.
+audit: $(AUDITORS)/.installed
+	$(AUDITORS)/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
+
+$(AUDITORS)/.installed: Makefile
+	test -x $(AUDITORS)/bin/python || $(PYTHON) -m venv $(AUDITORS)
+	$(AUDITORS)/bin/python -m pip install --quiet --disable-pip-version-check \
+		cyclonedx-bom==$(CYCLONEDX_VERSION) pip-audit==$(PIP_AUDIT_VERSION)
 	touch $@
 
 # Goes on with the training of the embedded model where it was left; see docs/embedded-model.md.

@@ -36,6 +36,7 @@ PolygistError
 """
 
 from dataclasses import dataclass
+from itertools import accumulate
 
 
 class PolygistError(Exception):
@@ -54,13 +55,21 @@ class Violation:
 
 
 class InvalidRequest(PolygistError):
-    """The request is wrong in one or more fields."""
+    """The request is wrong in one or more fields.
+
+    `shown` are the first violations, as many as an answer has room for: clients take 8 KiB of what comes with a status.
+    The message has those, and how many there are besides.
+    """
 
     reason = "INVALID_REQUEST"
+    _MOST_BYTES = 1_500
 
     def __init__(self, *violations: Violation) -> None:
-        super().__init__("; ".join(f"{v.field}: {v.description}" for v in violations))
-        self.violations = violations
+        sizes = accumulate(len(f"{v.field}{v.description}{v.reason}".encode()) for v in violations)
+        fits = max(1, sum(size <= self._MOST_BYTES for size in sizes))
+        self.violations, self.shown = violations, violations[:fits]
+        told = [f"{v.field}: {v.description}" for v in self.shown]
+        super().__init__("; ".join([*told, f"and {more} more"] if (more := len(violations) - fits) > 0 else told))
 
 
 class MessageTooLarge(InvalidRequest):

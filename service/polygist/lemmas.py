@@ -22,6 +22,8 @@ from simplemma.strategies.dictionaries.dictionary_factory import DEFAULT_DICTION
 
 LANGUAGES = ("de", "en", "uk")
 _REMEMBERED = 50_000
+# No dictionary has longer words, and what is remembered takes no more memory for texts that are one word.
+_LONGEST = 80
 
 
 def lemmatize(word: str, language: str) -> str:
@@ -30,7 +32,7 @@ def lemmatize(word: str, language: str) -> str:
     >>> lemmatize("Häuser", "de"), lemmatize("Лондона", "uk")
     ('Haus', 'Лондон')
     """
-    return _lemma(word, language)
+    return _lemma(word, language) if len(word) <= _LONGEST else word
 
 
 def is_known(word: str, language: str) -> bool:
@@ -39,7 +41,7 @@ def is_known(word: str, language: str) -> bool:
     >>> is_known("reporters", "en"), is_known("reportars", "en")
     (True, False)
     """
-    return _known(word, language)
+    return len(word) <= _LONGEST and _known(word, language)
 
 
 @cache

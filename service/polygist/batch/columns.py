@@ -1,12 +1,14 @@
 """Which columns hold what, and which rows are wanted."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from polygist.batch.items import Fault, Item, digest_of, unreadable
 from polygist.errors import InputUnreadable
 from polygist.v1 import polygist_pb2 as pb
+
+_MOST_NAMES, _LONGEST_NAME = 30, 40
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Columns:
         if not {self.text, self.html} & set(known):
             missing.append(self.text)
         if missing:
-            raise InputUnreadable(f"{name}: there is no column {missing[0]!r}; there are: {', '.join(known)}")
+            raise InputUnreadable(f"{name}: there is no column {missing[0]!r}; there are: {_listed(known)}")
 
     def wants(self, cells: Mapping[str, object]) -> bool:
         """Whether a row is one of those that were asked for."""
@@ -72,6 +74,12 @@ class Columns:
         if isinstance(html, str) and html:
             return pb.Article(html=html)
         return unreadable("NO_TEXT", f"there is nothing in column {self.text!r}, nor in {self.html!r}")
+
+
+def _listed(names: Sequence[str]) -> str:
+    """For messages. What stands in the place of names may be a row of articles, where a file has no header."""
+    shown = [name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…" for name in names[:_MOST_NAMES]]
+    return ", ".join([*shown, f"and {len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else shown)
 
 
 def _plain(cell: object) -> str:

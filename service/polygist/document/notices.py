@@ -11,7 +11,7 @@ _LONGEST_CAPTION, _CREDIT_LENGTH = 300, 100
 _ROLE_WORDS = 10
 _LABEL = re.compile(r":\s")
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
-_NAME = r"(?:[^\W\d_]\.\s?)*[^\W\d_][\w'’ʼ.-]*"
+_NAME = r"(?:[^\W\d_]\.\s?)*[^\W\d_][\w'’ʼ.-]*+"
 _NAMED = re.compile(rf"{_NAME}(?:\s{_NAME}){{1,3}}(?=\s?[,|–—·•(/])")
 _SIGNATURE = re.compile(rf"[—–-]{{1,2}}\s?(?P<name>{_NAME}(?:\s{_NAME}){{1,4}})(?:[,(]\s?[^.!?]{{2,80}})?$")
 

@@ -25,6 +25,8 @@ JSON_LD = "application/ld+json"
 _HTML = "http://www.w3.org/1999/xhtml"
 _UNSEEN = frozenset({"noscript", "script", "style", "template"})
 _NAME = re.compile(r"[a-z][a-z0-9_.-]*", re.ASCII)
+# Half of a surrogate pair, on which the parser breaks where it stands in the name of a tag.
+_LONE = re.compile("[\ud800-\udfff]")
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 Attributes = tuple[tuple[str, str | None], ...]
@@ -47,7 +49,7 @@ def tree(html: str) -> HtmlElement:
     """
     builder = _Builder()
     sink: TreeBuilder[_Handle] = builder
-    parse_into(html, sink)
+    parse_into(_LONE.sub("\ufffd", html), sink)
     builder.flush()
     return builder.root
 

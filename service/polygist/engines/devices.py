@@ -43,7 +43,7 @@ def cuda_devices() -> int:
     # -P: no file in the working directory takes the place of a module.
     command = [sys.executable, "-P", "-c", _COUNT]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_COUNT_SECONDS, check=True)  # noqa: S603  # our own program
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_COUNT_SECONDS, check=True)  # noqa: S603  # our own program  # nosec B603
         return int(done.stdout)
     except (subprocess.SubprocessError, OSError, ValueError) as error:
         raise ConfigurationError("POLYGIST_DEVICE: torch can't be asked for its CUDA devices") from error

@@ -39,7 +39,7 @@ class ProcessEngine:
             # -P: no file in the working directory takes the place of a module.
             command = [sys.executable, "-P", "-m", "polygist.engines.host", str(theirs.fileno())]
             try:
-                self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)  # noqa: S603  # our own program
+                self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)  # noqa: S603  # our own program  # nosec B603
             except OSError as error:
                 ours.close()
                 raise EngineFailed(f"no process can be started for the engine: {error.strerror}") from error

@@ -99,7 +99,7 @@ class Store:
             counts = json.dumps(asdict(Counts(total=order.total)))
             row = (name, order.caller, order.request_id, order.sha256, order.output, counts, now)
             columns = "name, caller, request_id, sha256, output, counts, created"
-            run(f"INSERT INTO jobs ({columns}, state) VALUES (?, ?, ?, ?, ?, ?, ?, 'queued')", row)  # noqa: S608
+            run(f"INSERT INTO jobs ({columns}, state) VALUES (?, ?, ?, ?, ?, ?, ?, 'queued')", row)  # noqa: S608  # nosec B608  # names of columns, no caller's
             run("INSERT INTO messages (number, request) VALUES (last_insert_rowid(), ?)", (order.request,))
             return _required(run, name), True
 
@@ -118,7 +118,7 @@ class Store:
     def message(self, number: int, which: str) -> bytes:
         """The "request" of a job, or its "results"; empty where they are not there."""
         with self._transaction() as run:
-            row = run(f"SELECT {which} FROM messages WHERE number = ?", (number,)).fetchone()  # noqa: S608  # no caller's
+            row = run(f"SELECT {which} FROM messages WHERE number = ?", (number,)).fetchone()  # noqa: S608  # no caller's  # nosec B608
             return bytes(row[0]) if row else b""
 
     def page(
@@ -130,7 +130,7 @@ class Store:
     ) -> list[Record]:
         """Jobs in one of those states, the newest first, of those with a lower number than `before`; an owner's own."""
         where = f"state IN ({', '.join('?' * len(states))}) AND number < ? AND caller = coalesce(?, caller)"
-        query = f"SELECT * FROM jobs WHERE {where} ORDER BY number DESC LIMIT ?"  # noqa: S608  # no caller's
+        query = f"SELECT * FROM jobs WHERE {where} ORDER BY number DESC LIMIT ?"  # noqa: S608  # no caller's  # nosec B608
         with self._transaction() as run:
             rows = run(query, (*(s.value for s in states), before or 2**63 - 1, owner, size)).fetchall()
         return [r for row in rows if (r := _record(row))]
@@ -162,13 +162,13 @@ class Store:
         """`more` are other columns to set, with their `values`."""
         origins = [origin.value for origin, following in NEXT.items() if state in following]
         places = ", ".join("?" * len(origins))
-        update = f"UPDATE jobs SET state = ?{more} WHERE name = ? AND state IN ({places})"  # noqa: S608  # no caller's
+        update = f"UPDATE jobs SET state = ?{more} WHERE name = ? AND state IN ({places})"  # noqa: S608  # no caller's  # nosec B608
         with self._transaction() as run:
             if not run(update, (state.value, *values, name, *origins)).rowcount:
                 return False
             if results:
                 number = "(SELECT number FROM jobs WHERE name = ?)"
-                run(f"UPDATE messages SET results = ? WHERE number = {number}", (results, name))  # noqa: S608
+                run(f"UPDATE messages SET results = ? WHERE number = {number}", (results, name))  # noqa: S608  # nosec B608  # its own text
             return True
 
     def progress(self, name: str, counts: Counts) -> None:
@@ -219,7 +219,7 @@ def _named(run: Any, name: str) -> Record | None:
 
 def _required(run: Any, name: str) -> Record:
     found = _named(run, name)
-    assert found is not None, "it was written in this transaction"  # noqa: S101
+    assert found is not None, "it was written in this transaction"  # noqa: S101  # nosec B101  # says what can't be
     return found
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from polygist.errors import InvalidRequest, TermInvalid, Violation
-from polygist.pipeline.languages import primary
+from polygist.pipeline.languages import LONGEST_CODE, primary
 from polygist.pipeline.requests import GlossaryTerm
 from polygist.translate.glossary.entries import Direction
 from polygist.translate.glossary.layers import Finder, Layers
@@ -62,6 +62,8 @@ def _by_language(term: GlossaryTerm, field: str) -> dict[str, str]:
     for code, target in term.targets.items():
         language = primary(code)
         if language is None:
-            raise InvalidRequest(Violation(f"{field}[{code[:35]}]", "is no BCP-47 language tag", "NO_LANGUAGE"))
+            raise InvalidRequest(
+                Violation(f"{field}[{code[:LONGEST_CODE]}]", "is no BCP-47 language tag", "NO_LANGUAGE")
+            )
         found[language] = target
     return found

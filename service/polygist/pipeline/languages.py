@@ -1,21 +1,41 @@
 """Language codes of callers: BCP-47 in, the primary subtag that models are keyed by out."""
 
+import re
 from collections.abc import Iterable, Mapping
 
-import langcodes
+from langcodes import Language
+from langcodes.tag_parser import parse_tag
 
 from polygist.errors import InvalidRequest, Violation
 
+# RFC 5646 (4.4.1) wants room for 35 characters of a tag, which is also what errors show of one.
+LONGEST_CODE, _LONGEST = 35, 100
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+# An error has no room for the hundreds that some models know.
+_MOST_LISTED = 50
+
 
 def listed(languages: Iterable[str]) -> str:
-    """For messages: "de, en, uk"."""
-    return ", ".join(sorted(set(languages)))
+    """For messages: "de, en, uk"; the first ones of many."""
+    names = sorted(set(languages))
+    more = [f"and {len(names) - _MOST_LISTED} more"] if len(names) > _MOST_LISTED else []
+    return ", ".join(names[:_MOST_LISTED] + more)
 
 
 def primary(code: str) -> str | None:
-    """The primary subtag of a BCP-47 tag ("uk-UA" -> "uk", "eng" -> "en"); None where it is no tag."""
+    """The primary subtag of a BCP-47 tag ("uk-UA" -> "uk", "eng" -> "en"); None where it is no tag, or a very long one.
+
+    langcodes remembers whatever it is asked for as long as the process lives, so it is asked for nothing of which
+    callers could think up more and more: what stands behind the language is only parsed.
+    """
+    if len(code) > _LONGEST:
+        return None
     try:
-        tag = langcodes.Language.get(code)
+        parts = dict(parse_tag(code))  # type: ignore[no-untyped-call]
+        named = parts.get("grandfathered") or parts.get("extlang") or parts["language"]
+        if not _LANGUAGE.fullmatch(named) and "grandfathered" not in parts:
+            return None
+        tag = Language.get(named)
         return tag.language if tag.is_valid() else None
     except (ValueError, LookupError):
         return None

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from polygist.errors import InvalidRequest, Violation
+from polygist.pipeline.languages import LONGEST_CODE
 from polygist.pipeline.requests import (
     ArticleHtml,
     ArticleText,
@@ -152,7 +153,7 @@ class Limits:
                 yield _too_long(f"{field}[{i}].source", term.source, limit)
             for code, target in term.targets.items():
                 if len(target) > limit:
-                    yield _too_long(f"{field}[{i}].targets[{code}]", target, limit)
+                    yield _too_long(f"{field}[{i}].targets[{code[:LONGEST_CODE]}]", target, limit)
 
     def _texts(self, texts: Sequence[str]) -> Iterator[Violation]:
         if not texts:

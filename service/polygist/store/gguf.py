@@ -51,7 +51,7 @@ def _blocks(package: str, wanted: str, name: str) -> Iterator[bytes]:
 
 def read_tokenizer(file: Path) -> dict[str, Any]:
     """The vocabulary in the form of a tokenizer.json."""
-    tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
+    tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)  # nosec B615  # a folder
     content: dict[str, Any] = json.loads(tokenizer.backend_tokenizer.to_str())
     return content
 
@@ -59,7 +59,7 @@ def read_tokenizer(file: Path) -> dict[str, Any]:
 def read_model(file: Path, progress: Callable[[float], None]) -> PreTrainedModel:
     """The weights, dequantized to float32. `progress` gets fractions of the tensors read."""
     with _tensors_reported(progress):
-        model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(file.parent, gguf_file=file.name, dtype="float32")
+        model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(file.parent, gguf_file=file.name, dtype="float32")  # nosec B615  # a folder
     _forget_quantizer(model)
     return model
 

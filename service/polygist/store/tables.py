@@ -22,7 +22,7 @@ def load(file: Path) -> dict[str, Any]:
     """The table in a file. Raises CardInvalid where there is none."""
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise CardInvalid(f"{file}: can't be read: {error}") from error
 
 

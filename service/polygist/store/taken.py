@@ -77,7 +77,7 @@ def need_tokenizer(hf: Path) -> None:
 
     try:
         with quiet():
-            made: Any = AutoTokenizer.from_pretrained(hf, local_files_only=True, trust_remote_code=False)
+            made: Any = AutoTokenizer.from_pretrained(hf, local_files_only=True, trust_remote_code=False)  # nosec B615  # a folder
         made.backend_tokenizer.save(str(hf / "tokenizer.json"))
     except Exception as error:  # each tokenizer raises what it likes
         raise ModelCorrupt(f"{hf}: no tokenizer can be made of its files: {error}") from error

@@ -93,7 +93,7 @@ def _details(error: errors.PolygistError) -> list[Message]:
         case errors.InvalidRequest():
             violations = [
                 error_details_pb2.BadRequest.FieldViolation(field=v.field, description=v.description, reason=v.reason)
-                for v in error.violations
+                for v in error.shown
             ]
             found.append(error_details_pb2.BadRequest(field_violations=violations))
         case errors.Refused():

@@ -148,6 +148,13 @@ def test_a_column_that_is_not_there_is_an_error_that_lists_those_that_are(tmp_pa
             read(place, Columns(language="lang"))
 
 
+def test_of_a_row_that_is_taken_for_names_an_error_shows_little(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f"{'A word. ' * 10_000},{','.join(map(str, range(100)))}\n")
+    with pytest.raises(InputUnreadable, match=r"there are: A word\. .{32}…, 0, .*, 28, and 71 more$") as error:
+        read(tmp_path / "a.csv")
+    assert len(str(error.value)) < 250
+
+
 def test_columns_are_mapped(tmp_path: Path) -> None:
     row = {"nr": 7, "kopf": "Titel", "inhalt": "Text", "sprache": "de"}
     (tmp_path / "a.jsonl").write_text(json.dumps(row))

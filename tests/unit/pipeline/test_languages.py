@@ -1,8 +1,9 @@
 import pytest
+from langcodes import Language
 
 from polygist.errors import InvalidRequest
 from polygist.language import Detection
-from polygist.pipeline.languages import resolve, resolve_targets
+from polygist.pipeline.languages import listed, primary, resolve, resolve_targets
 from polygist.pipeline.verdict import check_targets_differ, choose_language, choose_languages
 from polygist.types import WarningType
 
@@ -15,6 +16,32 @@ TARGETS = {s: frozenset(SERVED) - {s} for s in SERVED}
 )
 def test_bcp47_tags_are_understood(code: str, language: str) -> None:
     assert resolve(code, SERVED, "source_language") == language
+
+
+@pytest.mark.parametrize(
+    ("code", "language"), [("zh-yue", "yue"), ("sh", "sr"), ("i-klingon", "tlh"), ("de-x-any", "de"), ("en-000", "en")]
+)
+def test_other_forms_of_tags_are_understood(code: str, language: str) -> None:
+    assert primary(code) == language
+
+
+@pytest.mark.parametrize("code", ["", "x-own", "und", "qqqq", "e", "en-" + "x-abcdefgh" * 20, "en" + "-abcde" * 5_000])
+def test_what_names_no_language_is_no_tag(code: str) -> None:
+    assert primary(code) is None
+
+
+def test_no_code_of_a_caller_is_remembered() -> None:
+    """langcodes does so for good."""
+    codes = [f"de-AT-x-a{i:05}" for i in range(500)] + [f"q{i:03}" for i in range(500)] + [f"x-{i}" for i in range(500)]
+    primary("de-AT-x-once")
+    before = len(Language._PARSE_CACHE) + len(Language._INSTANCES)
+    assert {primary(code) for code in codes} == {"de", None}
+    assert len(Language._PARSE_CACHE) + len(Language._INSTANCES) == before
+
+
+def test_of_very_many_languages_some_are_listed() -> None:
+    assert listed(["uk", "de", "en", "de"]) == "de, en, uk"
+    assert listed(f"q{i:02}" for i in range(60)).endswith("q48, q49, and 10 more")
 
 
 @pytest.mark.parametrize("code", ["xx-!!", "ua", "fr", "klingon", "\x00", "u" * 100])

@@ -34,6 +34,22 @@ def test_a_bad_request_names_its_fields() -> None:
     assert [(v.field, v.reason) for v in bad.field_violations] == [("texts[3]", "TOO_LONG")]
 
 
+@pytest.mark.parametrize(
+    "field", ["texts[3]", "translation.glossary.terms[999].targets[" + "ї" * 35 + "]", "x" * 9_000]
+)
+def test_of_very_many_fields_those_are_named_that_a_client_takes(field: str) -> None:
+    """grpc's clients refuse trailing metadata beyond 8 KiB, and say RESOURCE_EXHAUSTED, which means another try."""
+    error = errors.InvalidRequest(*[errors.Violation(field, "is too long", "TOO_LONG")] * 100_000)
+    shown = list(details(error, error_details_pb2.BadRequest).field_violations)
+    assert len(error.violations) == 100_000
+    assert shown
+    assert str(error).count(field) == len(shown)
+    assert str(error).endswith(f"; and {100_000 - len(shown)} more")
+    if len(field) < 200:
+        assert len(shown) > 5
+        assert sum(len(value) for _, value in status.trailers(error)) < 6_000
+
+
 def test_a_full_queue_says_when_to_come_back() -> None:
     error = errors.QueueFull("full", retry_seconds=2.5)
     assert status.code(error) is StatusCode.RESOURCE_EXHAUSTED

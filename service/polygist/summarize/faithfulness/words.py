@@ -2,13 +2,12 @@
 
 import re
 from enum import Enum, auto
-from functools import lru_cache
 from typing import NamedTuple
 
 from polygist.summarize.faithfulness.lexicon import Lexicon, lexicon
 from polygist.summarize.lexicon import lexicon as vocabulary
 from polygist.summarize.tokens import key_of
-from polygist.summarize.words import base_form, folded, is_known
+from polygist.summarize.words import base_form, folded, is_known, remembered
 from polygist.types import Span
 
 # Possessive throughout: what is read once is not given back.
@@ -71,7 +70,7 @@ def read(text: str, span: Span, language: str) -> list[Word]:
     return found
 
 
-@lru_cache(maxsize=50_000)
+@remembered
 def stem(word: str, language: str) -> str:
     """What the forms of a word share: 'cities' -> 'city', 'Habecks' -> 'habeck', 'Зеленського' -> 'зелен'."""
     low = folded(word)

@@ -19,7 +19,7 @@ from polygist.translate.guard.side import Side, Token
 from polygist.translate.guard.sounds import alike, begins_alike, is_initial, is_long, is_part, skeleton
 
 _SHORTEST = 4
-_LONGEST = 25
+_LONGEST, _LONGEST_NAME = 25, 80
 # Letters that are enough to know a word again by, and the most of an acronym.
 _BEGIN = 5
 _ACRONYM = 6
@@ -207,9 +207,13 @@ def _inner_rows(word: str) -> frozenset[int]:
     )
 
 
-@lru_cache(maxsize=20_000)
 def _rows(word: str, *, missed: bool = False) -> frozenset[int]:
     """The rows of exonyms that a word stands in; with `missed` only where its absence counts."""
+    return _known_rows(word, missed) if len(word) <= _LONGEST_NAME else frozenset()
+
+
+@lru_cache(maxsize=20_000)
+def _known_rows(word: str, missed: bool) -> frozenset[int]:
     stems = _data().missed if missed else _data().stems
     rows = set(stems.get(word, ()))
     for size in range(2, min(len(word), 15) + 1):

@@ -16,6 +16,7 @@ from polygist.translate.guard import dictionary
 from polygist.translate.guard.forms import Forms
 from polygist.translate.guard.side import Side
 
+_LONGEST = 40
 _SHORTEST_DENIED = 4
 
 
@@ -102,9 +103,13 @@ def _is_denied(word: str, prefixes: tuple[str, ...], language: str) -> bool:
     )
 
 
-@lru_cache(maxsize=20_000)
 def _links(word: str) -> frozenset[int]:
     """The rows of words that translate each other in which a word stands."""
+    return _known_links(word) if len(word) <= _LONGEST else frozenset()
+
+
+@lru_cache(maxsize=20_000)
+def _known_links(word: str) -> frozenset[int]:
     return frozenset(row for row, forms in enumerate(_rows()) if forms.has(word))
 
 
