@@ -34,7 +34,7 @@ from polygist.summarize.extract import summarize
 from polygist.summarize.focus import matches
 from polygist.summarize.meaning import vectors
 from polygist.summarize.vectors import Meaning, Meanings
-from polygist.types import Sentence, SummaryLength, SummaryOptions
+from polygist.types import Section, Sentence, SummaryLength, SummaryOptions
 
 _BATCH, _NEAREST = 16, 3
 Vectors = NDArray[np.float64]
@@ -79,11 +79,15 @@ def product(case: cases.Case, meaning: Meaning | None) -> list[methods.Pick]:
     return methods.picks(case, [s.position for s in case.article.sentences if s.span in wanted])
 
 
+def headed(case: cases.Case) -> list[Section]:
+    """The sections with a heading and sentences."""
+    return [s for s in case.article.sections if s.heading and s.sentences]
+
+
 def focused(case: cases.Case, model: Model, meanings: Meanings) -> list[list[float]]:
     """For each heading the share of the best three that stand under it: by words, vectors, both, and by chance."""
     rows, sentences = [], case.article.sentences
-    sections = [s for s in case.article.sections if s.heading and s.sentences]
-    for section in sections if len(case.article.sections) > 1 else []:
+    for section in headed(case) if len(headed(case)) > 1 else []:
         own = np.isin(np.arange(len(sentences)), [s.position for s in section.sentences])
         near = np.clip(meanings.likeness(model([section.heading or ""], model.card.focus_prefix)[0]), 0, 1)
         words = matches(section.heading or "", sentences, case.language)
@@ -97,13 +101,14 @@ def main() -> None:
     arguments.add_argument("--model", default="all-minilm-l6-v2")
     arguments.add_argument("--articles", type=int, default=60, help="articles a language")
     arguments.add_argument("--sentences", type=int, default=40)
+    arguments.add_argument("--headed", action="store_true", help="only articles of two sections or more with headings")
     arguments.add_argument("--part", choices=("a", "b", "all"), default="b")
     options = arguments.parse_args()
     model = Model(options.model)
     found = cases.load(cases.SHARED, options.articles, options.part)
     for language in [code for code in cases.LANGUAGES if code in model.card.languages]:
         articles = [shortened(case, options.sentences) for case in found if case.language == language]
-        articles = [case for case in articles if case.article.sentences]
+        articles = [case for case in articles if len(headed(case)) > 1 or not options.headed]
         read = [model.sentences(case.article.sentences) for case in articles]
         print(f"{language}: {len(articles)} articles")
         _show_cosines([one.rows for one in read])

@@ -9,7 +9,7 @@ from tokenizers import Encoding, Tokenizer
 from polygist.errors import CardInvalid, ModelCorrupt
 from polygist.store.encoders import EncoderCard, positions
 from polygist.store.models import BuiltModel
-from polygist.tokens import tokenizer
+from polygist.tokens import Control, tokenizer
 
 Ids = tuple[int, ...]
 # Parts of a premise share a quarter of their tokens, so that hardly a fact is torn.
@@ -21,8 +21,7 @@ class Windows:
     Safe to share between threads."""
 
     def __init__(self, made: Tokenizer, window: int) -> None:
-        made.encode_special_tokens = True
-        self._tokenizer, self._window = made, window
+        self._tokenizer, self._window, self._control = made, window, Control(made)
         self._around, self._around_two = (made.num_special_tokens_to_add(is_pair=pair) for pair in (False, True))
 
     def room(self, prefix: str) -> int:
@@ -57,7 +56,7 @@ class Windows:
         return tuple(ids[:split]), tuple(ids[split:])
 
     def _encoded(self, text: str) -> Encoding:
-        return self._tokenizer.encode(text, add_special_tokens=False)
+        return self._tokenizer.encode(self._control.broken(text), add_special_tokens=False)
 
 
 def _cut(encoding: Encoding, size: int, shared: int) -> list[Encoding]:
