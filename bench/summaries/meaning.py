@@ -91,7 +91,7 @@ def focused(case: cases.Case, model: Model, meanings: Meanings) -> list[list[flo
         own = np.isin(np.arange(len(sentences)), [s.position for s in section.sentences])
         near = np.clip(meanings.likeness(model([section.heading or ""], model.card.focus_prefix)[0]), 0, 1)
         words = matches(section.heading or "", sentences, case.language)
-        best = [np.argsort(-score, kind="stable")[:_NEAREST] for score in (words, near, np.maximum(words, near))]
+        best = [np.argsort(-score, kind="stable")[:_NEAREST] for score in (words, near, 1 - (1 - words) * (1 - near))]
         rows.append([*(float(own[i].mean()) for i in best), float(own.mean())])
     return rows
 

@@ -100,11 +100,12 @@ def summarize(
 
 
 def _matches(focus: str, sentences: Sequence[Sentence], language: str, meaning: Meaning | None) -> Scores:
-    """How well each sentence matches the focus: by its words, or by its meaning where that is nearer."""
+    """How well each sentence matches the focus: by its words and, where it is known, its meaning, of which either is
+    enough: 1 - (1 - words)(1 - meaning)."""
     if not focus:
         return np.zeros(len(sentences))
     words = matches(focus, sentences, language)
-    return words if meaning is None or meaning.focus is None else np.maximum(words, meaning.focus)
+    return words if meaning is None or meaning.focus is None else 1.0 - (1.0 - words) * (1.0 - meaning.focus)
 
 
 def _fitness(article: Article, sentences: Sequence[Sentence], said: Sequence[Quote]) -> Scores:
