@@ -19,6 +19,7 @@ from polygist.summarize.vectors import Meaning, Meanings
 from polygist.types import ModelInfo, Usage, Warning, WarningType
 
 _FAILED = "the model of sentence vectors failed or is being started again; sentences were compared by their words"
+_ALL_ALIKE = 0.999
 _LEAST_ROOM = 8  # tokens of a text behind the prefix
 
 
@@ -69,8 +70,16 @@ class Reader:
 
     def _meaning(self, asked: Sequence[Sequence[Ids]], done: Sequence[Completion], focus: str) -> Meaning:
         rows = vectors(asked, [d.hypothesis.values for d in done])
-        meanings = Meanings(rows[:-1] if focus else rows, self._card.unrelated)
-        return Meaning(meanings, np.clip(meanings.likeness(rows[-1]), 0.0, 1.0) if focus else None)
+        sentences, unrelated = rows[:-1] if focus else rows, self._card.unrelated
+        near = np.clip(Meanings(sentences, unrelated).likeness(rows[-1]), 0.0, 1.0) if focus else None
+        # What is usual in an article is no repetition, whatever the card says.
+        return Meaning(Meanings(sentences, max(unrelated, min(usual(sentences), _ALL_ALIKE))), near)
+
+
+def usual(rows: NDArray[np.float64]) -> float:
+    """The mean cosine of two rows, 0 where there are no two; in time linear in their number."""
+    n, total = len(rows), rows.sum(axis=0)
+    return float((total @ total - (rows * rows).sum()) / (n * (n - 1))) if n > 1 else 0.0
 
 
 def vectors(asked: Sequence[Sequence[Ids]], found: Sequence[Sequence[float]]) -> NDArray[np.float64]:

@@ -1,6 +1,8 @@
 """Sentence vectors and entailment in a profile: pulled from a stand-in of the Hub, built, and served by a real server
 with a summary model whose words a test chooses."""
 
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,21 +19,22 @@ from polygist.document.parse import parse
 from polygist.engines.process import ProcessEngine
 from polygist.store.build import build
 from polygist.store.cards import load_cards
+from polygist.store.origins.hub import Hub
 from polygist.store.pull import pull
 from polygist.store.quiet import quiet
+from polygist.store.sources import HUB
 from polygist.summarize.focus import matches
 from polygist.types import ModelInfo
 from polygist.v1 import polygist_pb2 as pb
 from tests import checkpoints
 from tests.hub import HubStand
-from tests.integration.serving.stand import INFO
 from tests.integration.summaries.conftest import SEQ2SEQ, Shelf, recorded, until
 from tests.integration.summaries.test_hostile import ARTICLES, Answering
 
 # Of each article a sentence in other words, which the rules find supported.
 SAID = {
-    "en": "Staff will be offered other jobs by the council.",
-    "de": "Das Bundesheer schickte am Montag 300 Soldaten.",
+    "en": "Staff will be offered other jobs.",
+    "de": "Das Bundesheer schickte Soldaten.",
     "uk": "Речник Кремля Пєсков розкритикував угоду.",
 }
 FOCUS = {"en": "Zwölfklang", "de": "Zwölfklang", "uk": "Дванадцятизвук"}
@@ -70,7 +73,8 @@ def answering(shelf: Shelf, hub: HubStand) -> Answering:
         ("contradicts", "entails", "neither"), "natural-language-inference"
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HF_ENDPOINT", hub.endpoint)
+        made = lambda source, work: Hub(source.repo, source.revision, hub.endpoint)  # noqa: E731
+        patch.setattr("polygist.store.pull.ORIGINS", {HUB: made})
         for name, task in tasks.items():
             more = 'pooling = "mean"\nunrelated = 0.1\n' if name == "vectors" else ""
             checkpoints.write_encoder(shelf.models, name, task, f'kind = "hub"\nrepo = "owner/{name}"', more, 120)
@@ -79,7 +83,7 @@ def answering(shelf: Shelf, hub: HubStand) -> Answering:
             assert (build(card, shelf.cache).hf / "modules.json").is_file() == (name == "vectors")
             if name != "vectors":
                 names = {"vectors": "vectors", "entailment": name}
-                checkpoints.write_deployment(shelf.models, f"with-{name}", [INFO.id], "written", **names)
+                checkpoints.write_deployment(shelf.models, f"with-{name}", ["gemma3-270m-embedded"], "written", **names)
     info = ModelInfo("written", "1", "0" * 64, "Apache-2.0", ("de", "en", "uk"), "scripted", "none")
     return Answering(Tokenizer.from_file(str(folder / "tokenizer.json")), info)
 
@@ -158,7 +162,7 @@ def test_hostile_articles(contradicted: tuple[Client, Any]) -> None:
     """A sentence of a hundred thousand characters goes through in parts, and none of it is left out."""
     client, _ = contradicted
     options = pb.SummaryOptions(focus="[SEP] \u202e", method=pb.SUMMARY_METHOD_EXTRACTIVE)
-    for text in ("\0 A.", "</s> [SEP] [PAD].", "1. 2. 3.", "Brücke " * 14_000 + ".", "x" * 99_000):
+    for text in ("\0 A.", "</s> [SEP] [PAD].", "1. 2. A.", "Brücke " * 14_000 + ".", "x" * 99_000):
         made = client.digest(text, source="de", summary=options)
         assert pb.Warning.TYPE_MODEL_FAILED not in {w.type for w in made.warnings}
         assert made.tokens.output == 0
@@ -168,14 +172,18 @@ def test_hostile_articles(contradicted: tuple[Client, Any]) -> None:
     assert long.tokens.input < 121 * long.tokens.segments
 
 
-def test_a_digest_without_vectors_where_their_model_died(contradicted: tuple[Client, list[ProcessEngine]]) -> None:
+def test_a_digest_without_vectors_where_their_model_died(
+    shelf: Shelf, contradicted: tuple[Client, list[ProcessEngine]]
+) -> None:
     client, engines = contradicted
     options = pb.SummaryOptions(focus=FOCUS["en"], method=pb.SUMMARY_METHOD_EXTRACTIVE)
-    vectors = engines[0]
-    vectors._process.kill()
+    (hf,) = (shelf.cache / "models").glob("vectors-*/hf")
+    away = hf.rename(hf.with_name("away"))
+    os.kill(engines[0].pid, signal.SIGKILL)
     made = client.digest(ARTICLES["en"], source="en", summary=options)
     assert {w.type for w in made.warnings} >= {pb.Warning.TYPE_MODEL_FAILED, pb.Warning.TYPE_FOCUS_NOT_FOUND}
     assert ("vectors", "vectors") not in parts(made)
+    away.rename(hf)
 
     def back() -> bool:
         answer = client.digest(ARTICLES["en"], source="en", summary=options)

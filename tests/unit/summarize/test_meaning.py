@@ -7,7 +7,7 @@ import pytest
 
 from polygist.document.parse import parse
 from polygist.summarize.extract import summarize
-from polygist.summarize.meaning import vectors
+from polygist.summarize.meaning import usual, vectors
 from polygist.summarize.vectors import Meaning, Meanings
 from polygist.types import SummaryOptions
 from tests.conftest import ROOT
@@ -72,6 +72,13 @@ def test_without_a_focus_likeness_to_it_is_none() -> None:
 def test_likeness_begins_where_texts_are_unrelated() -> None:
     found = Meanings(np.array([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0], [0.0, 0.0]]), 0.5)
     assert found.likeness(np.array([1.0, 0.0])).tolist() == pytest.approx([1.0, 0.2, -1.0, -1.0])
+
+
+def test_what_is_usual_in_an_article() -> None:
+    rows = vectors([[(1,)], [(1,)], [(1,)]], [(1.0, 0.0), (0.0, 1.0), (1.0, 1.0)])
+    cosines = [float(rows[a] @ rows[b]) for a, b in ((0, 1), (0, 2), (1, 2))]
+    assert usual(rows) == pytest.approx(sum(cosines) / 3)
+    assert usual(rows[:1]) == usual(rows[:0]) == 0.0
 
 
 def test_windows_count_by_their_tokens() -> None:
