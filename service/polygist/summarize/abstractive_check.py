@@ -119,10 +119,15 @@ def premises(article: Article, drafts: Drafts, evidence: Evidence) -> dict[str, 
     for statement in dict.fromkeys(one for statements in written for one in (statements or ())[:_LOOKED_AT]):
         if len(statement) <= _LONGEST:
             support = evidence.support(statement)
-            premise = " ".join(_text(article, span) for span in support.spans)
-            if support.score >= THRESHOLD and statement.casefold() not in premise.casefold():
-                found[statement] = premise
+            texts = [_text(article, span) for span in support.spans]
+            if support.score >= THRESHOLD and _plain(statement) not in map(_plain, texts):
+                found[statement] = " ".join(texts)
     return found
+
+
+def _plain(text: str) -> str:
+    """What is the same for a sentence and for a headline made of it."""
+    return text.casefold().rstrip(".")
 
 
 def checked(

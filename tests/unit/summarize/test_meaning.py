@@ -7,6 +7,7 @@ import pytest
 
 from polygist.document.parse import parse
 from polygist.summarize.extract import summarize
+from polygist.summarize.focus import matches
 from polygist.summarize.meaning import usual, vectors
 from polygist.summarize.vectors import Meaning, Meanings
 from polygist.types import SummaryOptions
@@ -45,7 +46,11 @@ def test_words_of_the_focus_count_beside_vectors(code: str) -> None:
     sentence = max(article.sentences, key=lambda s: len(s.text))
     options = SummaryOptions(focus=sentence.text, key_points=3)
     far = Meaning(Meanings(apart(len(article.sentences)), 0.0), np.zeros(len(article.sentences)))
-    assert summarize(article, options, meaning=far).key_points == summarize(article, options).key_points
+    words = dict(zip((s.span for s in article.sentences), matches(sentence.text, article.sentences, code), strict=True))
+    made = summarize(article, options, meaning=far)
+    for point in made.key_points:
+        assert point.focus_score == pytest.approx(words[point.spans[0]])
+    assert 1.0 in {p.focus_score for p in made.key_points} or sentence.span in made.lead_spans
 
 
 @pytest.mark.parametrize("code", ARTICLES)
