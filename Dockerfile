@@ -24,12 +24,18 @@ FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --create-home polygist
 COPY --from=build /opt/polygist /opt/polygist
 COPY --from=build /opt/models /opt/models
+# GRPC_VERBOSITY: else gRPC writes a line of its own for each handshake that fails.
+# Inside a container loopback reaches nobody, and the network around it is not known here: POLYGIST_INSECURE says aloud
+# that both ports speak plain text to it. For TLS set POLYGIST_TLS_CERTIFICATE and POLYGIST_TLS_KEY (and those of
+# METRICS), and POLYGIST_INSECURE=false so that nothing falls back; see docs/access.md.
 ENV PATH=/opt/polygist/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     HF_HUB_OFFLINE=1 \
+    GRPC_VERBOSITY=ERROR \
     POLYGIST_CACHE_DIR=/opt/models \
     POLYGIST_HOST=0.0.0.0 \
-    POLYGIST_METRICS_HOST=0.0.0.0
+    POLYGIST_METRICS_HOST=0.0.0.0 \
+    POLYGIST_INSECURE=true
 USER 10001
 EXPOSE 50051 9464
 STOPSIGNAL SIGTERM

@@ -10,8 +10,9 @@
 `polygist batch` on a server with the real model, and in turns the engine alone on the same sentences, given all at
 once with the longest first; each sentence is translated once (--quality fast). `differences` runs the same job three
 times on one server, the second time killed twice on its way, and counts sentences of the translations that differ.
-`ray` is the rate of one and of two actors with the real model and a thread each, starts left out. `blocks` is the rate
-at which Ray and the job's process hand on articles that are answered at once, and what that process takes of a core.
+`ray` is the rate of one and of two actors with the real model and a thread each, starts left out, translated once as
+well. `blocks` is the rate at which Ray and the job's process hand on articles that are answered at once, and what that
+process takes of a core.
 Results go to bench/results/batch.json.
 """
 
@@ -29,7 +30,7 @@ from difflib import SequenceMatcher
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
 from rich.table import Table
@@ -49,9 +50,14 @@ from polygist.batch.source import Selection, Source
 from polygist.cli.runners import in_process
 from polygist.v1 import polygist_pb2 as pb
 
+if TYPE_CHECKING:
+    from polygist.batch.actors import Pool
+
 FILE = results.FOLDER / "batch.json"
 _SENTENCES = 24
 _SHORT = 4
+# Articles that an actor works on at once: few, so that a short job has a middle.
+_AT_ONCE = 4
 
 
 class Instant:
@@ -195,12 +201,15 @@ def _translations(folder: Path) -> Iterator[list[str]]:
 
 def ray(articles: int) -> Any:
     """Articles a second of one and of two actors."""
+    from polygist.batch.actors import Pool
+
     found = {}
     with tempfile.TemporaryDirectory() as place:
         path = _rows(Path(place, "in.jsonl"), islice(texts.articles(_SHORT, seed=17), articles))
         for actors in (1, 2):
             start = partial(in_process, {"cache_memory_bytes": 0, "log_level": "ERROR"}, 1)
-            found[actors], _ = _on_ray(path, Path(place, str(actors)), start, actors)
+            pool = Pool(actors, actors, articles=_AT_ONCE)
+            found[actors], _ = _on_ray(path, Path(place, str(actors)), start, pool)
     table = Table("actors, a thread each", "articles/s", title=f"{articles} articles of {_SHORT} sentences")
     for actors, rate in found.items():
         table.add_row(str(actors), f"{rate:.2f} ({rate / found[1]:.2f} times)")
@@ -208,19 +217,21 @@ def ray(articles: int) -> Any:
     return {"articles": articles, "actors": found}
 
 
-def _on_ray(path: Path, output: Path, start: Any, actors: int) -> tuple[float, float]:
+def _on_ray(path: Path, output: Path, start: Any, pool: "Pool") -> tuple[float, float]:
     """Articles a second between the first tenth of the job and the last fifth, which is neither its start nor its end,
     and how many the job's process would have handed on in a second of one core."""
-    from polygist.batch.actors import Pool, running
+    from polygist.batch.actors import running
 
     os.environ["RAY_ADDRESS"] = "local"  # and no cluster that runs here
     samples: list[tuple[int, float, float]] = []
-    options = Options(pb.DigestRequest(target_languages=["de"], source_language="en"), window=512)
+    fast = pb.TranslationOptions(quality=pb.QUALITY_FAST)
+    asked = pb.DigestRequest(target_languages=["de"], source_language="en", translation=fast)
+    options = Options(asked, window=512)
 
     def watch(now: Progress) -> None:
         samples.append((now.done, time.monotonic(), time.process_time()))
 
-    with running(start, Pool(actors, actors)) as engine:
+    with running(start, pool) as engine:
         source = Source(expand(str(path)), Columns(), Selection())
         job = Job(source, output, {"ray": engine}, options, common({"ray": engine}, 1), watch)
         total = job.run().totals.records
@@ -239,9 +250,11 @@ def blocks(records: int) -> Any:
     """Articles a second through Ray, two actors."""
     from batch import instant as importable  # actors can't import from __main__
 
+    from polygist.batch.actors import Pool
+
     with tempfile.TemporaryDirectory() as place:
         path = _rows(Path(place, "in.jsonl"), islice(texts.articles(_SENTENCES, seed=19), records))
-        rate, most = _on_ray(path, Path(place, "out"), importable, 2)
+        rate, most = _on_ray(path, Path(place, "out"), importable, Pool(2, 2))
     console.print(f"{rate:.0f} articles/s; the job's process could do {most:.0f}/s with a core for itself")
     return {"records": records, "articles_per_second": rate, "articles_per_core_second": most}
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
-from polygist import tracing
+from polygist import certificates, tracing
+from polygist.addresses import is_loopback, joined
 from polygist.assembly import limits, pipeline
 from polygist.cache.base import Cache
 from polygist.cache.opening import open_cache
@@ -27,12 +28,15 @@ from polygist.settings import Settings
 from polygist.store import installed
 from polygist.store.installed import Models
 from polygist.tracing import Tracer
+from polygist.transport import connections, tls
 from polygist.transport.bulk import Bulk
 from polygist.transport.calls import Telling
 from polygist.transport.gate import Gate
 from polygist.transport.operations import Operations
 from polygist.transport.server import Server
 from polygist.transport.servicer import Servicer
+from polygist.transport.sockets import UnixSocket
+from polygist.transport.visits import Door
 from polygist.types import ModelInfo
 from polygist.web.opening import open_web
 
@@ -43,9 +47,9 @@ VERSION = version("polygist")
 
 @dataclass(frozen=True)
 class Ports:
-    """Where a running server listens."""
+    """Where a running server listens: ports, and the path of a Unix socket where that alone takes calls."""
 
-    grpc: int
+    grpc: int | str
     metrics: int
 
 
@@ -89,8 +93,22 @@ class Service:
         self._observers: list[EngineMetrics] = []
         self.port = 0
         self._jobs: Keeper | None = None
+        files = certificates.of_grpc(settings)
+        self._credentials = tls.credentials(files, metrics.read_again("tls")) if files else None
+        if settings.callers_file and not files and settings.host and not is_loopback(settings.host):
+            log.warning("tokens of callers come in plain text: who listens on the way can use them")
+        path = settings.unix_socket
+        self._socket = UnixSocket(path, settings.unix_socket_mode) if path else None
         gate, self._operations = Gate(settings.max_concurrent_calls), Operations()
-        self._servicer = Servicer(self._live, gate, metrics, VERSION, self._operations, tells=settings.status)
+        self._servicer = Servicer(
+            self._live,
+            gate,
+            metrics,
+            VERSION,
+            self._operations,
+            tells=settings.status,
+            stream_idle_seconds=settings.stream_idle_seconds or None,
+        )
         self.server = Server(
             self._servicer,
             self._operations,
@@ -98,6 +116,8 @@ class Service:
             metrics,
             settings.max_message_bytes,
             telling=Telling(self._tracer, settings.log_peer, settings.log_texts),
+            door=Door(settings.callers_file, metrics) if settings.callers_file else None,
+            connections=connections.options(settings),
             reflect=settings.reflection,
             channels=settings.channelz,
         )
@@ -107,8 +127,8 @@ class Service:
         self._served = installed.models(self._settings)  # fail before listening where the model is missing
         await self._load_terms()
         self._jobs = self._operations.keeper = await asyncio.to_thread(open_jobs, self._settings, self._metrics)
-        self.port = await self.server.start(address)
-        log.info("loading models, listening on %s", address)
+        self.port = await self.server.start(address, self._credentials, self._socket)
+        log.info("loading models, listening on %s", address or "a Unix socket alone")
         await self._take_over(self._served)
         if not stop.is_set():
             if self._jobs:
@@ -198,7 +218,10 @@ async def _tried(what: str, load: Callable[[], Awaitable[bool]]) -> str:
 
 @asynccontextmanager
 async def service(settings: Settings, address: str, metrics: Metrics, stop: asyncio.Event) -> AsyncIterator[Service]:
-    """A service that listens on "host:port" or "unix:path", warm when the context is entered, drained at its end."""
+    """A service, warm when the context is entered, drained at its end.
+
+    It listens on "host:port" or "unix:path", "" for neither, and on the socket of the settings.
+    """
     made = Service(settings, metrics)
     try:
         await made.start(address, stop)
@@ -233,6 +256,8 @@ async def serve(settings: Settings, announce: Callable[[Ports], None]) -> None:
 
     Raises ModelMissing, CardInvalid, ModelCorrupt, GlossaryInvalid, ConfigurationError before anything is served.
     """
+    if not (settings.host or settings.unix_socket):
+        raise ConfigurationError("nowhere to listen: POLYGIST_HOST is empty, and there is no POLYGIST_UNIX_SOCKET")
     stop, reload, loop = asyncio.Event(), asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
@@ -240,13 +265,15 @@ async def serve(settings: Settings, announce: Callable[[Ports], None]) -> None:
     loop.add_signal_handler(signal.SIGHUP, reload.set)
     metrics = Metrics(CollectorRegistry(), tracing.exemplar)
     serving = threading.Event()
-    web = open_web(settings, metrics.registry, loop, serving.is_set)
+    web = open_web(settings, metrics.registry, loop, serving.is_set, metrics.read_again("metrics_tls"))
+    address = joined(settings.host, settings.port) if settings.host else ""
     try:
-        async with service(settings, f"{settings.host}:{settings.port}", metrics, stop) as made:
+        async with service(settings, address, metrics, stop) as made:
             if not stop.is_set():
-                log.info("serving on port %d", made.port)
+                ports = Ports(made.port or str(settings.unix_socket), web.port)
+                log.info("serving on port %s", ports.grpc)
                 serving.set()
-                announce(Ports(made.port, web.port))
+                announce(ports)
             with _reloading(made, reload):
                 await stop.wait()
             serving.clear()

@@ -19,6 +19,7 @@ import grpc
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
+from polygist.bearer import opened
 from polygist.v1 import polygist_pb2 as pb
 from polygist.v1 import polygist_pb2_grpc
 
@@ -51,7 +52,10 @@ _END = _End()
 class Client:
     """A connection to a polygist server at "host:port" or "unix:path".
 
-    `timeout` is the default deadline of a call in seconds; None waits for ever. `credentials` turns on TLS.
+    `timeout` is the default deadline of a call in seconds; None waits for ever. `credentials` turns on TLS, for
+    instance `grpc.ssl_channel_credentials()`. `token` says who calls (docs/access.md).
+
+    Raises ValueError for a token without TLS, unless the server is on this machine: anybody could read it on its way.
     """
 
     def __init__(
@@ -61,6 +65,7 @@ class Client:
         *,
         retries: bool = True,
         credentials: grpc.ChannelCredentials | None = None,
+        token: str = "",
     ) -> None:
         options: list[tuple[str, str | int]] = [
             ("grpc.max_receive_message_length", -1),
@@ -71,11 +76,7 @@ class Client:
             *_KEEPALIVE_MILLISECONDS.items(),
         ]
         options.append(("grpc.service_config", json.dumps(_SERVICE_CONFIG)) if retries else ("grpc.enable_retries", 0))
-        self.channel = (
-            grpc.insecure_channel(target, options)
-            if credentials is None
-            else grpc.secure_channel(target, credentials, options)
-        )
+        self.channel = opened(target, options, credentials, token)
         self._stub = polygist_pb2_grpc.PolygistStub(self.channel)
         self._timeout = timeout
 

@@ -5,8 +5,9 @@ PolygistError
 │   └── MessageTooLarge       a message has more bytes than one may have
 ├── Refused                   not now; try again later
 │   ├── QueueFull             bounded work is full
-│   ├── QuotaExceeded         the caller has as much waiting as it may
+│   ├── QuotaExceeded         the caller has as much as it may
 │   └── NotReady              still loading, or draining
+├── StreamIdle                a stream has asked nothing for too long
 ├── DeadlineExceeded          there was no time left to do it
 ├── ModelError
 │   ├── ModelMissing          not here, or not built; holds the command that gets it
@@ -27,6 +28,8 @@ PolygistError
 │   ├── OutputBusy            another process works on the same folder
 │   ├── OutputFailed          its folder can't be written
 │   └── ServersLost           no server has answered for too long
+├── CallerUnknown             who calls shows no token or certificate, or a wrong one
+├── CallerForbidden           who calls may not call this
 ├── OperationMissing          there is no such batch job, or no more
 ├── OperationUnfinished       the batch job has not ended
 └── ConfigurationError        a setting is wrong
@@ -72,7 +75,8 @@ class MessageTooLarge(InvalidRequest):
 class Refused(PolygistError):
     """Work is refused for now; worth another try after `retry_seconds`.
 
-    `cause` is what is full or not ready, for metrics: "calls", "queue", "jobs", "loading", "draining" or "engine".
+    `cause` is what is full or not ready, for metrics: "calls", "queue", "jobs", "caller", "loading", "draining" or
+    "engine".
     """
 
     def __init__(self, message: str, retry_seconds: float, cause: str = "engine") -> None:
@@ -91,12 +95,12 @@ class QueueFull(Refused):
 
 
 class QuotaExceeded(Refused):
-    """A bound on what one caller may have waiting is reached."""
+    """A bound on what one caller may have waiting, under way, or in a minute is reached."""
 
     reason = "QUOTA_EXCEEDED"
 
-    def __init__(self, message: str, retry_seconds: float, caller: str) -> None:
-        super().__init__(message, retry_seconds, "jobs")
+    def __init__(self, message: str, retry_seconds: float, caller: str, cause: str = "jobs") -> None:
+        super().__init__(message, retry_seconds, cause)
         self.caller = caller
 
 
@@ -104,6 +108,12 @@ class NotReady(Refused):
     """The server is loading its models or shutting down."""
 
     reason = "NOT_READY"
+
+
+class StreamIdle(PolygistError):
+    """A stream of requests has brought none for so long, while nothing was under way."""
+
+    reason = "STREAM_IDLE"
 
 
 class DeadlineExceeded(PolygistError):
@@ -239,6 +249,18 @@ class ServersLost(JobError):
     """No server of a job has answered for longer than it waits."""
 
     reason = "SERVERS_LOST"
+
+
+class CallerUnknown(PolygistError):
+    """Nobody known calls: there is no token or certificate, or one of no caller."""
+
+    reason = "CALLER_UNKNOWN"
+
+
+class CallerForbidden(PolygistError):
+    """The caller is known, and may not call this."""
+
+    reason = "CALLER_FORBIDDEN"
 
 
 class OperationMissing(PolygistError):

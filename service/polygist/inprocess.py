@@ -13,6 +13,17 @@ from polygist import app
 from polygist.metrics import Metrics
 from polygist.settings import Settings
 
+# Jobs, sockets, certificates and callers are those of a server; here nobody else can call.
+_ALONE = {
+    "jobs_dir": None,
+    "host": "",
+    "unix_socket": None,
+    "tls_certificate": None,
+    "tls_key": None,
+    "tls_client_ca": None,
+    "callers_file": None,
+}
+
 
 @contextmanager
 def running(settings: Settings) -> Iterator[str]:
@@ -49,7 +60,7 @@ class _Thread(threading.Thread):
 
     async def _serve(self) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
-        settings = self._settings.model_copy(update={"jobs_dir": None})  # the jobs are those of a server
+        settings = self._settings.model_copy(update=_ALONE)
         async with app.service(settings, self._address, Metrics(CollectorRegistry()), self._stopping):
             self._known.set()
             await self._stopping.wait()

@@ -17,12 +17,21 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="POLYGIST_", frozen=True, extra="forbid")
 
-    host: str = "127.0.0.1"
+    host: str = Field("127.0.0.1", description="empty: the Unix socket alone")
     port: int = Field(50051, ge=0, le=65535, description="0 picks a free port")
+    unix_socket: Path | None = Field(None, description="where calls are taken, too")
+    unix_socket_mode: int = Field(0o600, ge=0, le=0o777, description="its permissions, octal")
+    insecure: bool = Field(False, description="plain text may leave this machine, on both ports")
+    tls_certificate: Path | None = Field(None, description="PEM, the chain; TLS for the gRPC port")
+    tls_key: Path | None = Field(None, description="PEM")
+    tls_client_ca: Path | None = Field(None, description="PEM; each client must show a certificate that it has signed")
+    callers_file: Path | None = Field(None, description="TOML; who may call what; None: everybody everything")
     metrics_host: str = "127.0.0.1"
     metrics_port: int = Field(9464, ge=0, le=65535, description="0 picks a free port")
     metrics_tls_certificate: Path | None = Field(None, description="PEM, the chain")
     metrics_tls_key: Path | None = Field(None, description="PEM")
+    metrics_tls_client_ca: Path | None = Field(None, description="PEM; metrics are for certificates that it has signed")
+    metrics_insecure: bool = Field(False, description="plain text may leave this machine, on that port")
     metrics_users: Path | None = Field(None, description="who may read metrics; None: everybody")
 
     profile: str = "embedded"
@@ -52,6 +61,16 @@ class Settings(BaseSettings):
     max_queued_jobs: int = Field(10, ge=1, description="of a caller")
     max_running_jobs: int = Field(1, ge=1, description="of a caller")
     max_message_bytes: int = Field(8 * 1024 * 1024, ge=1024)
+    max_metadata_bytes: int = Field(16 * 1024, ge=1024, le=1024 * 1024)
+
+    keepalive_seconds: float = Field(30.0, gt=0, description="silence after which a peer is asked for a sign of life")
+    keepalive_timeout_seconds: float = Field(10.0, gt=0)
+    min_ping_interval_seconds: float = Field(5.0, gt=0, description="how often clients may ask for one")
+    max_connection_age_seconds: float = Field(1_800.0, ge=0, description="0: no end")
+    max_connection_age_grace_seconds: float = Field(0.0, ge=0, description="for calls on one that is so old; 0: no end")
+    max_connection_idle_seconds: float = Field(900.0, ge=0, description="without calls; 0: no end")
+    stream_idle_seconds: float = Field(600.0, ge=0, description="of DigestMany, with nothing under way; 0: no end")
+    handshake_timeout_seconds: float = Field(10.0, gt=0, description="until TLS and HTTP/2 are agreed on")
 
     max_segments_in_flight: int = Field(128, ge=1, description="segments of one call that wait for a model at once")
     max_articles_in_flight: int = Field(16, ge=1, description="articles of one DigestMany stream that are worked on")
@@ -93,10 +112,20 @@ class Settings(BaseSettings):
         pairs = [part.partition("=") for part in given.split(",") if part.strip()]
         return {name.strip(): level.strip().upper() for name, _, level in pairs}
 
-    @field_validator("jobs_dir", mode="before")
+    @field_validator("unix_socket_mode", mode="before")
+    @classmethod
+    def _octal(cls, given: object) -> object:
+        """As chmod reads it: "660"."""
+        return int(given, 8) if isinstance(given, str) else given
+
+    @field_validator(
+        *("jobs_dir", "unix_socket", "callers_file", "tls_certificate", "tls_key", "tls_client_ca"),
+        *("metrics_tls_certificate", "metrics_tls_key", "metrics_tls_client_ca", "metrics_users"),
+        mode="before",
+    )
     @classmethod
     def _none(cls, given: object) -> object:
-        """An empty one turns batch jobs off."""
+        """An empty one is none: else it would be the folder that the process stands in."""
         return given or None
 
     @field_validator("jobs_roots", mode="before")

@@ -25,3 +25,19 @@ def test_a_bad_value_names_its_variable(monkeypatch: pytest.MonkeyPatch, name: s
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         settings.load().port = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("name", ["TLS_CERTIFICATE", "METRICS_TLS_CLIENT_CA", "CALLERS_FILE", "UNIX_SOCKET"])
+def test_an_empty_path_is_none(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(f"POLYGIST_{name}", "")
+    assert getattr(settings.load(), name.lower()) is None
+
+
+def test_permissions_are_octal(monkeypatch: pytest.MonkeyPatch) -> None:
+    for given, expected in (("660", 0o660), ("0600", 0o600)):
+        monkeypatch.setenv("POLYGIST_UNIX_SOCKET_MODE", given)
+        assert settings.load().unix_socket_mode == expected
+    for wrong in ("8", "689", "1777", "rw", "-1"):
+        monkeypatch.setenv("POLYGIST_UNIX_SOCKET_MODE", wrong)
+        with pytest.raises(ConfigurationError, match="POLYGIST_UNIX_SOCKET_MODE"):
+            settings.load()

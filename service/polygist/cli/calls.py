@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated, Any
 
-import grpc
 import typer
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
@@ -31,7 +30,7 @@ from polygist.cli.choices import (
     Unit,
     UnitOption,
 )
-from polygist.cli.exits import REFUSED, USAGE, exits, fail
+from polygist.cli.exits import REFUSED, USAGE, fail
 from polygist.cli.options import (
     ArticleFormatOption,
     Format,
@@ -43,7 +42,7 @@ from polygist.cli.options import (
     QualityOption,
     translation,
 )
-from polygist.cli.sessions import address, article, connected, read, show
+from polygist.cli.sessions import article, connected, read, show
 from polygist.client import Client
 from polygist.v1 import polygist_pb2 as pb
 
@@ -247,8 +246,8 @@ def health(
 ) -> None:
     """Ask the health service; exits with 0 only where the server is serving."""
     request = health_pb2.HealthCheckRequest()
-    with exits(), grpc.insecure_channel(address(server)) as channel:
-        stub: Any = health_pb2_grpc.HealthStub(channel)  # its type stub lists no methods
+    with connected(server, local=False, timeout=timeout) as client:
+        stub: Any = health_pb2_grpc.HealthStub(client.channel)  # its type stub lists no methods
         answer = stub.Check(request, timeout=timeout)
         state = health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status)
     typer.echo(state)

@@ -19,6 +19,8 @@ _BY_STATUS = {
     grpc.StatusCode.RESOURCE_EXHAUSTED: REFUSED,
     grpc.StatusCode.DEADLINE_EXCEEDED: LATE,
     grpc.StatusCode.FAILED_PRECONDITION: SETUP,
+    grpc.StatusCode.UNAUTHENTICATED: SETUP,
+    grpc.StatusCode.PERMISSION_DENIED: SETUP,
 }
 
 

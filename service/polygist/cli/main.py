@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from polygist import logs, settings
-from polygist.cli import calls, models, operations, users
+from polygist.cli import access, calls, models, operations, tokens, users
 from polygist.cli.batch import batch
 from polygist.cli.exits import exits
 from polygist.cli.top import top
@@ -23,6 +23,7 @@ app = typer.Typer(
     "5 model or setting missing or wrong, 6 some articles of a batch job failed, 7 its output can't be written, "
     "130 interrupted.",
 )
+app.callback()(access.choose)
 for command in (
     calls.digest,
     calls.brief,
@@ -38,6 +39,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(models.app, name="models", help="The models on this machine.")
+app.add_typer(tokens.app, name="token", help="What callers show of themselves, see docs/access.md.")
 app.add_typer(operations.app, name="jobs", help="The batch jobs of a server.")
 
 
@@ -48,10 +50,14 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     profile: Annotated[str | None, typer.Option(help="Which models to serve.")] = None,
     engine: Annotated[str | None, typer.Option(help="openvino (the default), ct2 or torch.")] = None,
+    insecure: Annotated[
+        bool | None, typer.Option("--insecure", help="Listen in plain text beyond this machine, see docs/access.md.")
+    ] = None,
 ) -> None:
     """Serve until SIGTERM. What is not given comes from POLYGIST_* variables."""
     with exits():
-        chosen = settings.load(port=port, metrics_port=metrics_port, host=host, profile=profile, engine=engine)
+        given = {"port": port, "metrics_port": metrics_port, "host": host, "profile": profile, "engine": engine}
+        chosen = settings.load(**given, insecure=insecure)
         logs.configure(chosen.log_level, chosen.log_levels, chosen.log_format, chosen.log_repeats_per_minute)
         from polygist import app as server  # the engines take seconds to import
 

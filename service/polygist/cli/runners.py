@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from polygist import settings
 from polygist.batch.servers import Engine
+from polygist.cli import access
 from polygist.cli.exits import USAGE, fail
 from polygist.cli.sessions import address
 from polygist.client import Client
@@ -45,8 +46,11 @@ def engines(
         if local:
             from polygist import inprocess  # the engines take seconds to import
 
-            names = [stack.enter_context(inprocess.running(settings.load()))]
-        yield {name: stack.enter_context(Client(name, None, retries=False)) for name in names}, 0
+            inside = stack.enter_context(inprocess.running(settings.load()))
+            yield {inside: stack.enter_context(Client(inside, None, retries=False))}, 0
+            return
+        known = access.chosen()
+        yield {name: stack.enter_context(known.client(name, None, retries=False)) for name in names}, 0
 
 
 @contextmanager

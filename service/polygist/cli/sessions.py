@@ -11,7 +11,7 @@ from google.protobuf.message import Message
 from rich.console import Console
 
 from polygist import settings
-from polygist.cli import render
+from polygist.cli import access, render
 from polygist.cli.exits import USAGE, exits, fail
 from polygist.cli.options import ArticleFormat
 from polygist.client import Client, as_article, html_article
@@ -49,7 +49,7 @@ def connected(server: str, local: bool, timeout: float, *, retries: bool = False
     """
     with exits():
         if not local:
-            with Client(address(server), timeout, retries=retries) as client:
+            with access.chosen().client(address(server), timeout, retries=retries) as client:
                 yield client
             return
         from polygist import inprocess  # the engines take seconds to import

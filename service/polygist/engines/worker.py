@@ -110,13 +110,19 @@ class Worker(threading.Thread):
         return self._engine.spare if self._bounds == self._full else 0
 
     def _age(self, going: Sequence[Item]) -> None:
-        """The oldest bulk item that stands aside becomes an interactive one when enough work of those has ended."""
-        aside = [item for item in self._active.values() if item not in going]
-        ended = sum(item.row.work for item in going if item.row not in self._active)
-        self._passed_over += ended if aside else -self._passed_over
-        if aside and self._passed_over >= PATIENCE * aside[0].row.work:
+        """The oldest bulk item under way becomes an interactive one when enough work of those has ended and no bulk.
+
+        That it was brought further now and then does not count: rows with beams begin again whenever they stood aside.
+        """
+        ended = [item for item in going if item.row not in self._active]
+        bulk = [item for item in self._active.values() if item.priority is Priority.BULK]
+        if not bulk or any(item.priority is Priority.BULK for item in ended):
             self._passed_over = 0
-            aside[0].priority = Priority.INTERACTIVE
+            return
+        self._passed_over += sum(item.row.work for item in ended)
+        if self._passed_over >= PATIENCE * bulk[0].row.work:
+            self._passed_over = 0
+            bulk[0].priority = Priority.INTERACTIVE
 
     def _halts(self, items: Sequence[Item]) -> Callable[[], bool]:
         """What the engine asks between two steps. Where others can't join, it goes on as long as somebody waits."""

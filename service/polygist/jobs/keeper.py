@@ -41,7 +41,7 @@ class Keeper:
     """The jobs in a folder, which is this server's alone. Used on the event loop only; what blocks is in threads.
 
     Making it blocks, and raises ConfigurationError where the folder can't be had. All else raises NotReady before
-    `work` and after `close`, and OutputFailed.
+    `work` and after `close`, and OutputFailed. An `owner` has no jobs but those that it has created; None has all.
     """
 
     def __init__(self, folder: Path, roots: Roots, bounds: Bounds, metrics: Metrics) -> None:
@@ -85,9 +85,10 @@ class Keeper:
     def _look(self, record: Record) -> Look:
         return Look(record, self._shifts.pace(record))
 
-    async def _record(self, name: str) -> Record:
+    async def _record(self, name: str, owner: str | None) -> Record:
         self._served()
-        if (found := await self._shifts.ask(self._store.get, name)) is None:
+        found = await self._shifts.ask(self._store.get, name)
+        if found is None or (owner is not None and found.caller != owner):
             raise OperationMissing("there is no such batch job, or it has expired")
         return found
 
@@ -107,23 +108,25 @@ class Keeper:
             self._shifts.news()
         return self._look(record)
 
-    async def get(self, name: str) -> Look:
+    async def get(self, name: str, owner: str | None = None) -> Look:
         """A job. Raises OperationMissing."""
-        return self._look(await self._record(name))
+        return self._look(await self._record(name, owner))
 
     async def results(self, record: Record) -> bytes:
         """The serialized results of a job that has ended; empty where it has none."""
         self._served()
         return await self._shifts.ask(self._store.message, record.number, "results")
 
-    async def page(self, size: int, before: int | None, states: Collection[State]) -> list[Look]:
+    async def page(
+        self, size: int, before: int | None, states: Collection[State], owner: str | None = None
+    ) -> list[Look]:
         """Jobs in one of those states, the newest first, with numbers below `before`."""
         self._served()
-        return [self._look(r) for r in await self._shifts.ask(self._store.page, size, before, states)]
+        return [self._look(r) for r in await self._shifts.ask(self._store.page, size, before, states, owner)]
 
-    async def cancel(self, name: str) -> None:
+    async def cancel(self, name: str, owner: str | None = None) -> None:
         """Let a job end, if it has not; what is under way is given up. Raises OperationMissing."""
-        while not (record := await self._record(name)).over and record.state is not State.CANCELLING:
+        while not (record := await self._record(name, owner)).over and record.state is not State.CANCELLING:
             if await self._shifts.ask(self._store.move, name, State.CANCELLING, time.time()):
                 self._shifts.give_up(name)
             elif record.state is State.QUEUED:  # unless it has begun meanwhile
@@ -131,24 +134,24 @@ class Keeper:
         self._shifts.news()
         self._told(name)
 
-    async def delete(self, name: str) -> None:
+    async def delete(self, name: str, owner: str | None = None) -> None:
         """Forget a job that has ended. Raises OperationMissing, OperationUnfinished."""
-        if not (await self._record(name)).over:
+        if not (await self._record(name, owner)).over:
             raise OperationUnfinished("the batch job has not ended; cancel it first")
         await self._shifts.ask(self._store.delete, name)
         self._told(name)
 
-    async def wait(self, name: str, seconds: float | None) -> Look:
+    async def wait(self, name: str, seconds: float | None, owner: str | None = None) -> Look:
         """A job when it has ended, or when so many seconds have passed. Raises OperationMissing."""
         news = asyncio.Event()
         self._waiters[name].add(news)
         try:
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
-                    while not (await self._record(name)).over:
+                    while not (await self._record(name, owner)).over:
                         await news.wait()
                         news.clear()
-            return await self.get(name)
+            return await self.get(name, owner)
         finally:
             self._waiters[name].discard(news)
             if not self._waiters[name]:

@@ -121,12 +121,18 @@ class Store:
             row = run(f"SELECT {which} FROM messages WHERE number = ?", (number,)).fetchone()  # noqa: S608  # no caller's
             return bytes(row[0]) if row else b""
 
-    def page(self, size: int, before: int | None = None, states: Collection[State] = tuple(State)) -> list[Record]:
-        """Jobs in one of those states, the newest first, of those with a lower number than `before`."""
-        places = ", ".join("?" * len(states))
-        query = f"SELECT * FROM jobs WHERE state IN ({places}) AND number < ? ORDER BY number DESC LIMIT ?"  # noqa: S608
+    def page(
+        self,
+        size: int,
+        before: int | None = None,
+        states: Collection[State] = tuple(State),
+        owner: str | None = None,
+    ) -> list[Record]:
+        """Jobs in one of those states, the newest first, of those with a lower number than `before`; an owner's own."""
+        where = f"state IN ({', '.join('?' * len(states))}) AND number < ? AND caller = coalesce(?, caller)"
+        query = f"SELECT * FROM jobs WHERE {where} ORDER BY number DESC LIMIT ?"  # noqa: S608  # no caller's
         with self._transaction() as run:
-            rows = run(query, (*(s.value for s in states), before or 2**63 - 1, size)).fetchall()
+            rows = run(query, (*(s.value for s in states), before or 2**63 - 1, owner, size)).fetchall()
         return [r for row in rows if (r := _record(row))]
 
     def waiting(self) -> list[Record]:

@@ -45,6 +45,7 @@ class Metrics:
         self.families = made.all
         self._define_grpc(made)
         self._define_requests(made)
+        self._define_callers(made)
         self._define_queue(made)
         self._define_engine(made)
         self._define_quality(made)
@@ -94,6 +95,23 @@ class Metrics:
         self._warnings = made.counter("polygist_warnings", "Warnings returned, by type.", labels.WARNING)
         self._translated = made.counter(
             "polygist_translated_texts", "Texts and digests answered in a language pair.", *labels.PAIR
+        )
+
+    def _define_callers(self, made: Families) -> None:
+        self.caller_requests = made.counter(
+            "polygist_caller_requests",
+            "Requests by the caller's name in the callers' file and outcome.",
+            *(labels.CALLER, labels.OUTCOME),
+        )
+        self.caller_characters = made.counter(
+            "polygist_caller_characters",
+            "Code points that callers sent, once for each language that they asked for.",
+            labels.CALLER,
+        )
+        self.denied = made.counter(
+            "polygist_denied_calls",
+            "Calls of nobody known, by what they showed, and of callers who may not call that method.",
+            labels.DENIAL,
         )
 
     def _define_queue(self, made: Families) -> None:
@@ -187,6 +205,12 @@ class Metrics:
 
     def _define_service(self, made: Families) -> None:
         self.reloads = made.counter("polygist_reloads", "Reloads of profile and glossary, by outcome.", labels.RELOAD)
+        self._file_reloads = made.counter(
+            "polygist_file_reloads",
+            "Readings of certificates and callers that have changed. Where one failed, what was read before stays in "
+            "force.",
+            *(labels.FILE, labels.FILE_OUTCOME),
+        )
         self.glossary_terms = made.gauge(
             "polygist_glossary_terms", "Terms of the glossary file, counted for each direction."
         )
@@ -244,6 +268,10 @@ class Metrics:
         """Count an article of a stream likewise."""
         if outcome in labels.ENDED.values:
             self._unfinished_articles.labels(outcome, stage).inc()
+
+    def read_again(self, file: str) -> Callable[[str], None]:
+        """Counts outcomes of that file's readings after the first."""
+        return lambda outcome: self._file_reloads.labels(file, outcome).inc()
 
     def failed(self, error: PolygistError) -> None:
         """Count why a request was refused or invalid."""

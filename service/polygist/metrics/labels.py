@@ -61,10 +61,12 @@ GRPC = (
 GRPC_CODE = Label("grpc_code", bound="the codes of gRPC as grpc-go writes them: OK, Canceled, InvalidArgument, ...")
 METHOD = Label("method", _METHODS)
 OUTCOME = Label("outcome", OUTCOMES)
+CALLER = Label("caller", bound="the names in the callers' file since the start, and anonymous")
+DENIAL = Label("reason", ("nothing", "token", "certificate", "method"))
 STAGE = Label("stage", STAGES)
 ENDED = Label("outcome", ("deadline", "cancelled"))
 PLACE = Label("stage", PLACES)
-REFUSAL = Label("reason", ("calls", "queue", "jobs", "loading", "draining", "engine"))
+REFUSAL = Label("reason", ("calls", "queue", "jobs", "caller", "loading", "draining", "engine"))
 VIOLATION = Label("reason", (*VIOLATIONS, OTHER))
 WARNING = Label("type", tuple(warning.name.lower() for warning in WarningType))
 PAIR = (
@@ -88,6 +90,9 @@ REPLACED = Label(
     "reason", ("unsupported", "contradicted", "not_entailed", "unfinished", "long", "markup", "repeated", "loop")
 )
 RELOAD = Label("outcome", ("ok", "unchanged", "failed"))
+# Files that are read again when they change.
+FILE = Label("file", ("tls", "metrics_tls", "callers"))
+FILE_OUTCOME = Label("outcome", ("ok", "failed"))
 JOB_STATE = Label("state", ("queued", "running", "cancelling"))
 JOB_END = Label("state", ("succeeded", "partially_completed", "failed", "cancelled"))
 TIER = Label("tier", ("memory", "disk", "redis"))

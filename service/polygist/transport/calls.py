@@ -86,11 +86,18 @@ def _code(context: Context) -> grpc.StatusCode | None:
 
 @dataclass
 class Call:
-    """What a call has come to so far; the articles of a stream add up."""
+    """What a call has come to so far; the articles of a stream add up. `caller` is "" where nobody has a name."""
 
     id: str
+    caller: str = ""
+    # Whether the caller's own limits were what it was refused for.
+    beyond: bool = False
     warnings: int = 0
     usage: Usage = field(default_factory=Usage)
+
+    def outcome(self, code: grpc.StatusCode) -> str:
+        """What a call counts as that ends with such a code. Its own limits are the caller's to mend."""
+        return "invalid" if self.beyond else status.outcome_of(code)
 
 
 _current: ContextVar[Call | None] = ContextVar("call", default=None)
@@ -102,6 +109,18 @@ def note(done: Done) -> None:
     if call is not None:
         call.warnings += len(done.warnings)
         call.usage += done.usage
+
+
+def current() -> Call:
+    """The call that is handled here; an empty one where there is none."""
+    return _current.get() or Call("")
+
+
+def called_by(name: str) -> None:
+    """It is known who calls."""
+    call = _current.get()
+    if call is not None:
+        call.caller = name
 
 
 @dataclass(frozen=True)
@@ -170,10 +189,11 @@ def _write(method: str, call: Call, code: grpc.StatusCode, seconds: float, more:
     level = logging.INFO if works(method) else logging.DEBUG
     if not _access.isEnabledFor(level):
         return
+    more = more | ({"caller": call.caller} if call.caller else {})
     facts = {
         "method": name if service == SERVICE else f"{service}/{name}",
         "code": code.name,
-        "outcome": status.outcome_of(code),
+        "outcome": call.outcome(code),
         "seconds": round(seconds, 4),
         "queue_seconds": round(call.usage.queue_seconds, 4),
         "inference_seconds": round(call.usage.inference_seconds, 4),

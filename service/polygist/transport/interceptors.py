@@ -16,7 +16,8 @@ from google.protobuf.message import DecodeError
 from polygist.errors import InvalidRequest, MessageTooLarge, PolygistError, Violation
 from polygist.metrics import Metrics
 from polygist.places import place
-from polygist.transport import status
+from polygist.transport import calls, status, visits
+from polygist.transport.callers import ANONYMOUS
 from polygist.transport.calls import SERVICE, Around, Context, ending, works
 from polygist.transport.gate import Gate
 from polygist.v1 import polygist_pb2
@@ -80,6 +81,7 @@ class AroundEachCall(grpc.aio.ServerInterceptor):
             self._on_message(method, kind, False)
             if isinstance(request, InvalidRequest):
                 raise request
+            visits.received(request, streamed=bool(handler.request_streaming))
             if self._texts:
                 log.debug("a request of %s", method, extra={"request": str(request)[:_SHOWN]})
             return request
@@ -165,7 +167,7 @@ def measured(metrics: Metrics, gate: Gate) -> Around:
 
     @asynccontextmanager
     async def around(method: str, kind: str, context: Context) -> AsyncIterator[None]:
-        labels, begun = _labels(method, kind), perf_counter()
+        labels, begun, call = _labels(method, kind), perf_counter(), calls.current()
         metrics.grpc_started.labels(*labels).inc()
         try:
             with ending(context, gate) as end:
@@ -173,8 +175,9 @@ def measured(metrics: Metrics, gate: Gate) -> Around:
         finally:
             metrics.handled(labels, _camel(end.code), perf_counter() - begun)
             if labels[1] == SERVICE:
-                outcome = status.outcome_of(end.code)
+                outcome = call.outcome(end.code)
                 metrics.requests.labels(labels[2], outcome).inc()
+                metrics.caller_requests.labels(call.caller or ANONYMOUS, outcome).inc()
                 metrics.unanswered(outcome, end.way.ended_in)
 
     return around

@@ -13,15 +13,16 @@ from typing import Any, TypeAlias
 import grpc
 
 from polygist import progress, tracing
-from polygist.errors import DeadlineExceeded, InvalidRequest, NotReady, QueueFull
+from polygist.errors import DeadlineExceeded, InvalidRequest, NotReady, QueueFull, StreamIdle
 from polygist.metrics import Metrics
 from polygist.pipeline.limits import Limits
 from polygist.pipeline.requests import DigestRequest
 from polygist.progress import Way
-from polygist.transport import incoming, status
+from polygist.transport import incoming, status, visits
 from polygist.transport.calls import given_up
 from polygist.transport.gate import Gate
 from polygist.transport.interceptors import foreseen
+from polygist.transport.patience import Patience
 from polygist.types import Priority
 from polygist.v1 import polygist_pb2 as pb
 
@@ -44,11 +45,20 @@ class Many:
     """The articles of one stream.
 
     An article has its place from before its message is read until its answer is taken, so a caller who takes no answers
-    is read from no further.
+    is read from no further. With `idle_seconds` a stream without articles ends when it has brought none for so long.
     """
 
-    def __init__(self, digest: Digest, limits: Limits, metrics: Metrics, gate: Gate, context: Context) -> None:
+    def __init__(
+        self,
+        digest: Digest,
+        limits: Limits,
+        metrics: Metrics,
+        gate: Gate,
+        context: Context,
+        idle_seconds: float | None = None,
+    ) -> None:
         self._digest, self._limits, self._context = digest, limits, context
+        self._patience = Patience(idle_seconds)
         self._metrics, self._gate = metrics, gate
         self._places = asyncio.Semaphore(limits.max_articles_in_flight)
         self._ready: asyncio.Queue[pb.DigestManyResponse | None] = asyncio.Queue()
@@ -58,7 +68,7 @@ class Many:
     ) -> AsyncGenerator[pb.DigestManyResponse, None]:
         """An answer for each message, as it is ready. Leaving early ends the others.
 
-        Raises NotReady where `requests` does, after the answers for what was read.
+        Raises NotReady where `requests` does, after the answers for what was read, and StreamIdle.
         """
         working = asyncio.create_task(self._work(requests))
         working.add_done_callback(lambda _: self._ready.put_nowait(None))
@@ -69,6 +79,7 @@ class Many:
             while (answer := await self._ready.get()) is not None:
                 yield answer
                 self._places.release()
+                self._patience.less()
             await working
         finally:
             working.cancel()
@@ -80,19 +91,22 @@ class Many:
         if ended:
             raise ended
 
-    async def _read(self, requests: AsyncIterator[pb.DigestManyRequest], group: asyncio.TaskGroup) -> NotReady | None:
+    async def _read(
+        self, requests: AsyncIterator[pb.DigestManyRequest], group: asyncio.TaskGroup
+    ) -> NotReady | StreamIdle | None:
         """Starts a task for each message; returns why the stream ended early, None where it did not."""
         for index in count():
             await self._places.acquire()
             message: pb.DigestManyRequest | InvalidRequest
             try:
-                message = await anext(requests)
+                message = await self._patience.wait_for(anext(requests))
             except InvalidRequest as error:
                 message = error
             except StopAsyncIteration:
                 break
-            except NotReady as error:
+            except (NotReady, StreamIdle) as error:
                 return error
+            self._patience.more()
             fate = _Fate(Way(self._context.time_remaining()))
             task = group.create_task(self._answer(index, message, fate))
             # Not in the task, which may be given up before its first step.
@@ -127,6 +141,7 @@ class Many:
         way.within(seconds)
         try:
             async with asyncio.timeout(seconds) as limit:
+                await visits.answered_for(message)
                 return await self._patiently(message.digest, seconds)
         except TimeoutError:
             if not limit.expired():

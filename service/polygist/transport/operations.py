@@ -12,7 +12,7 @@ from google.protobuf.empty_pb2 import Empty
 
 from polygist.errors import ConfigurationError, InvalidRequest, Violation
 from polygist.jobs.keeper import Keeper
-from polygist.transport import batches, listing
+from polygist.transport import batches, calls, listing
 from polygist.v1 import polygist_pb2 as pb
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
@@ -25,7 +25,16 @@ _WAY_SECONDS = 0.2
 
 
 def caller(context: Context) -> str:
-    """Who calls, as far as a server that asks nobody for a name can tell: the host of the address."""
+    """Who calls: a caller of the file, else as far as a server that asks nobody for a name can tell, the host."""
+    return calls.current().caller or _host(context)
+
+
+def _owner() -> str | None:
+    """Whose jobs there are for this call; None: everybody's, where nobody has a name."""
+    return calls.current().caller or None
+
+
+def _host(context: Context) -> str:
     kind, _, address = context.peer().partition(":")
     return unquote(address.rpartition(":")[0]) if kind in ("ipv4", "ipv6") else kind
 
@@ -50,7 +59,7 @@ class Operations(operations_pb2_grpc.OperationsServicer):  # type: ignore[misc] 
     async def GetOperation(
         self, request: operations_pb2.GetOperationRequest, context: Context
     ) -> operations_pb2.Operation:
-        return await batches.whole(await self._keeper.get(_job(request.name)), self._keeper)
+        return await batches.whole(await self._keeper.get(_job(request.name), _owner()), self._keeper)
 
     async def ListOperations(
         self, request: operations_pb2.ListOperationsRequest, context: Context
@@ -58,18 +67,19 @@ class Operations(operations_pb2_grpc.OperationsServicer):  # type: ignore[misc] 
         if request.name not in ("", _PARENT):
             raise InvalidRequest(Violation("name", f"is not {_PARENT!r}", "UNSUPPORTED"))
         states, size = listing.states(request.filter), listing.size(request.page_size)
-        found = await self._keeper.page(size + 1, listing.before(request.page_token, request.filter), states)
+        before = listing.before(request.page_token, request.filter)
+        found = await self._keeper.page(size + 1, before, states, _owner())
         more = listing.token(found[size - 1].record.number, request.filter) if len(found) > size else ""
         return operations_pb2.ListOperationsResponse(
             operations=[batches.operation(look) for look in found[:size]], next_page_token=more
         )
 
     async def CancelOperation(self, request: operations_pb2.CancelOperationRequest, context: Context) -> Empty:
-        await self._keeper.cancel(_job(request.name))
+        await self._keeper.cancel(_job(request.name), _owner())
         return Empty()
 
     async def DeleteOperation(self, request: operations_pb2.DeleteOperationRequest, context: Context) -> Empty:
-        await self._keeper.delete(_job(request.name))
+        await self._keeper.delete(_job(request.name), _owner())
         return Empty()
 
     async def WaitOperation(
@@ -81,7 +91,7 @@ class Operations(operations_pb2_grpc.OperationsServicer):  # type: ignore[misc] 
             ends.append(request.timeout.ToNanoseconds() / 1e9)
             if ends[-1] < 0:
                 raise InvalidRequest(Violation("timeout", "is below 0", "OUT_OF_RANGE"))
-        look = await self._keeper.wait(_job(request.name), min(ends, default=None))
+        look = await self._keeper.wait(_job(request.name), min(ends, default=None), _owner())
         return await batches.whole(look, self._keeper)
 
 

@@ -1,5 +1,7 @@
 """The gRPC server: our service, its operations, health and reflection, on one port that nobody else has."""
 
+from collections.abc import Sequence
+
 import grpc
 from google.longrunning import operations_pb2_grpc
 from grpc_channelz.v1 import channelz, channelz_pb2
@@ -14,20 +16,13 @@ from polygist.transport.gate import Gate, State
 from polygist.transport.interceptors import AroundEachCall, errors_as_statuses, gated, measured, messages_counted
 from polygist.transport.operations import OPERATIONS, Operations
 from polygist.transport.servicer import Servicer
+from polygist.transport.sockets import UnixSocket
+from polygist.transport.visits import Door, identified
 from polygist.v1 import polygist_pb2_grpc
 
 _CHANNELZ: str = channelz_pb2.DESCRIPTOR.services_by_name["Channelz"].full_name
 _LAST_ANSWERS_SECONDS = 0.5
 _LARGER = 2
-# A peer from which nothing has come for so long is asked for a sign of life, and taken for gone when it gives none in
-# time: its calls end. It may ask us, too; grpc-go and grpc-java let clients do so every ten seconds.
-_KEEPALIVE_MILLISECONDS = {
-    "grpc.keepalive_time_ms": 30_000,
-    # By its documentation grpc heeds the first of these; grpcio 1.85 lets an unanswered ping be until the second.
-    "grpc.keepalive_timeout_ms": 10_000,
-    "grpc.http2.ping_timeout_ms": 10_000,
-    "grpc.http2.min_ping_interval_without_data_ms": 5_000,
-}
 
 
 class Server:
@@ -42,6 +37,8 @@ class Server:
         max_message_bytes: int,
         *,
         telling: Telling,
+        door: Door | None,
+        connections: Sequence[tuple[str, int]],
         reflect: bool,
         channels: bool,
     ) -> None:
@@ -56,6 +53,7 @@ class Server:
                         told(telling, gate, lambda: self._where),
                         measured(metrics, gate),
                         errors_as_statuses(metrics),
+                        *([identified(door)] if door else []),
                         gated(gate, metrics),
                     ),
                     messages_counted(metrics),
@@ -72,9 +70,7 @@ class Server:
                 ("grpc.max_send_message_length", -1),
                 # Unread requests of a stream wait in a window of 64 KiB, not of megabytes.
                 ("grpc.http2.bdp_probe", 0),
-                *_KEEPALIVE_MILLISECONDS.items(),
-                # Between calls, too.
-                ("grpc.keepalive_permit_without_calls", 1),
+                *connections,
                 ("grpc.enable_channelz", int(channels)),
             ],
         )
@@ -88,21 +84,31 @@ class Server:
             names += [_CHANNELZ] if channels else []
             reflection.enable_server_reflection(names, self._server)
 
-    async def start(self, address: str) -> int:
-        """Listen on "host:port" (port 0: a free one) or "unix:path", not serving yet; returns the port.
+    async def start(
+        self, address: str, credentials: grpc.ServerCredentials | None = None, socket: UnixSocket | None = None
+    ) -> int:
+        """Listen on "host:port" (port 0: a free one) or "unix:path", and on a `socket`; not serving yet.
 
-        Raises ConfigurationError where the address can't be had.
+        An empty address is left out. The `credentials` are for the address alone. Returns the port, 0 where there is
+        none. Raises ConfigurationError where an address can't be had.
         """
         await self._set_health(health_pb2.HealthCheckResponse.NOT_SERVING)
-        try:
-            port = self._server.add_insecure_port(address)
-        except RuntimeError as error:
-            raise ConfigurationError(f"can't listen on {address}: is the port in use?") from error
+        port = self._listen(address, credentials) if address else 0
+        if socket:
+            socket.bind(self._server.add_insecure_port)
         await self._server.start()
         host = address.rpartition(":")[0].strip("[]")
-        unix = address.startswith("unix:")
-        self._where = {"server.address": address} if unix else {"server.address": host, "server.port": port}
+        unix = address if address.startswith("unix:") else socket.address if socket and not address else ""
+        self._where = {"server.address": unix} if unix else {"server.address": host, "server.port": port}
         return port
+
+    def _listen(self, address: str, credentials: grpc.ServerCredentials | None) -> int:
+        try:
+            if credentials is None:
+                return self._server.add_insecure_port(address)
+            return self._server.add_secure_port(address, credentials)
+        except RuntimeError as error:
+            raise ConfigurationError(f"can't listen on {address}: is the port in use?") from error
 
     async def ready(self) -> None:
         """Let calls in."""

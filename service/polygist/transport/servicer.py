@@ -30,11 +30,19 @@ class Servicer(polygist_pb2_grpc.PolygistServicer):
     """Serves the live pipeline: each call to its end the one that it began with, each article of a stream a new one."""
 
     def __init__(
-        self, live: Live, gate: Gate, metrics: Metrics, version: str, operations: Operations, *, tells: bool
+        self,
+        live: Live,
+        gate: Gate,
+        metrics: Metrics,
+        version: str,
+        operations: Operations,
+        *,
+        tells: bool,
+        stream_idle_seconds: float | None,
     ) -> None:
         self._live, self._gate, self._metrics, self._version = live, gate, metrics, version
         self._operations = operations
-        self._tells = tells
+        self._tells, self._idle_seconds = tells, stream_idle_seconds
         self._state = ServerState(gate, metrics, version)
 
     async def Digest(self, request: pb.DigestRequest, context: Context) -> pb.DigestResponse:
@@ -57,7 +65,8 @@ class Servicer(polygist_pb2_grpc.PolygistServicer):
     ) -> AsyncIterator[pb.DigestManyResponse]:
         with self._live.use() as pipeline:
             limits = pipeline.limits
-        many = Many(partial(self.digest, path="digest."), limits, self._metrics, self._gate, context)
+        digest = partial(self.digest, path="digest.")
+        many = Many(digest, limits, self._metrics, self._gate, context, self._idle_seconds)
         async with aclosing(many.answers(request_iterator)) as answers:
             async for answer in answers:
                 yield answer

@@ -21,6 +21,8 @@ CODES: dict[type[errors.PolygistError], StatusCode] = {
     errors.QuotaExceeded: StatusCode.RESOURCE_EXHAUSTED,
     errors.NotReady: StatusCode.UNAVAILABLE,
     errors.Refused: StatusCode.UNAVAILABLE,
+    # To be begun anew by who has more to ask; grpc's own retries would go on for ever.
+    errors.StreamIdle: StatusCode.ABORTED,
     errors.DeadlineExceeded: StatusCode.DEADLINE_EXCEEDED,
     errors.ModelMissing: StatusCode.FAILED_PRECONDITION,
     errors.ModelCorrupt: StatusCode.FAILED_PRECONDITION,
@@ -41,6 +43,8 @@ CODES: dict[type[errors.PolygistError], StatusCode] = {
     errors.OutputFailed: StatusCode.INTERNAL,
     errors.ServersLost: StatusCode.UNAVAILABLE,
     errors.JobError: StatusCode.INTERNAL,
+    errors.CallerUnknown: StatusCode.UNAUTHENTICATED,
+    errors.CallerForbidden: StatusCode.PERMISSION_DENIED,
     errors.OperationMissing: StatusCode.NOT_FOUND,
     errors.OperationUnfinished: StatusCode.FAILED_PRECONDITION,
     errors.ConfigurationError: StatusCode.FAILED_PRECONDITION,
@@ -50,10 +54,14 @@ CODES: dict[type[errors.PolygistError], StatusCode] = {
 _OUTCOMES = {
     StatusCode.OK: "ok",
     StatusCode.INVALID_ARGUMENT: "invalid",
+    StatusCode.UNAUTHENTICATED: "invalid",
+    StatusCode.PERMISSION_DENIED: "invalid",
     StatusCode.RESOURCE_EXHAUSTED: "refused",
     StatusCode.UNAVAILABLE: "refused",
     StatusCode.DEADLINE_EXCEEDED: "deadline",
     StatusCode.CANCELLED: "cancelled",
+    # A stream whose caller has left it standing.
+    StatusCode.ABORTED: "cancelled",
 }
 
 

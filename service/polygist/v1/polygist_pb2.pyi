@@ -10,6 +10,10 @@ and whatever else casts doubt on an answer is a Warning in the response.
 Errors that the service raises carry google.rpc details: ErrorInfo{domain: "polygist.v1"} always, BadRequest with the
 path of the field for INVALID_ARGUMENT, RetryInfo for RESOURCE_EXHAUSTED (unless a message is too large) and
 UNAVAILABLE. What gRPC itself refuses, a message far beyond the size limit or a deadline that has passed, carries none.
+
+A server may ask who calls, by "authorization: Bearer TOKEN" in the metadata or by a client certificate, and have limits
+for each caller: UNAUTHENTICATED, PERMISSION_DENIED for a method, RESOURCE_EXHAUSTED with QuotaFailure. See
+docs/access.md.
 """
 
 from collections import abc as _abc

@@ -117,7 +117,8 @@ class PolygistServicer:
         itself. The stream may be endless: the server reads the next message when it has room, see
         Limits.max_articles_in_flight, so who sends faster or does not take the answers waits. A full queue makes an article
         wait and does not fail it. When the server shuts down it reads no more, answers what it has read and ends the stream
-        with UNAVAILABLE; articles without an answer are to be sent again. The stream counts as one call.
+        with UNAVAILABLE; articles without an answer are to be sent again. A stream that brings no article for ten minutes
+        while none is under way ends with ABORTED (STREAM_IDLE). The stream counts as one call.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

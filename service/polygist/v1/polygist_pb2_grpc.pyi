@@ -10,6 +10,10 @@ and whatever else casts doubt on an answer is a Warning in the response.
 Errors that the service raises carry google.rpc details: ErrorInfo{domain: "polygist.v1"} always, BadRequest with the
 path of the field for INVALID_ARGUMENT, RetryInfo for RESOURCE_EXHAUSTED (unless a message is too large) and
 UNAVAILABLE. What gRPC itself refuses, a message far beyond the size limit or a deadline that has passed, carries none.
+
+A server may ask who calls, by "authorization: Bearer TOKEN" in the metadata or by a client certificate, and have limits
+for each caller: UNAUTHENTICATED, PERMISSION_DENIED for a method, RESOURCE_EXHAUSTED with QuotaFailure. See
+docs/access.md.
 """
 
 from collections import abc as _abc
@@ -54,7 +58,8 @@ class PolygistStub:
     itself. The stream may be endless: the server reads the next message when it has room, see
     Limits.max_articles_in_flight, so who sends faster or does not take the answers waits. A full queue makes an article
     wait and does not fail it. When the server shuts down it reads no more, answers what it has read and ends the stream
-    with UNAVAILABLE; articles without an answer are to be sent again. The stream counts as one call.
+    with UNAVAILABLE; articles without an answer are to be sent again. A stream that brings no article for ten minutes
+    while none is under way ends with ABORTED (STREAM_IDLE). The stream counts as one call.
     """
     CreateBatchDigest: _grpc.UnaryUnaryMultiCallable[_polygist_pb2.CreateBatchDigestRequest, _operations_pb2.Operation]
     """Many articles in files, or in the request, to be worked on while nobody waits: a batch job. It survives restarts of
@@ -99,7 +104,8 @@ class PolygistAsyncStub(PolygistStub):
     itself. The stream may be endless: the server reads the next message when it has room, see
     Limits.max_articles_in_flight, so who sends faster or does not take the answers waits. A full queue makes an article
     wait and does not fail it. When the server shuts down it reads no more, answers what it has read and ends the stream
-    with UNAVAILABLE; articles without an answer are to be sent again. The stream counts as one call.
+    with UNAVAILABLE; articles without an answer are to be sent again. A stream that brings no article for ten minutes
+    while none is under way ends with ABORTED (STREAM_IDLE). The stream counts as one call.
     """
     CreateBatchDigest: _aio.UnaryUnaryMultiCallable[_polygist_pb2.CreateBatchDigestRequest, _operations_pb2.Operation]  # type: ignore[assignment]
     """Many articles in files, or in the request, to be worked on while nobody waits: a batch job. It survives restarts of
@@ -159,7 +165,8 @@ class PolygistServicer(metaclass=_abc_1.ABCMeta):
         itself. The stream may be endless: the server reads the next message when it has room, see
         Limits.max_articles_in_flight, so who sends faster or does not take the answers waits. A full queue makes an article
         wait and does not fail it. When the server shuts down it reads no more, answers what it has read and ends the stream
-        with UNAVAILABLE; articles without an answer are to be sent again. The stream counts as one call.
+        with UNAVAILABLE; articles without an answer are to be sent again. A stream that brings no article for ten minutes
+        while none is under way ends with ABORTED (STREAM_IDLE). The stream counts as one call.
         """
 
     @_abc_1.abstractmethod

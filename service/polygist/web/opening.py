@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry
 
-from polygist.errors import ConfigurationError
+from polygist import certificates
+from polygist.fresh import Told, nobody
 from polygist.settings import Settings
 from polygist.web import users
 from polygist.web.pages import Pages
@@ -16,20 +17,22 @@ _ANSWER_SECONDS = 5.0
 
 
 def open_web(
-    settings: Settings, registry: CollectorRegistry, loop: asyncio.AbstractEventLoop, ready: Callable[[], bool]
+    settings: Settings,
+    registry: CollectorRegistry,
+    loop: asyncio.AbstractEventLoop,
+    ready: Callable[[], bool],
+    told: Told = nobody,
 ) -> WebServer:
     """The port of metrics and probes; a process lives as long as its event `loop` does what it is asked.
 
-    Raises ConfigurationError.
+    `told` hears when the TLS files were read again. Raises ConfigurationError.
     """
-    certificate = None
-    if settings.metrics_tls_certificate and settings.metrics_tls_key:
-        certificate = settings.metrics_tls_certificate, settings.metrics_tls_key
-    elif settings.metrics_tls_certificate or settings.metrics_tls_key:
-        raise ConfigurationError("POLYGIST_METRICS_TLS_CERTIFICATE and POLYGIST_METRICS_TLS_KEY go together")
+    files = certificates.of_metrics(settings)
+    contexts = files.fresh(certificates.Certificates.context, told) if files else None
     known = users.load(settings.metrics_users) if settings.metrics_users else None
-    pages = Pages(registry, lambda: _turns(loop), ready, known)
-    return WebServer(settings.metrics_host, settings.metrics_port, pages, certificate)
+    shown = settings.metrics_tls_client_ca is not None
+    pages = Pages(registry, lambda: _turns(loop), ready, known, certified=shown)
+    return WebServer(settings.metrics_host, settings.metrics_port, pages, contexts.get if contexts else None)
 
 
 def _turns(loop: asyncio.AbstractEventLoop) -> bool:

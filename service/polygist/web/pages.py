@@ -18,11 +18,13 @@ _PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked for; `headers` are found by name whatever their case."""
+    """What is asked for, and whether the client has shown a certificate that is good; `headers` are found by name
+    whatever their case."""
 
     path: str
     query: str = ""
     headers: Message = field(default_factory=Message)
+    certified: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,21 @@ class Page:
 
 
 class Pages:
-    """`/metrics` for `users` (None: for all), `/healthz` and `/readyz` for all. Safe for many threads."""
+    """`/metrics` for `users` (None: for all) who are `certified` where that is asked, `/healthz` and `/readyz` for all.
 
-    def __init__(self, registry: CollectorRegistry, alive: Probe, ready: Probe, users: Users | None) -> None:
-        self._metrics, self._users = make_wsgi_app(registry), users
+    Safe for many threads.
+    """
+
+    def __init__(
+        self,
+        registry: CollectorRegistry,
+        alive: Probe,
+        ready: Probe,
+        users: Users | None,
+        *,
+        certified: bool = False,
+    ) -> None:
+        self._metrics, self._users, self._certified = make_wsgi_app(registry), users, certified
         self._alive, self._ready = alive, ready
         self._turns = threading.Lock()
         self._pages = {"/metrics": self._scraped, "/healthz": self._healthz, "/readyz": self._readyz}
@@ -55,6 +68,8 @@ class Pages:
         return _verdict(self._ready())
 
     def _scraped(self, request: Request) -> Page:
+        if self._certified and not request.certified:
+            return _said(HTTPStatus.FORBIDDEN, "show a certificate")
         if self._users and not self._users.admit(request.headers.get("Authorization", "")):
             headers = {**_PLAIN, "WWW-Authenticate": 'Basic realm="polygist", charset="UTF-8"'}
             return Page(HTTPStatus.UNAUTHORIZED, b"who are you?\n", headers)

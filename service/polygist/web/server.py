@@ -14,7 +14,6 @@ from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +24,8 @@ from polygist.web.pages import Page, Request
 _log = logging.getLogger(__name__)
 
 Answer = Callable[[Request], Page]
+# What a connection that begins is secured with.
+Contexts = Callable[[], ssl.SSLContext]
 
 # One more connection, and the oldest one has to go.
 MOST_CONNECTIONS = 32
@@ -38,14 +39,13 @@ _PAUSE_SECONDS = 0.5
 class WebServer:
     """Listens from its making to `close`. `port` is where.
 
-    Raises ConfigurationError where the address can't be had, or the certificate can't be used.
+    Raises ConfigurationError where the address can't be had.
     """
 
-    def __init__(self, host: str, port: int, answer: Answer, certificate: tuple[Path, Path] | None = None) -> None:
-        """`certificate` has the files of the certificate chain and of its key, both PEM; without it there is no TLS."""
-        context = _context(*certificate) if certificate else None
+    def __init__(self, host: str, port: int, answer: Answer, contexts: Contexts | None = None) -> None:
+        """Without `contexts` there is no TLS."""
         try:
-            self._server = _Server(host, port, partial(_Handler, answer), context)
+            self._server = _Server(host, port, partial(_Handler, answer), contexts)
         except OSError as error:
             raise ConfigurationError(f"can't listen on {host}:{port} for metrics: {error.strerror}") from error
         self.port: int = self._server.server_port
@@ -59,17 +59,6 @@ class WebServer:
         self._thread.join()
 
 
-def _context(certificate: Path, key: Path) -> ssl.SSLContext:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(certificate, key)
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigurationError(
-            f"POLYGIST_METRICS_TLS_CERTIFICATE, POLYGIST_METRICS_TLS_KEY: can't use {certificate} with {key}: {error}"
-        ) from error
-    return context
-
-
 class _Server(ThreadingHTTPServer):
     """A thread for each of a bounded number of connections."""
 
@@ -77,8 +66,8 @@ class _Server(ThreadingHTTPServer):
     # As many as are let in may knock at once.
     request_queue_size = MOST_CONNECTIONS
 
-    def __init__(self, host: str, port: int, handler: Any, context: ssl.SSLContext | None) -> None:
-        self._context = context
+    def __init__(self, host: str, port: int, handler: Any, contexts: Contexts | None) -> None:
+        self._contexts = contexts
         self._lock = threading.Lock()
         # Oldest first.
         self._open: dict[socket.socket, float] = {}
@@ -127,9 +116,9 @@ class _Server(ThreadingHTTPServer):
 
     def _secured(self, request: socket.socket) -> socket.socket:
         """The connection itself, or TLS over it. Either has a descriptor of its own, so that `_end` reaches both."""
-        if self._context is None:
+        if self._contexts is None:
             return request.dup()
-        return self._context.wrap_socket(request.dup(), server_side=True)
+        return self._contexts().wrap_socket(request.dup(), server_side=True)
 
     def service_actions(self) -> None:
         """Every half second: those go that have been there for too long."""
@@ -162,7 +151,8 @@ class _Handler(BaseHTTPRequestHandler):
         except ValueError:
             self._send(Page(HTTPStatus.BAD_REQUEST, b"the address can't be read\n"))
             return
-        self._send(self._answer(Request(url.path, url.query, self.headers)))
+        certified = isinstance(self.connection, ssl.SSLSocket) and bool(self.connection.getpeercert())
+        self._send(self._answer(Request(url.path, url.query, self.headers, certified)))
 
     do_HEAD = do_GET
 

@@ -86,6 +86,7 @@ class Held:
     service: app.Service
     target: str
     metrics: Metrics
+    settings: Settings
 
     def channel(self) -> grpc.aio.Channel:
         return grpc.aio.insecure_channel(self.target)
@@ -99,16 +100,18 @@ def held(embedded_model: BuiltModel, monkeypatch: pytest.MonkeyPatch) -> Serve:
     """`async with held(max_concurrent_calls=1) as server:` serves on a free port with those settings."""
 
     @asynccontextmanager
-    async def serve(engine: HeldEngine | None = None, **changed: object) -> AsyncIterator[Held]:
+    async def serve(
+        address: str = "127.0.0.1:0", engine: HeldEngine | None = None, **changed: object
+    ) -> AsyncIterator[Held]:
         generator = engine or HeldEngine()
         monkeypatch.setattr(assembly, "engine_maker", lambda *_: lambda: generator)
         metrics = Metrics(CollectorRegistry())
         settings = Settings(**{"shutdown_grace_seconds": 5, "replicas": 1, **changed})
-        async with app.service(settings, "127.0.0.1:0", metrics, asyncio.Event()) as service:
+        async with app.service(settings, address, metrics, asyncio.Event()) as service:
             generator.computed = 0
             generator.entered.clear()
             try:
-                yield Held(generator, service, f"127.0.0.1:{service.port}", metrics)
+                yield Held(generator, service, f"127.0.0.1:{service.port}", metrics, settings)
             finally:
                 generator.released.set()
 

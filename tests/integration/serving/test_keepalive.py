@@ -11,14 +11,14 @@ import grpc
 import psutil
 import pytest
 
-from polygist.transport import server as transport
 from tests.conftest import ROOT
 from tests.integration.serving.conftest import Held, Serve
 from tests.integration.serving.stand import until
 from tests.integration.serving.test_many import item, open_stream
 
 # Times between pings shrink to a twentieth, those for an answer to a fifth: this machine may be busy.
-FASTER, LESS_PATIENT = 20, 5
+FASTER = 20
+QUICK = {"keepalive_seconds": 30 / FASTER, "keepalive_timeout_seconds": 2, "min_ping_interval_seconds": 5 / FASTER}
 QUIET_SECONDS = 5  # more than three pings from either side
 
 CLIENT = """
@@ -41,13 +41,6 @@ async def main(target, doing):
 
 asyncio.run(main(*sys.argv[1:]))
 """
-
-
-@pytest.fixture(autouse=True)
-def faster(monkeypatch: pytest.MonkeyPatch) -> None:
-    times = transport._KEEPALIVE_MILLISECONDS
-    shorter = {name: ms // (LESS_PATIENT if "timeout" in name else FASTER) for name, ms in times.items()}
-    monkeypatch.setattr(transport, "_KEEPALIVE_MILLISECONDS", shorter)
 
 
 @asynccontextmanager
@@ -77,7 +70,7 @@ def calls(server: Held) -> float:
 
 @pytest.mark.parametrize("doing", ["in a stream", "between calls"])
 async def test_a_client_that_stands_still_is_let_go(held: Serve, doing: str) -> None:
-    async with held(max_concurrent_calls=1) as server, client(server, doing) as process:
+    async with held(max_concurrent_calls=1, **QUICK) as server, client(server, doing) as process:
         assert calls(server) == (doing == "in a stream")
         await asyncio.sleep(QUIET_SECONDS)
         assert calls(server) == (doing == "in a stream")
@@ -89,7 +82,7 @@ async def test_a_client_that_stands_still_is_let_go(held: Serve, doing: str) -> 
 
 
 async def test_a_client_with_its_hands_full_stays(held: Serve) -> None:
-    async with held() as server, client(server, "busy"):
+    async with held(**QUICK) as server, client(server, "busy"):
         await asyncio.sleep(QUIET_SECONDS)
         assert calls(server) == 1
 
@@ -101,7 +94,7 @@ async def test_a_client_may_ask_every_ten_seconds(held: Serve) -> None:
         ("grpc.http2.max_pings_without_data", 0),
         ("grpc.enable_retries", 0),
     ]
-    async with held() as server, grpc.aio.insecure_channel(server.target, options) as channel:
+    async with held(**QUICK) as server, grpc.aio.insecure_channel(server.target, options) as channel:
         await channel.channel_ready()
         before = connections(server)
         await asyncio.sleep(QUIET_SECONDS)

@@ -11,6 +11,7 @@ import pytest
 
 from polygist import progress
 from polygist.engines.base import GREEDY, Decoding, Ended, Engine, Halt, Hypothesis, Row
+from polygist.engines.queue import PATIENCE
 from polygist.engines.scheduler import Completion, Job, Limits, Scheduler
 from polygist.errors import DeadlineExceeded, EngineDied, EngineFailed, NotReady, OutOfMemory, PolygistError, QueueFull
 from polygist.progress import Way
@@ -752,6 +753,36 @@ async def test_bulk_stands_aside_and_goes_on_where_it_was() -> None:
     assert [[p[0] for p in step] for step in engine.seen[:4]] == [[1, 2, 3], [1, 2, 3], [9, 1], [9, 1]]
     assert [r.hypothesis.tokens for r in results] == [(n,) * 4 for n in (1, 2, 3, 4)]
     assert sum(1 for step in engine.seen for p in step if p[0] == 2) == 4
+
+
+class BeginsAgain(StepEngine):
+    """What stood aside begins again, as rows with beams do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before: set[Row] = set()
+
+    def run(self, rows: Sequence[Row], ended: Ended, halt: Halt) -> None:
+        for row in self.before - set(rows):
+            row.generated.clear()
+        self.before = set(rows)
+        super().run(rows, ended, halt)
+
+
+async def test_bulk_that_begins_again_after_every_call_gets_its_turn() -> None:
+    engine = BeginsAgain()
+    async with running(engine, company=0) as scheduler:
+        bulk = _submit(scheduler, job(*[1] * 9, priority=BULK))
+        await until(engine.entered.is_set)
+        calls = 0
+        while not bulk.done() and calls < 4 * PATIENCE:
+            calls += 1
+            urgent = _submit(scheduler, job(100 + calls))
+            await asyncio.sleep(0.01)
+            await engine.step()  # the one of the bulk that was under way when it came
+            await engine.step()
+            await urgent
+    assert PATIENCE < calls < 4 * PATIENCE
 
 
 async def test_rows_that_lie_ready_take_free_places_without_a_halt() -> None:
