@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.checkpoints.bart import bart, pegasus
-from tests.checkpoints.cards import write_deployment, write_entities, write_profile, write_translator
+from tests.checkpoints.cards import write_deployment, write_encoder, write_entities, write_profile, write_translator
 from tests.checkpoints.chat import gemma, llama, qwen3, translategemma
 from tests.checkpoints.corpus import texts
-from tests.checkpoints.encoders import bert, nli, sentences, tagger
+from tests.checkpoints.encoders import bert, bert_nli, deberta, nli, sentence_bert, sentences, tagger
 from tests.checkpoints.long import led, longt5
 from tests.checkpoints.m2m100 import m2m100, small100
 from tests.checkpoints.marian import marian, zle
@@ -34,6 +34,9 @@ MAKERS: Mapping[str, Callable[[Path], Any]] = {
     "llama": llama,
     "tagger": tagger,
     "nli": nli,
+    "bert-nli": bert_nli,
+    "deberta": deberta,
+    "sentence-bert": sentence_bert,
     "sentences": sentences,
     "m2m100": m2m100,
     "small100": small100,
@@ -55,6 +58,8 @@ __all__ = [
     "ROOT",
     "bart",
     "bert",
+    "bert_nli",
+    "deberta",
     "gemma",
     "led",
     "llama",
@@ -70,6 +75,7 @@ __all__ = [
     "opus",
     "pegasus",
     "qwen3",
+    "sentence_bert",
     "sentences",
     "small100",
     "t5",
@@ -81,6 +87,7 @@ __all__ = [
     "translategemma",
     "umt5",
     "write_deployment",
+    "write_encoder",
     "write_entities",
     "write_profile",
     "write_translator",

@@ -57,6 +57,15 @@ def write_entities(
     _write(models_dir, name, {"cards": card, "profiles": profile})
 
 
+def write_encoder(models_dir: Path, name: str, task: str, source: str, more: str = "", window: int = 64) -> None:
+    """A card of an encoder over a source in TOML; `more` are further keys."""
+    card = (
+        f'id = "{name}"\ntask = "{task}"\nwindow = {window}\nlanguages = ["de", "en", "uk"]\n{more}\n'
+        f"[source]\n{source}\n{LICENCE}"
+    )
+    _write(models_dir, name, {"cards": card})
+
+
 def write_translator(
     models_dir: Path,
     name: str,
@@ -85,9 +94,12 @@ def write_translator(
     _write(models_dir, name, {"cards": card})
 
 
-def write_deployment(models_dir: Path, name: str, translation: Sequence[str], summary: str = "extractive") -> None:
+def write_deployment(
+    models_dir: Path, name: str, translation: Sequence[str], summary: str = "extractive", **encoders: str
+) -> None:
     """A profile over cards."""
-    profile = f'name = "{name}"\ntranslation = {list(translation)}\nsummary = "{summary}"\n'
+    parts = "".join(f'{part} = "{id}"\n' for part, id in encoders.items())
+    profile = f'name = "{name}"\ntranslation = {list(translation)}\nsummary = "{summary}"\n{parts}'
     _write(models_dir, name, {"profiles": profile})
 
 

@@ -23,10 +23,9 @@ from polygist.pipeline.limits import Limits
 from polygist.pipeline.pipeline import Pipeline
 from polygist.pipeline.termbase import Termbase
 from polygist.settings import Settings
-from polygist.store.cards import AnyCard, TranslationCard
+from polygist.store.cards import AnyCard, EncoderCards, TranslationCard
 from polygist.store.installed import Models
 from polygist.store.models import BuiltModel
-from polygist.store.recognizers import RecognizerCard
 from polygist.store.summarizers import SummaryCard
 from polygist.summarize.extract import LANGUAGES
 from polygist.types import ModelInfo, Priority
@@ -51,8 +50,8 @@ def summarizer_maker(settings: Settings, card: SummaryCard, built: BuiltModel, s
     return _maker(settings, card, built, seat)
 
 
-def recognizer_maker(settings: Settings, card: RecognizerCard, built: BuiltModel, seat: Seat) -> Maker:
-    """Starts an engine on a model of entities in a process of its own."""
+def encoder_maker(settings: Settings, card: EncoderCards, built: BuiltModel, seat: Seat) -> Maker:
+    """Starts an engine on a model of entities, sentence vectors or entailment in a process of its own."""
     return _maker(settings, card, built, seat)
 
 
@@ -68,8 +67,7 @@ def _makers(settings: Settings, found: Models) -> list[list[Maker]]:
     makers = [[engine_maker(settings, card, built, seat) for seat in places] for card, built in found.translation]
     if found.summary:
         makers.append([summarizer_maker(settings, *found.summary, places[0])])
-    if found.entities:
-        makers.append([recognizer_maker(settings, *found.entities, places[0])])
+    makers += [[encoder_maker(settings, *encoder, places[0])] for encoder in found.encoders]
     return makers
 
 

@@ -10,13 +10,15 @@ from polygist.document.segments import sentences
 from polygist.engines.fleet import Served
 from polygist.engines.loading import candidates, decoding
 from polygist.metrics import FaithfulnessMetrics, GuardMetrics
-from polygist.pipeline.summaries import EntityModel, Summaries, SummaryModel
+from polygist.pipeline.summaries import EntailmentModel, EntityModel, Summaries, SummaryModel, VectorModel
 from polygist.pipeline.texts import Routes
 from polygist.store.cards import Card, SummaryCard
 from polygist.store.installed import Models
 from polygist.summarize import abstractive_codec, entity_codec
 from polygist.summarize.abstractive import Writer
+from polygist.summarize.entailment import judge_of
 from polygist.summarize.entities import Recognizer
+from polygist.summarize.meaning import reader_of
 from polygist.translate.chains import with_chains
 from polygist.translate.codecs import Codec, codec_of
 from polygist.translate.segments import Model, Ways
@@ -30,6 +32,8 @@ class Parts:
     translating: Sequence[tuple[Card, Codec, Served]]
     writing: tuple[SummaryCard, abstractive_codec.Codec, Served] | None
     entities: EntityModel | None
+    vectors: VectorModel | None
+    entailment: EntailmentModel | None
 
     def models(self, observer: GuardMetrics, cache: Cache | None) -> list[tuple[Card, Model]]:
         """What translates, told of to the `observer`."""
@@ -45,22 +49,30 @@ class Parts:
             card, codec, served = self.writing
             writer = Writer(served.info, card, codec, decoding(card.decoding), sentences, observer)
             written = SummaryModel(writer, served.scheduler)
-        return Summaries(threads, written, self.entities)
+        return Summaries(threads, written, self.entities, self.vectors, self.entailment)
 
 
 def parts(found: Models, served: Sequence[Served]) -> Parts:
-    """`served` are the engines of what was `found`, in this order: translation, summaries, entities."""
-    n, written, entities = len(found.translation), None, None
+    """`served` are the engines of what was `found`, in the order of Models."""
+    n = len(found.translation)
+    written, entities, vectors, entailment = None, None, None, None
     translating = [
         (card, codec_of(card, built), one) for (card, built), one in zip(found.translation, served[:n], strict=True)
     ]
+    others = iter(served[n:])
     if found.summary:
         card, built = found.summary
-        written = (card, abstractive_codec.codec_of(card, built), served[n])
+        written = (card, abstractive_codec.codec_of(card, built), next(others))
     if found.entities:
-        codec = entity_codec.codec_of(*found.entities)
-        entities = EntityModel(Recognizer(served[-1].info, codec), served[-1].scheduler)
-    return Parts(translating, written, entities)
+        info, queue = next(others)
+        entities = EntityModel(Recognizer(info, entity_codec.codec_of(*found.entities)), queue)
+    if found.vectors:
+        info, queue = next(others)
+        vectors = VectorModel(reader_of(info, *found.vectors), queue)
+    if found.entailment:
+        info, queue = next(others)
+        entailment = EntailmentModel(judge_of(info, *found.entailment), queue)
+    return Parts(translating, written, entities, vectors, entailment)
 
 
 def _ways(card: Card) -> Ways:

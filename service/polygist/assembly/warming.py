@@ -40,6 +40,7 @@ async def warm_up(made: Pipeline) -> None:
     pairs = [(pair.source, pair.target) for pair in made.info.pairs]
     first = {language: next((pair for pair in pairs if pair[0] == language), None) for language in LANGUAGES}
     await asyncio.gather(*(_digest(made, language, pair[1:] if pair else ()) for language, pair in first.items()))
+    await made.rehearse()
     worked = set(made.uses([pair for pair in first.values() if pair]))
     for source, target in pairs:
         if more := set(made.uses([(source, target)])) - worked:

@@ -161,7 +161,7 @@ def export_models(name: Name, file: Annotated[Path, typer.Argument(help="The tar
 def import_models(
     path: Annotated[Path, typer.Argument(help="What `polygist models export` wrote, or a folder with a model.")],
     id: Annotated[str, typer.Option(help="Of a folder: what its card is called; else as the folder.")] = "",
-    task: Annotated[str, typer.Option(help="Of a folder: translation, summarization or token-classification.")] = "",
+    task: Annotated[str, typer.Option(help=f"Of a folder: {', '.join(cards.TASKS)}.")] = "",
     languages: Annotated[str, typer.Option(help="Of a folder: en,de,uk and so on.")] = "",
     repin: Annotated[
         bool, typer.Option("--repin", help="Of an archive: take it, though other files were pulled here before.")

@@ -37,13 +37,14 @@ class Hypothesis:
 
     `log_probability` is the natural logarithm of its probability, that of the end token included where it was reached;
     also of what was drawn at random, it is what the model says at temperature 1. `others` are the runners-up of a beam
-    search, best first.
+    search, best first. An encoder writes no tokens: what it says is in `values`, a vector or probabilities.
     """
 
     tokens: tuple[int, ...]
     finished: bool
     log_probability: float = field(compare=False)
     others: tuple["Hypothesis", ...] = field(default=(), compare=False)
+    values: tuple[float, ...] = field(default=(), compare=False)
 
 
 @dataclass(eq=False)
@@ -52,8 +53,8 @@ class Row:
 
     `generated` is what there is so far, and `log_probability` that of it. An engine that was halted goes on from it,
     another one can, too. To an encoder-decoder the prompt is what its encoder reads, and `prefix` has the tokens with
-    which its decoder begins behind its start token (the target language, say); they are no part of the answer. Other
-    models have no prefix.
+    which its decoder begins behind its start token (the target language, say); they are no part of the answer. To an
+    encoder of pairs it is the second text. Other models have no prefix.
     """
 
     prompt: Sequence[int]

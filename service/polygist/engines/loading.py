@@ -11,7 +11,8 @@ from polygist.engines.cores import computes_bfloat16
 from polygist.engines.devices import Seat
 from polygist.errors import ConfigurationError, EngineFailed
 from polygist.store import families
-from polygist.store.cards import AnyCard, Card, EmbeddedCard
+from polygist.store.cards import AnyCard, Card, EmbeddedCard, EntailmentCard, VectorCard
+from polygist.store.encoders import EncoderCard
 from polygist.store.models import CT2_WEIGHTS, OV_WEIGHTS, BuiltModel
 from polygist.store.parts import DecodingDefaults
 from polygist.store.recognizers import RecognizerCard
@@ -32,9 +33,14 @@ def load_engine(built: BuiltModel, card: AnyCard, engine: str, seat: Seat, bound
     """
     if engine not in ENGINES:
         raise ConfigurationError(f"unknown engine {engine!r}; there are: {', '.join(ENGINES)}")
-    name, family = chosen(built, card, engine, seat.device), _family(card)
-    loaders = ENCODER_DECODERS if family.encoder_decoder else TAGGERS if family is families.RECOGNIZERS else ENGINES
-    return loaders[name](built, card, seat, bounds)
+    name = chosen(built, card, engine, seat.device)
+    return _loaders(card)[name](built, card, seat, bounds)
+
+
+def _loaders(card: AnyCard) -> Mapping[str, Loader]:
+    if isinstance(card, EncoderCard):
+        return ENCODERS[type(card)]
+    return ENCODER_DECODERS if _family(card).encoder_decoder else ENGINES
 
 
 def chosen(built: BuiltModel, card: AnyCard, engine: str, device: str) -> str:
@@ -51,8 +57,8 @@ def chosen(built: BuiltModel, card: AnyCard, engine: str, device: str) -> str:
 
 
 def _family(card: AnyCard) -> families.Family:
-    if isinstance(card, RecognizerCard):
-        return families.RECOGNIZERS
+    if isinstance(card, EncoderCard):
+        return families.ENCODERS
     return (families.SUMMARIES if isinstance(card, SummaryCard) else families.TRANSLATION)[card.family]
 
 
@@ -127,6 +133,19 @@ def _tagger(built: BuiltModel, card: RecognizerCard, seat: Seat, bounds: Bounds)
     return TaggerEngine(built.hf, _original(built, card, card.dtype), seat.threads, card.dtype, seat.device)
 
 
+def _vectors(built: BuiltModel, card: VectorCard, seat: Seat, bounds: Bounds) -> Engine:
+    from polygist.engines.vectors import VectorEngine
+
+    info = _original(built, card, card.dtype)
+    return VectorEngine(built.hf, info, seat.threads, card.dtype, seat.device, card.pooling)
+
+
+def _entailment(built: BuiltModel, card: EntailmentCard, seat: Seat, bounds: Bounds) -> Engine:
+    from polygist.engines.entailment import EntailmentEngine
+
+    return EntailmentEngine(built.hf, _original(built, card, card.dtype), seat.threads, card.dtype, seat.device)
+
+
 def _dtype(card: AnyCard, seat: Seat) -> Dtype:
     """What torch computes with. Of a model that polygist brings along the machine decides."""
     if not isinstance(card, EmbeddedCard):
@@ -171,4 +190,8 @@ def _read(built: BuiltModel, name: str) -> dict[str, Any]:
 
 ENGINES: Mapping[str, Loader] = {"openvino": _openvino, "ct2": _ct2, "torch": _torch}
 ENCODER_DECODERS: Mapping[str, Loader] = {"ct2": _ct2_seq2seq, "torch": _seq2seq}
-TAGGERS: Mapping[str, Loader] = {"torch": _tagger}
+ENCODERS: Mapping[type[EncoderCard], Mapping[str, Loader]] = {
+    RecognizerCard: {"torch": _tagger},
+    VectorCard: {"torch": _vectors},
+    EntailmentCard: {"torch": _entailment},
+}

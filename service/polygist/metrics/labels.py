@@ -86,7 +86,9 @@ FAILURE = Label("kind", ("error", "memory", "item", "died", "load"))
 DETECTOR = Label("detector", DOUBTS)
 TARGET = Label("target_language", bound="the languages that the model translates into")
 FIELD = Label("field", ("headline", "lead", "key_point"))
-REPLACED = Label("reason", ("unsupported", "unfinished", "long", "markup", "repeated", "loop"))
+REPLACED = Label(
+    "reason", ("unsupported", "contradicted", "not_entailed", "unfinished", "long", "markup", "repeated", "loop")
+)
 RELOAD = Label("outcome", ("ok", "unchanged", "failed"))
 # Files that are read again when they change.
 FILE = Label("file", ("tls", "metrics_tls", "callers"))

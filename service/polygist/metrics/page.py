@@ -1,31 +1,26 @@
 """Writes the tables of docs/metrics.md from the code: `python -m polygist.metrics.page docs/metrics.md`."""
 
-import sys
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 from prometheus_client import CollectorRegistry
 
+from polygist.markdown import filled, rewrite, table
 from polygist.metrics.catalogue import Metrics
 from polygist.metrics.families import Family, Label
 
-BEGIN, END = "<!-- from the code by `make docs`: begin -->\n", "<!-- from the code by `make docs`: end -->\n"
+SOURCE = "the code"
 
 
 def with_tables(text: str) -> str:
     """The page with what stands between the marks made anew. Raises ValueError where a mark is missing."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError("the page has no marks for its tables")
     metrics = Metrics(CollectorRegistry())
     tables = (_metrics(metrics.families), _labels(metrics.families), _buckets(metrics.families), _library(metrics))
-    return before + BEGIN + "\n" + "\n".join(tables) + "\n" + END + after
+    return filled(text, SOURCE, tables)
 
 
 def _metrics(families: Sequence[Family]) -> str:
     rows = ((f"`{f.name}`", f.kind, ", ".join(f"`{label.name}`" for label in f.labels), f.help) for f in families)
-    return _table(("Metric", "Type", "Labels", "Meaning"), rows)
+    return table(("Metric", "Type", "Labels", "Meaning"), rows)
 
 
 def _labels(families: Sequence[Family]) -> str:
@@ -35,7 +30,7 @@ def _labels(families: Sequence[Family]) -> str:
         for label in family.labels:
             users.setdefault(label, []).append(f"`{family.name}`")
     rows = ((f"`{label.name}`", label.said, ", ".join(names)) for label, names in users.items())
-    return _table(("Label", "Values", "Of"), rows)
+    return table(("Label", "Values", "Of"), rows)
 
 
 def _buckets(families: Sequence[Family]) -> str:
@@ -44,7 +39,7 @@ def _buckets(families: Sequence[Family]) -> str:
         if family.buckets:
             users.setdefault(family.buckets, []).append(f"`{family.name}`")
     rows = ((", ".join(names), ", ".join(map(_number, buckets))) for buckets, names in users.items())
-    return _table(("Histogram", "Upper bounds of its buckets, and +Inf"), rows)
+    return table(("Histogram", "Upper bounds of its buckets, and +Inf"), rows)
 
 
 def _library(metrics: Metrics) -> str:
@@ -58,16 +53,5 @@ def _number(value: float) -> str:
     return f"{value:g}"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = (head, ["---"] * len(head), *rows)
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-
-def main() -> None:
-    """Write the page that is named."""
-    page = Path(sys.argv[1])
-    page.write_text(with_tables(page.read_text(encoding="utf-8")), encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    rewrite(with_tables)

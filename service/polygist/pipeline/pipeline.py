@@ -78,6 +78,10 @@ class Pipeline:
         """The models that bring texts from one language of a pair to the other."""
         return self._texts.uses(pairs)
 
+    async def rehearse(self) -> None:
+        """Give those models something to do that a digest may have nothing for. Raises EngineFailed, QueueFull."""
+        await self._summaries.rehearse(Lane(None, self._window))
+
     async def digest(self, request: DigestRequest, path: str = "") -> Digest:
         """The whole digest at once. `path` and what is raised are those of `stream`."""
         parsed = summary = done = None

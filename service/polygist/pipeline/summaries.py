@@ -9,9 +9,11 @@ from polygist.errors import InvalidRequest, Violation
 from polygist.pipeline.languages import listed
 from polygist.pipeline.requests import DigestRequest
 from polygist.summarize import extract
-from polygist.summarize.abstractive import Writer, Written
+from polygist.summarize.abstractive import Judging, Writer, Written
 from polygist.summarize.call import Call, Run
+from polygist.summarize.entailment import Judge
 from polygist.summarize.entities import Recognizer, Typed
+from polygist.summarize.meaning import Read, Reader
 from polygist.translate.lane import Lane, Queue
 from polygist.types import (
     Article,
@@ -45,6 +47,22 @@ class EntityModel:
 
 
 @dataclass(frozen=True)
+class VectorModel:
+    """A model that makes vectors of sentences, and the way to it."""
+
+    reader: Reader
+    queue: Queue
+
+
+@dataclass(frozen=True)
+class EntailmentModel:
+    """A model that judges what follows from what, and the way to it."""
+
+    judge: Judge
+    queue: Queue
+
+
+@dataclass(frozen=True)
 class Made:
     """A summary, the doubts about it, what it cost, and what made it."""
 
@@ -56,16 +74,37 @@ class Made:
 
 class Summaries:
     """Summarises for many requests at once. Without a `model` all summaries are extractive, without a model of
-    `entities` names have no types but those of rules."""
+    `entities` names have no types but those of rules, without one of `vectors` sentences are compared by their words,
+    and without one of `entailment` what is written is checked by rules alone."""
 
-    def __init__(self, threads: Threads, model: SummaryModel | None, entities: EntityModel | None) -> None:
+    def __init__(
+        self,
+        threads: Threads,
+        model: SummaryModel | None,
+        entities: EntityModel | None,
+        vectors: VectorModel | None,
+        entailment: EntailmentModel | None,
+    ) -> None:
         self._threads, self._model, self._entities = threads, model, entities
+        self._vectors, self._entailment = vectors, entailment
 
     @property
     def models(self) -> tuple[ModelInfo, ...]:
-        """What writes summaries, and what recognises entities."""
-        writes = (self._model.writer.info,) if self._model else ()
-        return writes + ((self._entities.recognizer.info,) if self._entities else ())
+        """All of them that there are."""
+        found = (
+            self._model and self._model.writer.info,
+            self._entities and self._entities.recognizer.info,
+            self._vectors and self._vectors.reader.info,
+            self._entailment and self._entailment.judge.info,
+        )
+        return tuple(info for info in found if info)
+
+    async def rehearse(self, lane: Lane) -> None:
+        """Give the model of entailment something to do, which no summary may have for it. Raises EngineFailed where it
+        can't."""
+        if model := self._entailment:
+            call = Call(partial(lane.submit, model.queue), partial(self._threads.run, lane.priority))
+            await model.judge.ask(model.judge.pairs("OK.", "OK"), call)
 
     def check(self, method: SummaryMethod, language: str, path: str) -> None:
         """Raises InvalidRequest where a model is asked for and there is none, or none for the language."""
@@ -82,17 +121,30 @@ class Summaries:
         Raises DeadlineExceeded, QueueFull, where a model takes part.
         """
         run = partial(self._threads.run, request.priority)
-        base = await run(extract.summarize, article, request.options)
+        read = await self._read(article, request.options.focus, lane(), run)
+        base = await run(partial(extract.summarize, article, request.options, meaning=read.meaning))
         typed = await self._typed(article, base, lane(), run)
         base = replace(base, mentions=typed.mentions)
-        written = await self._written(article, base, request.options.method, lane(), run)
+        written = await self._written(article, base, request.options.method, lane, run)
         used: list[ModelUse] = []
         if self._model and written.summary.generated:
             used.append(_use("summary", self._model.writer.info))
         used.append(EXTRACTIVE)
+        if self._vectors and read.usage.segments:
+            used.append(_use("vectors", self._vectors.reader.info))
+        if self._entailment and written.judged:
+            used.append(_use("entailment", self._entailment.judge.info))
         if self._entities and typed.usage.segments:
             used.append(_use("mentions", self._entities.recognizer.info))
-        return Made(written.summary, typed.warnings + written.warnings, typed.usage + written.usage, tuple(used))
+        warnings = read.warnings + typed.warnings + written.warnings
+        return Made(written.summary, warnings, read.usage + typed.usage + written.usage, tuple(used))
+
+    async def _read(self, article: Article, focus: str, lane: Lane, run: Run) -> Read:
+        model = self._vectors
+        if model is None or article.language not in model.reader.languages:
+            return Read(None)
+        sentences = [sentence.text for sentence in article.sentences]
+        return await model.reader.read(sentences, focus, Call(partial(lane.submit, model.queue), run))
 
     async def _typed(self, article: Article, base: Summary, lane: Lane, run: Run) -> Typed:
         model = self._entities
@@ -100,12 +152,21 @@ class Summaries:
             return Typed(base.mentions, (), Usage())
         return await model.recognizer.type(article, base.mentions, Call(partial(lane.submit, model.queue), run))
 
-    async def _written(self, article: Article, base: Summary, method: SummaryMethod, lane: Lane, run: Run) -> Written:
+    async def _written(
+        self, article: Article, base: Summary, method: SummaryMethod, lane: Callable[[], Lane], run: Run
+    ) -> Written:
         model = self._model
         extractive = method is SummaryMethod.EXTRACTIVE
         if model is None or extractive or article.language not in model.writer.languages:
             return Written(base, (), Usage())
-        return await model.writer.write(article, base, Call(partial(lane.submit, model.queue), run))
+        judge = self._judging(article.language, lane, run)
+        return await model.writer.write(article, base, Call(partial(lane().submit, model.queue), run), judge)
+
+    def _judging(self, language: str, lane: Callable[[], Lane], run: Run) -> Judging | None:
+        model = self._entailment
+        if model is None or language not in model.judge.languages:
+            return None
+        return partial(model.judge.judge, call=Call(partial(lane().submit, model.queue), run))
 
 
 def _use(part: str, info: ModelInfo) -> ModelUse:

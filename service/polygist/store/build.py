@@ -13,9 +13,9 @@ from polygist.store import atomic, consent, families, pins, taken
 from polygist.store import manifest as manifests
 from polygist.store.cards import AnyCard, EmbeddedCard, ModelCard
 from polygist.store.convert import convert
+from polygist.store.encoders import EncoderCard
 from polygist.store.models import BuiltModel, built, folder, is_known, missing, pulled, revision
 from polygist.store.parts import converted
-from polygist.store.recognizers import RecognizerCard
 from polygist.store.sources import ModelSource
 from polygist.store.summarizers import SummaryCard
 
@@ -92,15 +92,16 @@ def _fill(card: AnyCard, files: Path | None, partial: Path, progress: Progress) 
     manifests.Manifest(card.id, revision(card), made, versions, manifests.record(partial)).write(partial)
 
 
-def _copy(card: ModelCard | SummaryCard | RecognizerCard, files: Path, partial: Path, progress: Progress) -> None:
+def _copy(card: ModelCard | SummaryCard | EncoderCard, files: Path, partial: Path, progress: Progress) -> None:
     """The files that the card names, each as it says, and for an instruction model what stands around a turn."""
     progress("copy", STAGES["copy"])
     taken.take(card.source, files, partial / "hf")
     if not (isinstance(card, ModelCard) and families.TRANSLATION[card.family].encoder_decoder):
         taken.need_tokenizer(partial / "hf")
-    if not isinstance(card, RecognizerCard):
-        _render(card, partial)
-    if not isinstance(card, RecognizerCard) and converted(card.engine, card.quantization):
+    if isinstance(card, EncoderCard):
+        return
+    _render(card, partial)
+    if converted(card.engine, card.quantization):
         progress("convert", STAGES["convert"])
         convert(partial / "hf", partial / "ct2", card.quantization)
 

@@ -1,18 +1,20 @@
 """Model cards and profiles: what a model is, where it comes from, and which models a deployment uses."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from polygist.errors import CardInvalid
-from polygist.store import recognizers, summarizers, translators
+from polygist.store import entailment, recognizers, summarizers, translators, vectors
+from polygist.store.entailment import EntailmentCard
 from polygist.store.parts import DataFile, check_id, check_one_of, models_folder
 from polygist.store.recognizers import RecognizerCard
 from polygist.store.summarizers import SummaryCard
 from polygist.store.tables import fill, listed, load
 from polygist.store.translators import BestDecoding, Calibration, Card, EmbeddedCard, ModelCard, Source
+from polygist.store.vectors import VectorCard
 
 __all__ = [
     "BestDecoding",
@@ -20,25 +22,37 @@ __all__ = [
     "Card",
     "DataFile",
     "EmbeddedCard",
+    "EntailmentCard",
     "ModelCard",
     "RecognizerCard",
     "Source",
     "SummaryCard",
+    "VectorCard",
     "models_folder",
 ]
 
 EXTRACTIVE = "extractive"
 
 TranslationCard = EmbeddedCard | ModelCard
-AnyCard = TranslationCard | SummaryCard | RecognizerCard
+EncoderCards = RecognizerCard | VectorCard | EntailmentCard
+AnyCard = TranslationCard | SummaryCard | EncoderCards
 C = TypeVar("C", bound=AnyCard)
-_TASKS = ("translation", "summarization", "token-classification")
+# Of each task the kind of its cards, and what checks them; those that translate are of several kinds.
+_KINDS: Mapping[str, tuple[type[AnyCard] | None, Callable[[Any, Path], None]]] = {
+    "translation": (None, translators.check),
+    "summarization": (SummaryCard, summarizers.check),
+    "token-classification": (RecognizerCard, recognizers.check),
+    "sentence-similarity": (VectorCard, vectors.check),
+    "natural-language-inference": (EntailmentCard, entailment.check),
+}
+TASKS = tuple(_KINDS)
+_TASK_OF: Mapping[object, str] = {kind: task for task, (kind, _) in _KINDS.items()}
 
 
 @dataclass(frozen=True)
 class Profile:
-    """What a deployment uses: the ids of the translation cards, that of a summary card or "extractive", and that of the
-    card of what recognises entities, "" for nothing.
+    """What a deployment uses: the ids of the translation cards, that of a summary card or "extractive", and those of
+    the cards of what recognises entities, makes vectors of sentences and judges entailment, "" for nothing.
 
     A pair of languages is translated by the first of the cards that has it. In a file one id may stand by itself.
     `about` says in a phrase what the profile is for.
@@ -48,12 +62,15 @@ class Profile:
     translation: tuple[str, ...]
     summary: str
     entities: str = ""
+    vectors: str = ""
+    entailment: str = ""
     about: str = ""
 
     @property
     def cards(self) -> tuple[str, ...]:
         """The ids of all cards."""
-        return tuple(id for id in (*self.translation, self.summary, self.entities) if id not in ("", EXTRACTIVE))
+        encoders = (self.entities, self.vectors, self.entailment)
+        return tuple(id for id in (*self.translation, self.summary, *encoders) if id not in ("", EXTRACTIVE))
 
 
 def folders(own: Path | None) -> tuple[Path, ...]:
@@ -69,20 +86,23 @@ def load_card(id: str, *folders: Path) -> TranslationCard:
 
 def load_embedded(id: str, *folders: Path) -> EmbeddedCard:
     """As `load_card`, of a model that is built from its parts."""
-    found = {card.id: card for card in load_cards(*folders).values() if isinstance(card, EmbeddedCard)}
-    return _named(found, id, "translation")
+    return load_kind(EmbeddedCard, id, *folders)
 
 
 def load_summary_card(id: str, *folders: Path) -> SummaryCard:
-    """The summary card of that id. Raises CardInvalid; for an unknown id it lists those that exist."""
-    found = {card.id: card for card in load_cards(*folders).values() if isinstance(card, SummaryCard)}
-    return _named(found, id, "summarization")
+    """As `load_card`, of a model that writes summaries."""
+    return load_kind(SummaryCard, id, *folders)
 
 
 def load_recognizer_card(id: str, *folders: Path) -> RecognizerCard:
-    """The card of that id for token classification. Raises CardInvalid; for an unknown id it lists those that exist."""
-    found = {card.id: card for card in load_cards(*folders).values() if isinstance(card, RecognizerCard)}
-    return _named(found, id, "token-classification")
+    """As `load_card`, of a model for token classification."""
+    return load_kind(RecognizerCard, id, *folders)
+
+
+def load_kind(kind: type[C], id: str, *folders: Path) -> C:
+    """As `load_card`, of a kind of cards."""
+    found = {card.id: card for card in load_cards(*folders).values() if isinstance(card, kind)}
+    return _named(found, id, _TASK_OF.get(kind, "translation"))
 
 
 def _named(cards: Mapping[str, C], id: str, task: str) -> C:
@@ -115,18 +135,11 @@ def _read(file: Path, changed: int, size: int) -> AnyCard:
     """A start asks for cards several times, and reading all takes a tenth of a second."""
     table = load(file)
     task = str(table.get("task", "translation"))
-    check_one_of(task, _TASKS, "task", file)
-    if task == "summarization":
-        summary = fill(SummaryCard, table, file)
-        summarizers.check(summary, file)
-        return summary.placed(file)
-    if task == "token-classification":
-        recognizer = fill(RecognizerCard, table, file)
-        recognizers.check(recognizer, file)
-        return recognizer.placed(file)
-    translator: TranslationCard = fill(translators.kind_of(table, file), table, file)
-    translators.check(translator, file)
-    return translator.placed(file)
+    check_one_of(task, TASKS, "task", file)
+    kind, check = _KINDS[task]
+    card = fill(kind or translators.kind_of(table, file), table, file)
+    check(card, file)
+    return card.placed(file)
 
 
 def _files(folders: tuple[Path, ...], part: str) -> list[Path]:
@@ -170,8 +183,14 @@ def cards_of(profile: Profile, *folders: Path) -> tuple[AnyCard, ...]:
     made: list[AnyCard] = [load_card(id, *folders) for id in profile.translation]
     if profile.summary != EXTRACTIVE:
         made.append(_of_profile(profile, "summary", SummaryCard, (EXTRACTIVE,), folders))
-    if profile.entities:
-        made.append(_of_profile(profile, "entities", RecognizerCard, (), folders))
+    if profile.entailment and profile.summary == EXTRACTIVE:
+        raise CardInvalid(f"profile {profile.name!r}: 'entailment' needs a summary model, whose words it checks")
+    encoders: dict[str, type[AnyCard]] = {
+        "entities": RecognizerCard,
+        "vectors": VectorCard,
+        "entailment": EntailmentCard,
+    }
+    made += [_of_profile(profile, key, kind, (), folders) for key, kind in encoders.items() if getattr(profile, key)]
     return tuple(made)
 
 

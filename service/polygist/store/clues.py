@@ -10,6 +10,7 @@ from typing import Any
 from langcodes import standardize_tag
 
 from polygist.errors import CardInvalid
+from polygist.store import vectors
 from polygist.store.choice import choose
 from polygist.store.codes import Words
 from polygist.store.sources import CONFIG, lacks
@@ -18,6 +19,13 @@ from polygist.store.tables import listed
 # Languages that the project is about; a model of a hundred is asked for these where nobody says others.
 _USUAL = ("en", "de", "uk")
 _LONGEST_CODE = 10
+# What sentence-transformers calls the ways that are known here, before and since its version 5.
+_POOLING: Mapping[str, str] = {
+    "pooling_mode_mean_tokens": "mean",
+    "pooling_mode_cls_token": "cls",
+    "pooling_mode_mean": "mean",
+    "pooling_mode_cls": "cls",
+}
 
 _LICENCES: Mapping[str, tuple[str, str, str, str]] = {
     "apache-2.0": ("Apache License 2.0", "Apache-2.0", "https://www.apache.org/licenses/LICENSE-2.0", "yes"),
@@ -141,6 +149,28 @@ def licence(clues: Clues) -> dict[str, str]:
         clues.unknown.append("licence")
     name, spdx, url, commercial = _LICENCES.get(stated, (stated or "unknown", "NOASSERTION", "", "unknown"))
     return {"name": name, "spdx": spdx, "url": url, "commercial": commercial}
+
+
+def pooling(clues: Clues) -> str:
+    """Which states become a vector, by what sentence-transformers keeps of it: "mean", "cls", or "" where nothing says
+    so. Raises CardInvalid where it is another way, or the model has modules besides, ModelCorrupt where a file can't be
+    read."""
+    if more := vectors.other_modules(clues.place):
+        raise CardInvalid(f"{clues.place}: its modules.json has {listed(more)}, which is not done here")
+    said = load(clues.place / "1_Pooling" / CONFIG)
+    if not said:
+        return ""
+    modes = [key for key, value in said.items() if key.startswith("pooling_mode_") and value is True]
+    modes += [f"pooling_mode_{said['pooling_mode']}"] if "pooling_mode" in said else []
+    if len(modes) != 1 or modes[0] not in _POOLING:
+        raise CardInvalid(f"{clues.place}: vectors can be made by {listed(_POOLING)}, here it is {listed(modes)}")
+    return _POOLING[modes[0]]
+
+
+def longest(clues: Clues) -> int | None:
+    """Tokens of a text by sentence-transformers; None where nothing says so."""
+    found = load(clues.place / "sentence_bert_config.json").get("max_seq_length")
+    return found if type(found) is int and found > 0 else None
 
 
 def decoding(clues: Clues, **changed: object) -> dict[str, object]:

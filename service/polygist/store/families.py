@@ -36,4 +36,5 @@ TRANSLATION: Mapping[str, Family] = {
     "translategemma": _CHAT,
 }
 SUMMARIES: Mapping[str, Family] = {"chat": _CHAT, "seq2seq": _ENCODER_DECODER}
-RECOGNIZERS = Family(False, ("torch",))
+# BERT, XLM-R and their kind, whatever they say of a text.
+ENCODERS = Family(False, ("torch",))

@@ -13,11 +13,15 @@ from polygist.store import clues as clues_of
 from polygist.store import manifest
 from polygist.store.clues import Clues
 from polygist.store.codes import M2M100, MBART50, NLLB, Words
+from polygist.store.encoders import positions
+from polygist.store.entailment import VERDICTS
 from polygist.store.tables import listed
 
 # Groups that models of OPUS-MT read; what they write, their vocabularies say.
 _GROUPS = {"zle": ("be", "ru", "uk"), "gmw": ("en", "de", "nl"), "zls": ("bg", "hr", "mk", "sl", "sr")}
 _PAIR = re.compile(r"opus-mt-(?:tc-[a-z]{3,5}-)?([a-z]{2,3})[-_]([a-z]{2,3})\Z")
+# Models of this kind were trained with "query: " before a text (Wang et al., arXiv:2402.05672).
+_E5 = re.compile(r"(?:\A|[-_])e5[-_]")
 
 _LEAD = "Say in at most {sentences} sentences of {language} what happened. Use only what the article says.\n{text}"
 _POINT = "Say in one sentence of {language} what this part of an article says.\n{text}"
@@ -151,16 +155,45 @@ def _chat(clues: Clues) -> Mapping[str, Callable[[], dict[str, Any]]]:
 
 
 def _encoder(clues: Clues) -> Mapping[str, Callable[[], dict[str, Any]]]:
+    """By the head that it has: none, where its states are vectors."""
     made = str(next(iter(clues.config.get("architectures") or [""])))
-    if not made.endswith("ForTokenClassification"):
-        raise CardInvalid(f"{clues.place}: of such encoders only those that label tokens have a card, not {made!r}")
+    if (clues.place / "modules.json").is_file():
+        return {"sentence-similarity": lambda: _vectors(clues)}
+    head = next((head for head in _HEADS if made.endswith(head)), None)
+    if head is None:
+        raise CardInvalid(f"{clues.place}: an encoder has a card where it ends in {listed(_HEADS)}; it is {made!r}")
+    task, card = _HEADS[head]
+    return {task: lambda: card(clues)}
 
-    def card() -> dict[str, Any]:
-        positions = clues.number("max_position_embeddings", default=512)
-        window = positions - 2 if "roberta" in str(clues.config.get("model_type")) else positions
-        return {"dtype": "float32", "window": window, "languages": list(clues.languages(None))}
 
-    return {"token-classification": card}
+def _read_at_once(clues: Clues, window: int | None = None) -> dict[str, Any]:
+    room = positions(clues.config) or 512
+    return {"dtype": "float32", "window": min(window or room, room), "languages": list(clues.languages(None))}
+
+
+def _vectors(clues: Clues) -> dict[str, Any]:
+    """As its files for sentence-transformers say: which states become the vector, and how long a text may be."""
+    pooling, longest = clues_of.pooling(clues), clues_of.longest(clues)
+    clues.unknown += ["unrelated"] if pooling else ["pooling", "unrelated"]
+    table = _read_at_once(clues, longest) | {"pooling": pooling or "mean"}
+    if _E5.search(clues.name) or _E5.search(clues.place.name):
+        table |= {"prefix": "query: ", "focus_prefix": "query: "}
+    return table
+
+
+def _entailment(clues: Clues) -> dict[str, Any]:
+    names = [str(name) for name in dict(clues.config.get("id2label") or {}).values()]
+    if not any(name.casefold() in VERDICTS for name in names):
+        clues.unknown.append("labels")
+    return _read_at_once(clues)
+
+
+# Of each end of a class's name the task, and what makes the card.
+_HEADS: Mapping[str, tuple[str, Callable[[Clues], dict[str, Any]]]] = {
+    "ForTokenClassification": ("token-classification", _read_at_once),
+    "ForSequenceClassification": ("natural-language-inference", _entailment),
+    "Model": ("sentence-similarity", _vectors),
+}
 
 
 def _one(task: str, card: Callable[[Clues], dict[str, Any]]) -> Callable[[Clues], Mapping[str, Callable[[], Any]]]:
@@ -180,5 +213,5 @@ _KINDS: Mapping[str, Callable[[Clues], Mapping[str, Callable[[], dict[str, Any]]
     **_each(("bart", "pegasus", "led", "longt5"), _one("summarization", _bart)),
     **_each(("gemma", "gemma2", "gemma3", "gemma3_text", "gemma4", "gemma4_text"), _chat),
     **_each(("llama", "mistral", "phi3", "qwen2", "qwen3"), _chat),
-    **_each(("bert", "camembert", "distilbert", "roberta", "xlm-roberta"), _encoder),
+    **_each(("bert", "camembert", "deberta-v2", "distilbert", "mpnet", "roberta", "xlm-roberta"), _encoder),
 }

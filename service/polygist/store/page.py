@@ -1,14 +1,13 @@
 """Writes the tables of docs/models.md from the cards: `python -m polygist.store.page docs/models.md`."""
 
-import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
+from polygist.markdown import filled, rewrite, table
 from polygist.store.cards import AnyCard, Profile, cards_of, load_cards, load_profiles
 from polygist.store.sources import HUB, ModelSource
 
-BEGIN, END = "<!-- from the cards by `make docs`: begin -->\n", "<!-- from the cards by `make docs`: end -->\n"
-
+SOURCE = "the cards"
 
 # The use of a profile is that of the strictest of its models.
 _USES = {"no": "no", "unknown": "see its models", "yes": "yes"}
@@ -16,10 +15,6 @@ _USES = {"no": "no", "unknown": "see its models", "yes": "yes"}
 
 def with_tables(text: str, *folders: Path) -> str:
     """The page with what stands between the marks made anew. Raises ValueError where a mark is missing."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError("the page has no marks for its tables")
     cards = sorted(load_cards(*folders).values(), key=lambda card: (card.task, card.id))
     parts = (
         "### Profiles\n\n" + _profiles(load_profiles(*folders).values(), folders),
@@ -28,22 +23,19 @@ def with_tables(text: str, *folders: Path) -> str:
         "### Quality that others have published\n\n" + _quality(cards),
         "### Not verified\n\n" + _unverified(cards),
     )
-    return before + BEGIN + "\n" + "\n".join(parts) + "\n" + END + after
+    return filled(text, SOURCE, parts)
 
 
 def _profiles(profiles: Iterable[Profile], folders: tuple[Path, ...]) -> str:
     rows = []
     for profile in profiles:
         cards = cards_of(profile, *folders)
-        uses = {"no": "no", "unknown": "see its models"}
-        commercial = next(
-            (said for key, said in uses.items() if any(c.licence.commercial == key for c in cards)), "yes"
-        )
+        commercial = next(said for key, said in _USES.items() if any(c.licence.commercial == key for c in cards))
         memory = [card.facts.memory_bytes for card in cards]
         total = _bytes(sum(memory)) + (" and more" if not all(memory) else "") if any(memory) else "?"
         names = ", ".join(f"`{card.id}`" for card in cards)
         rows.append((f"`{profile.name}`", profile.about, names, total, commercial))
-    return _table(("Profile", "For", "Models", "Memory of the weights", "Commercial use"), rows)
+    return table(("Profile", "For", "Models", "Memory of the weights", "Commercial use"), rows)
 
 
 def _models(cards: Iterable[AnyCard]) -> str:
@@ -58,7 +50,7 @@ def _models(cards: Iterable[AnyCard]) -> str:
         )
         for card in cards
     )
-    return _table(("Model", "Task", "Languages", "Good for", "Parameters", "Memory of the weights"), rows)
+    return table(("Model", "Task", "Languages", "Good for", "Parameters", "Memory of the weights"), rows)
 
 
 def _licences(cards: Iterable[AnyCard]) -> str:
@@ -72,7 +64,7 @@ def _licences(cards: Iterable[AnyCard]) -> str:
         )
         for card in cards
     )
-    return _table(("Model", "Licence", "Commercial use", "", "From"), rows)
+    return table(("Model", "Licence", "Commercial use", "", "From"), rows)
 
 
 def _quality(cards: Iterable[AnyCard]) -> str:
@@ -81,12 +73,12 @@ def _quality(cards: Iterable[AnyCard]) -> str:
         for card in cards
         for figure in card.facts.quality
     )
-    return _table(("Model", "Metric", "Value", "Test set", "Source"), rows)
+    return table(("Model", "Metric", "Value", "Test set", "Source"), rows)
 
 
 def _unverified(cards: Iterable[AnyCard]) -> str:
     rows = ((f"`{card.id}`", ", ".join(card.facts.unverified)) for card in cards if card.facts.unverified)
-    return _table(("Model", "What nobody could check where the card was written"), rows)
+    return table(("Model", "What nobody could check where the card was written"), rows)
 
 
 def _languages(card: AnyCard) -> str:
@@ -107,16 +99,5 @@ def _bytes(size: int) -> str:
     return f"{size / 1e6:,.0f} MB" if size else "?"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = (head, ["---"] * len(head), *rows)
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-
-def main() -> None:
-    """Write the page that is named."""
-    page = Path(sys.argv[1])
-    page.write_text(with_tables(page.read_text(encoding="utf-8")), encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    rewrite(with_tables)

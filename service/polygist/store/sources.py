@@ -22,6 +22,7 @@ TOKENIZERS = (
     "tokenizer.json",
     "source.spm",
     "spiece.model",
+    "spm.model",
     "sentencepiece.bpe.model",
     "tokenizer.model",
     "vocab.json",

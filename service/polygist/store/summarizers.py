@@ -2,12 +2,12 @@
 
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 from polygist.errors import CardInvalid
 from polygist.store import families, sources
+from polygist.store.filed import DTYPES, Convertible
 from polygist.store.parts import (
     COMMERCIAL,
     QUANTIZATIONS,
@@ -15,12 +15,9 @@ from polygist.store.parts import (
     Facts,
     Licence,
     check_one_of,
-    converted,
 )
-from polygist.store.sources import ModelSource
 from polygist.store.tables import listed
 
-DTYPES = ("bfloat16", "float32")
 _PLACES = {"text", "language", "sentences"}
 
 
@@ -36,44 +33,24 @@ class Prompts:
     headline: str = ""
 
 
-@dataclass(frozen=True)
-class SummaryCard:
+@dataclass(frozen=True, kw_only=True)
+class SummaryCard(Convertible):
     """A model that writes summaries.
 
     `family`: "seq2seq" is an encoder-decoder whose encoder reads the prompt, "chat" an instruction model that gets the
     prompt as the user's turn in its own template. `languages` maps codes to names. `window` bounds a prompt in tokens,
-    for "chat" with the answer, and `max_new_tokens` an answer. `dtype` is how torch computes on a CPU; `engine` and
-    `quantization` are those of `translators.Card`.
+    for "chat" with the answer, and `max_new_tokens` an answer.
     """
 
     id: str
-    family: str
     task: str
-    dtype: Literal["bfloat16", "float32"]
     window: int
     max_new_tokens: int
     languages: Mapping[str, str]
     prompts: Prompts
-    source: ModelSource
     licence: Licence
     decoding: DecodingDefaults
-    engine: str = ""
-    quantization: str = "int8"
     facts: Facts = field(default_factory=Facts)
-
-    @property
-    def ingredients(self) -> tuple[str, ...]:
-        """All that determines what is loaded."""
-        return self.family, converted(self.engine, self.quantization), *self.source.sums
-
-    @property
-    def build_disk_bytes(self) -> int:
-        """What a build needs: the files are copied, and converted into no more than they were."""
-        return 2 * self.source.disk_bytes
-
-    def placed(self, file: Path) -> "SummaryCard":
-        """With a path that does not depend on where the card's `file` lies."""
-        return replace(self, source=self.source.placed(file))
 
 
 def check(card: SummaryCard, file: Path) -> None:

@@ -2,13 +2,14 @@
 
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import permutations
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from polygist.errors import CardInvalid
 from polygist.store import families, sources
+from polygist.store.filed import DTYPES, Convertible
 from polygist.store.parts import (
     COMMERCIAL,
     QUANTIZATIONS,
@@ -18,9 +19,7 @@ from polygist.store.parts import (
     Licence,
     check_one_of,
     check_sha256,
-    converted,
 )
-from polygist.store.sources import ModelSource
 from polygist.store.tables import listed
 
 _PLACES = {"source", "text", "target"}
@@ -131,25 +130,8 @@ class EmbeddedCard(Card):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ModelCard(Card):
-    """A model in files as transformers has them. `dtype` is how torch computes on a CPU."""
-
-    source: ModelSource
-    dtype: Literal["bfloat16", "float32"] = "float32"
-
-    @property
-    def ingredients(self) -> tuple[str, ...]:
-        """All that determines what is loaded."""
-        return self.family, converted(self.engine, self.quantization), *self.source.sums
-
-    @property
-    def build_disk_bytes(self) -> int:
-        """What a build needs: the files are copied, and converted into no more than they were."""
-        return 2 * self.source.disk_bytes
-
-    def placed(self, file: Path) -> "ModelCard":
-        """With a path that does not depend on where the card's `file` lies."""
-        return replace(self, source=self.source.placed(file))
+class ModelCard(Card, Convertible):
+    """A model in files as transformers has them."""
 
 
 def kind_of(table: Mapping[str, Any], file: Path) -> type[EmbeddedCard] | type[ModelCard]:
@@ -173,6 +155,7 @@ def check(card: EmbeddedCard | ModelCard, file: Path) -> None:
     _check_pairs(card, file)
     _check_template(card, file)
     if isinstance(card, ModelCard):
+        check_one_of(card.dtype, DTYPES, "dtype", file)
         sources.check(card.source, file)
         return
     for part in ("source", "kept_ids", "adapter"):

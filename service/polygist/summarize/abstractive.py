@@ -2,17 +2,20 @@
 one does not hold, the extractive summary has its place."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from polygist.concurrency import gather
 from polygist.engines.base import Decoding
 from polygist.errors import EngineFailed, NotReady
 from polygist.store.summarizers import SummaryCard
 from polygist.summarize import abstractive_plan as planning
-from polygist.summarize.abstractive_check import Drafts, Observer, Statements, checked
+from polygist.summarize.abstractive_check import Drafts, Observer, Statements, checked, premises
 from polygist.summarize.abstractive_codec import Codec
 from polygist.summarize.call import Call
+from polygist.summarize.entailment import Judged
+from polygist.summarize.faithfulness import Evidence
 from polygist.summarize.words import one_line
 from polygist.types import Article, ModelInfo, Span, Summary, Usage, Warning, WarningType
 
@@ -21,15 +24,18 @@ _FAILED = "the summary model failed or is being started again; the summary is ex
 _LIST_MARKS = re.compile(r"^(?:(?:[•▪◦*–—-]|#{1,6}|>) )++")
 # The sentences of a text in a language.
 Splitter = Callable[[str, str], Sequence[Span]]
+# Statements, and what each rests on -> those that do not follow from it.
+Judging = Callable[[Mapping[str, str]], Coroutine[Any, Any, Judged]]
 
 
 @dataclass(frozen=True)
 class Written:
-    """A summary, the doubts about it, and what it cost."""
+    """A summary, the doubts about it, and what it cost; whether a model of entailment was asked about it."""
 
     summary: Summary
     warnings: tuple[Warning, ...]
     usage: Usage
+    judged: bool = False
 
 
 class Writer:
@@ -46,8 +52,9 @@ class Writer:
         """Those that it writes in."""
         return tuple(self._card.languages)
 
-    async def write(self, article: Article, base: Summary, call: Call) -> Written:
+    async def write(self, article: Article, base: Summary, call: Call, judge: Judging | None = None) -> Written:
         """The `base`, an extractive summary, with what the model writes better in its place; a warning where it fails.
+        What it writes is checked by rules, and by the `judge` where there is one.
 
         Raises DeadlineExceeded, QueueFull: the caller has less time, or comes back.
         """
@@ -58,8 +65,11 @@ class Writer:
             drafts = await desk.drafts(article, base)
         except (EngineFailed, NotReady):  # the scheduler has logged and counted it
             return Written(base, (Warning(WarningType.MODEL_FAILED, _FAILED, "summary"),), desk.usage)
-        summary, warnings = await call.run(checked, article, base, drafts, self._observer)
-        return Written(summary, warnings, desk.usage)
+        evidence = await call.run(Evidence, article)
+        judged = await judge(await call.run(premises, article, drafts, evidence)) if judge else Judged()
+        summary, warnings = await call.run(checked, article, base, drafts, evidence, self._observer, judged.refused)
+        asked = judged.usage.segments > 0
+        return Written(summary, judged.warnings + warnings, desk.usage + judged.usage, asked)
 
 
 class _Desk:

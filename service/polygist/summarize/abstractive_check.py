@@ -2,7 +2,7 @@
 by the extractive summary."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import dropwhile, islice, takewhile
@@ -28,6 +28,8 @@ class Reason(Enum):
     """Why nothing that the model wrote for a field was taken, and what the warning says."""
 
     UNSUPPORTED = f"the article does not support what the summary model wrote{_INSTEAD}"
+    CONTRADICTED = f"by the model of entailment the article contradicts what the summary model wrote{_INSTEAD}"
+    NOT_ENTAILED = f"by the model of entailment the article does not say what the summary model wrote{_INSTEAD}"
     UNFINISHED = f"the summary model wrote no whole sentence{_INSTEAD}"
     LONG = f"the summary model wrote too long a sentence, or more than the article has{_INSTEAD}"
     MARKUP = f"the summary model wrote tags or marks that the article does not have{_INSTEAD}"
@@ -68,13 +70,12 @@ class _Found:
 
 
 class _Checker:
-    """Holds the statements of one summary against its article."""
+    """Holds the statements of one summary against its article; `refused` are those that another one objects to."""
 
-    def __init__(self, article: Article, observer: Observer) -> None:
-        self._observer = observer
+    def __init__(self, article: Article, evidence: Evidence, observer: Observer, refused: Mapping[str, Reason]) -> None:
+        self._observer, self._evidence, self._refused = observer, evidence, refused
         # So much may still be said: a summary is not longer than its article.
         self._left = len(article.text)
-        self._evidence = Evidence(article)
         self._text = article.text
         self.warnings: list[Warning] = []
         # What the summary says already, in small letters.
@@ -105,12 +106,43 @@ class _Checker:
             return Reason.LOOP
         self._observer.checked(name)
         support = self._evidence.support(statement)
-        return _Found(statement, support) if support.score >= THRESHOLD else Reason.UNSUPPORTED
+        if support.score < THRESHOLD:
+            return Reason.UNSUPPORTED
+        return self._refused.get(statement) or _Found(statement, support)
 
 
-def checked(article: Article, base: Summary, drafts: Drafts, observer: Observer) -> tuple[Summary, tuple[Warning, ...]]:
-    """The summary of what holds, the `base` for the rest, and a warning for each field that was written in vain."""
-    checker = _Checker(article, observer)
+def premises(article: Article, drafts: Drafts, evidence: Evidence) -> dict[str, str]:
+    """The statements that the rules find supported, and the sentences of the article that each rests on, in one text;
+    without those that are such a sentence themselves."""
+    written = [_titles(drafts.headline), drafts.lead, *drafts.points]
+    found = {}
+    for statement in dict.fromkeys(one for statements in written for one in (statements or ())[:_LOOKED_AT]):
+        if len(statement) <= _LONGEST:
+            support = evidence.support(statement)
+            texts = [_text(article, span) for span in support.spans]
+            if support.score >= THRESHOLD and _plain(statement) not in map(_plain, texts):
+                found[statement] = " ".join(texts)
+    return found
+
+
+def _plain(text: str) -> str:
+    """What is the same for a sentence and for a headline made of it."""
+    return text.casefold().rstrip(".")
+
+
+def checked(
+    article: Article,
+    base: Summary,
+    drafts: Drafts,
+    evidence: Evidence,
+    observer: Observer,
+    refused: Mapping[str, Reason],
+) -> tuple[Summary, tuple[Warning, ...]]:
+    """The summary of what holds, the `base` for the rest, and a warning for each field that was written in vain.
+
+    `evidence` is that of the article; statements that are `refused` do not hold, whatever it says of them.
+    """
+    checker = _Checker(article, evidence, observer, refused)
     headline = checker.first("headline", "summary.headline", _titles(drafts.headline))
     lead = checker.first("lead", "summary.lead", drafts.lead, max(1, len(base.lead_spans)))
     made = base

@@ -8,8 +8,14 @@ from polygist.engines.base import Decoding
 from polygist.engines.work import Completion
 
 R = TypeVar("R")
-# A prompt, the length of its answer, how to decode it -> what a model made of it.
-Ask = Callable[[tuple[int, ...], int, Decoding], Coroutine[Any, Any, Completion]]
+
+
+class Ask(Protocol):
+    """A prompt, the length of its answer, how to decode it, the second text of a pair -> what a model made of it."""
+
+    def __call__(
+        self, prompt: tuple[int, ...], max_new_tokens: int, how: Decoding, prefix: tuple[int, ...] = ()
+    ) -> Coroutine[Any, Any, Completion]: ...
 
 
 class Run(Protocol):

@@ -1,16 +1,17 @@
 """Between the sentences of an article and the tokens of a token classifier. Words are never parted."""
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tokenizers import Encoding, Tokenizer, pre_tokenizers
 
-from polygist.errors import CardInvalid, ModelCorrupt
+from polygist.errors import CardInvalid
 from polygist.store.models import BuiltModel
 from polygist.store.recognizers import RecognizerCard
+from polygist.summarize.encoding import check_positions, configuration, labels
 from polygist.summarize.entity_labels import Scheme
+from polygist.tokens import tokenizer
 from polygist.types import Entity, Span
 
 # As the corpora part words: punctuation apart, an English 's too, but "п'ять" and "Baden-Baden" are one. Stress marks
@@ -69,34 +70,14 @@ def codec_of(card: RecognizerCard, built: BuiltModel) -> EntityCodec:
     Raises CardInvalid where a label is not known or the model has fewer positions than the card says, ModelCorrupt
     where a file can't be read.
     """
-    file = built.hf / "config.json"
-    try:
-        config = json.loads(file.read_text(encoding="utf-8"))
-        by_number = {int(number): str(label) for number, label in config["id2label"].items()}
-        labels = [by_number[n] for n in range(len(by_number))]
-        positions = config.get("max_position_embeddings")
-        if "roberta" in config["model_type"]:  # theirs begin behind that of padding
-            positions -= config["pad_token_id"] + 1
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelCorrupt(f"{file} says no labels: {error}") from error
-    scheme = Scheme(labels, card.labels)
+    scheme = Scheme(labels(built), card.labels)
     if scheme.unknown:
         raise CardInvalid(f"{card.id}: the model has labels that 'labels' must explain: {', '.join(scheme.unknown)}")
-    if isinstance(positions, int) and card.window > positions:
-        raise CardInvalid(f"{card.id}: 'window' is {card.window}, the model has {positions} positions")
-    return EntityCodec(_tokenizer(built), card.window, scheme)
-
-
-def _tokenizer(built: BuiltModel) -> Tokenizer:
-    try:
-        made = Tokenizer.from_file(str(built.tokenizer))
-    except Exception as error:  # the library raises nothing narrower
-        raise ModelCorrupt(f"{built.tokenizer} can't be read: {error}") from error
-    made.no_truncation()
-    made.no_padding()
+    check_positions(card, configuration(built))
+    made = tokenizer(built.tokenizer)
     if isinstance(made.pre_tokenizer, pre_tokenizers.ByteLevel):
         made.pre_tokenizer.add_prefix_space = True  # words come one by one, and all but the first had a space
-    return made
+    return EntityCodec(made, card.window, scheme)
 
 
 def _words(text: str, span: Span) -> list[Span]:

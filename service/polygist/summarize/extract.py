@@ -17,7 +17,7 @@ from polygist.summarize.quotes import quotes
 from polygist.summarize.rank import PacSum, Ranker, Scores
 from polygist.summarize.select import choose, repeated, unit
 from polygist.summarize.timeline import timeline
-from polygist.summarize.vectors import Tfidf, Vectorizer, Vectors
+from polygist.summarize.vectors import Meaning, Meanings, Tfidf, Vectorizer, Vectors
 from polygist.summarize.words import one_line
 from polygist.types import (
     Article,
@@ -48,14 +48,16 @@ def summarize(
     article: Article,
     options: SummaryOptions,
     *,
+    meaning: Meaning | None = None,
     vectorizer: Vectorizer | None = None,
     ranker: Ranker | None = None,
 ) -> Summary:
     """The extractive summary of an article. Deterministic; an article without sentences gives empty fields.
 
     Every text is a sentence of the article on one line (white space folded, control characters dropped), a key point
-    perhaps without words that it can do without; the spans say where it stands. `vectorizer` and `ranker` are for
-    comparisons; the defaults are those of METHOD.
+    perhaps without words that it can do without; the spans say where it stands. With a `meaning` sentences repeat each
+    other, and match the focus, by what a model makes of them, too. `vectorizer` and `ranker` are for comparisons; the
+    defaults are those of METHOD.
     """
     names = mentions(article)
     said = quotes(article, names)
@@ -69,10 +71,11 @@ def summarize(
     rank = unit((ranker or PacSum())(vectors, sentences))
     scores = rank * fit
     lead = _lead(scores, sentences, _LEAD[options.length])
-    match = matches(options.focus, sentences, article.language) if options.focus else np.zeros(len(sentences))
+    match = _matches(options.focus, sentences, article.language, meaning)
+    alike = vectors if meaning is None else meaning.sentences
     found = bool(match.any())
     worth = ((1 - _FOCUS) * rank + _FOCUS * match if found else rank) * short_fit
-    points = _points(worth, (short_fit >= _STANDS) | (match > 0), vectors, sentences, lead, options, spread=not found)
+    points = _points(worth, (short_fit >= _STANDS) | (match > 0), alike, sentences, lead, options, spread=not found)
     best = max((float(worth[i]) for i in points), default=1.0)
     headline = one_line(article.title or (lines[lead[0]] if lead else ""))
     key_points = tuple(
@@ -85,7 +88,7 @@ def summarize(
         lead=lead_text,
         lead_spans=tuple(sentences[i].span for i in lead),
         key_points=key_points,
-        sections=_section_lines(article, scores, fit >= _STANDS, ~repeated(vectors, sentences, [*lead, *points])),
+        sections=_section_lines(article, scores, fit >= _STANDS, ~repeated(alike, sentences, [*lead, *points])),
         quotes=said,
         mentions=names,
         figures=counted,
@@ -94,6 +97,15 @@ def summarize(
         key_dates=timeline(article, counted, said),
         focus_found=found or not options.focus,
     )
+
+
+def _matches(focus: str, sentences: Sequence[Sentence], language: str, meaning: Meaning | None) -> Scores:
+    """How well each sentence matches the focus: by its words and, where it is known, its meaning, of which either is
+    enough: 1 - (1 - words)(1 - meaning)."""
+    if not focus:
+        return np.zeros(len(sentences))
+    words = matches(focus, sentences, language)
+    return words if meaning is None or meaning.focus is None else 1.0 - (1.0 - words) * (1.0 - meaning.focus)
 
 
 def _fitness(article: Article, sentences: Sequence[Sentence], said: Sequence[Quote]) -> Scores:
@@ -148,7 +160,7 @@ def _lead(scores: Scores, sentences: Sequence[Sentence], count: int) -> list[int
 def _points(
     scores: Scores,
     stands: NDArray[np.bool_],
-    vectors: Vectors,
+    vectors: Vectors | Meanings,
     sentences: Sequence[Sentence],
     lead: Sequence[int],
     options: SummaryOptions,

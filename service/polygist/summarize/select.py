@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polygist.summarize.rank import Scores
-from polygist.summarize.vectors import Vectors
+from polygist.summarize.vectors import Meanings, Vectors
 from polygist.types import Sentence
 
 _BALANCE = 0.7
@@ -26,7 +26,7 @@ def unit(scores: Scores) -> Scores:
 
 def choose(
     scores: Scores,
-    vectors: Vectors,
+    vectors: Vectors | Meanings,
     sentences: Sequence[Sentence],
     count: int,
     *,
@@ -64,7 +64,7 @@ def choose(
     return chosen
 
 
-def repeated(vectors: Vectors, sentences: Sequence[Sentence], taken: Collection[int]) -> NDArray[np.bool_]:
+def repeated(vectors: Vectors | Meanings, sentences: Sequence[Sentence], taken: Collection[int]) -> NDArray[np.bool_]:
     """For each sentence, whether it is one of those taken or says (nearly) the same as one of them."""
     texts = _texts(sentences)
     found = np.isin(texts, texts[list(taken)])
@@ -73,7 +73,9 @@ def repeated(vectors: Vectors, sentences: Sequence[Sentence], taken: Collection[
     return found
 
 
-def _similarity(vectors: Vectors, i: int) -> Scores:
+def _similarity(vectors: Vectors | Meanings, i: int) -> Scores:
+    if isinstance(vectors, Meanings):
+        return vectors.likeness(vectors.rows[i])
     if not hasattr(vectors, "indptr"):
         return np.asarray(vectors @ vectors[i], dtype=np.float64).ravel()
     row = np.zeros(vectors.shape[1])

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Protocol
 
@@ -62,3 +63,26 @@ def _weights(counts: NDArray[np.float64], columns: NDArray[np.intp], ends: NDArr
     held_by = np.bincount(columns)
     weights = (1.0 + np.log(counts)) * (1.0 + np.log((1.0 + sentences) / (1.0 + held_by)))[columns]
     return np.asarray(weights / np.sqrt(np.bincount(rows, weights * weights, sentences))[rows])
+
+
+@dataclass(frozen=True)
+class Meanings:
+    """Vectors of sentences that a model made: a row of unit length (or zero) for each.
+
+    `unrelated` is the cosine that texts on different matters may have with it; likeness begins there.
+    """
+
+    rows: NDArray[np.float64]
+    unrelated: float
+
+    def likeness(self, other: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How like each sentence is to a vector: 1 for the same meaning, 0 and below for another matter."""
+        return np.asarray((self.rows @ other - self.unrelated) / (1.0 - self.unrelated))
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """The vectors of an article's sentences, and how near each is to the focus, 0 to 1; None without a focus."""
+
+    sentences: Meanings
+    focus: NDArray[np.float64] | None

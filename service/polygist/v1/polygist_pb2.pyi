@@ -587,8 +587,9 @@ class SummaryOptions(_message.Message):
     """Number of key points, 1 to 20; 0 leaves it to the length. Short articles give fewer."""
     focus: _builtins.str
     """What the reader wants to know about ("NATO", "economic impact"), in the article's language, up to 200 code points:
-    sentences that hold its words, in any of their forms, come before others. Where no sentence does, the summary is the
-    one without a focus, with the warning TYPE_FOCUS_NOT_FOUND. Empty: no focus.
+    sentences that hold its words, in any of their forms, come before others; where the profile has a model of sentence
+    vectors, also those that mean something near it, be it in another language. Where no sentence does, the summary is
+    the one without a focus, with the warning TYPE_FOCUS_NOT_FOUND. Empty: no focus.
     """
     method: Global___SummaryMethod.ValueType
     """Who writes headline, lead and key points."""
@@ -1557,8 +1558,8 @@ class KeyPoint(_message.Message):
     section: _builtins.str
     """Heading of the section it comes from; empty before the first heading."""
     focus_score: _builtins.float
-    """How well it matches SummaryOptions.focus, 0 to 1: the share of the focus's words that it holds. Absent without a
-    focus.
+    """How well it matches SummaryOptions.focus, 0 to 1: the share w of the focus's words that it holds, and with a model of
+    sentence vectors 1 - (1 - w)(1 - v), v being how near the vectors are. Absent without a focus.
     """
     shortened: _builtins.bool
     """Whether words of the sentence were left out (an opening "However", who said it). Its span is that of the whole
@@ -2080,11 +2081,11 @@ class Warning(_message.Message):
         TYPE_PLACEHOLDER_MISSING: Warning._Type.ValueType  # 20
         """An address, @name, hashtag or placeholder of the source is not in the translation letter by letter, or one was added."""
         TYPE_UNSUPPORTED_STATEMENT: Warning._Type.ValueType  # 21
-        """A statement of the summary model was not supported by the article, or could not be used as it was, and was replaced
-        by a sentence of it.
+        """A statement of the summary model was not supported by the article, by rules or by the profile's model of entailment,
+        or could not be used as it was, and was replaced by a sentence of it.
         """
         TYPE_FOCUS_NOT_FOUND: Warning._Type.ValueType  # 22
-        """No sentence of the article holds a word of SummaryOptions.focus; the summary is the one without it."""
+        """No sentence of the article holds a word of SummaryOptions.focus, or is near it; the summary is the one without it."""
         TYPE_PARTLY_COMPARED: Warning._Type.ValueType  # 23
         """An article of a brief is in another language than the brief: only its lead and key points were compared, in
         translation, or nothing of it.
@@ -2140,11 +2141,11 @@ class Warning(_message.Message):
     TYPE_PLACEHOLDER_MISSING: Warning.Type.ValueType  # 20
     """An address, @name, hashtag or placeholder of the source is not in the translation letter by letter, or one was added."""
     TYPE_UNSUPPORTED_STATEMENT: Warning.Type.ValueType  # 21
-    """A statement of the summary model was not supported by the article, or could not be used as it was, and was replaced
-    by a sentence of it.
+    """A statement of the summary model was not supported by the article, by rules or by the profile's model of entailment,
+    or could not be used as it was, and was replaced by a sentence of it.
     """
     TYPE_FOCUS_NOT_FOUND: Warning.Type.ValueType  # 22
-    """No sentence of the article holds a word of SummaryOptions.focus; the summary is the one without it."""
+    """No sentence of the article holds a word of SummaryOptions.focus, or is near it; the summary is the one without it."""
     TYPE_PARTLY_COMPARED: Warning.Type.ValueType  # 23
     """An article of a brief is in another language than the brief: only its lead and key points were compared, in
     translation, or nothing of it.
@@ -2296,8 +2297,9 @@ class ModelUse(_message.Message):
     MODEL_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
     part: _builtins.str
-    """"summary", "mentions" or "translations". A summary that a model wrote parts of names both it and the method for the
-    others; "mentions" is the model that gave names their types.
+    """"summary", "mentions", "vectors", "entailment" or "translations". A summary that a model wrote parts of names both it
+    and the method for the others; "mentions" is the model that gave names their types, "vectors" the one that sentences
+    were compared by, "entailment" the one that checked what was written.
     """
     model: _builtins.str
     """Model id as in GetInfo, or the name of the method for what is extractive."""

@@ -124,6 +124,35 @@ def _said(model: Any, seed: int) -> list[int]:
 
 
 @pytest.fixture(scope="module")
+def padding_first(checkpoint: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """A Marian that would say <pad> before all else, if it could."""
+    place = tmp_path_factory.mktemp("padding-first")
+    with quiet():
+        model: Any = AutoModelForSeq2SeqLM.from_pretrained(checkpoint("marian"), dtype=torch.float32).eval()
+        config = model.config
+        model.final_logits_bias[:, config.pad_token_id] = 100.0
+        model.save_pretrained(place / "hf")
+        again: Any = AutoModelForSeq2SeqLM.from_pretrained(place / "hf", dtype=torch.float32)
+    assert float(again.final_logits_bias[0, config.pad_token_id]) == 100.0
+    convert(place / "hf", place / "ct2", "float32")
+    manifest = Manifest("tiny", "0", "", {}, record(place))
+    return Built("marian", BuiltModel(place, manifest), config.eos_token_id, range(20, config.vocab_size - 2))
+
+
+@pytest.mark.parametrize("engine", ENCODER_DECODERS)
+@pytest.mark.parametrize("decoding", [GREEDY, Decoding(beam_size=4), Decoding(temperature=5.0, seed=3)])
+def test_marian_never_says_padding(padding_first: Built, engine: str, decoding: Decoding) -> None:
+    """The row of <pad> is in its vocabulary, and its repositories forbid it (`bad_words_ids`)."""
+    loaded = padding_first.load(engine)
+    padding = max(padding_first.words) + 2
+    found = generate(loaded, padding_first.prompts(4, 12), [LENGTH] * 4, decoding)
+    assert all(padding not in one.tokens for made in found for one in (made, *made.others))
+    assert any(made.tokens for made in found)
+    assert all(made.log_probability > -1e4 for made in found)
+    loaded.close()
+
+
+@pytest.fixture(scope="module")
 def engines(built: Built) -> Iterator[dict[str, Engine]]:
     made = {name: built.load(name) for name in ENCODER_DECODERS}
     yield made

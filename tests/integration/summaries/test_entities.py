@@ -105,7 +105,7 @@ class Served:
 @pytest.fixture(scope="module")
 def served(shelf: Shelf, taught: str) -> Iterator[Served]:
     with pytest.MonkeyPatch.context() as patch:
-        engines: list[ProcessEngine] = recorded(patch, "recognizer_maker")
+        engines: list[ProcessEngine] = recorded(patch, "encoder_maker")
         with shelf.serving(taught) as client:
             yield Served(client, engines)
 

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from polygist.cli import app
-from polygist.errors import CardInvalid
+from polygist.errors import CardInvalid, ModelCorrupt
 from polygist.store import cards
 from polygist.store.adoption import adopt
-from polygist.store.cards import AnyCard
+from polygist.store.cards import AnyCard, VectorCard
 from polygist.store.sources import ModelSource
 from polygist.store.toml import dumps
+from polygist.store.vectors import POOLING
 
 MANY = "---\nlanguage: [multilingual, 7, no-such-thing]\n---\n"
 Checkpoint = Callable[[str], Path]
@@ -67,7 +68,7 @@ def edited(place: Path, tmp_path: Path, name: str, **changes: dict[str, object])
     """A copy under a name, with other values in some of its files."""
     copy = tmp_path / name
     copy.mkdir()
-    for file in place.iterdir():
+    for file in filter(Path.is_file, place.iterdir()):
         (copy / file.name).write_bytes(file.read_bytes())
     for stem, change in changes.items():
         file = copy / f"{stem}.json"
@@ -148,9 +149,75 @@ def test_decoding_is_that_of_the_model(checkpoint: Checkpoint, own: Path, tmp_pa
 def test_a_tagger(checkpoint: Checkpoint, own: Path) -> None:
     card, _ = adopted(checkpoint("tagger"), own, id="tags")
     assert card.task == "token-classification"
-    for maker in ("nli", "sentences"):
-        with pytest.raises(CardInvalid, match="only those that label tokens have a card"):
-            adopt(checkpoint(maker), own, maker)
+
+
+@pytest.mark.parametrize("maker", ["nli", "bert-nli", "deberta"])
+def test_a_model_of_entailment(checkpoint: Checkpoint, own: Path, maker: str) -> None:
+    card, unknown = adopted(checkpoint(maker), own, id=maker)
+    assert (card.task, getattr(card, "window", 0)) == ("natural-language-inference", 128)
+    assert "labels" not in unknown
+
+
+def test_labels_without_names(checkpoint: Checkpoint, own: Path, tmp_path: Path) -> None:
+    place = edited(checkpoint("nli"), tmp_path, "odd", config={"id2label": {"0": "LABEL_0", "1": "LABEL_1"}})
+    card, unknown = adopted(place, own)
+    assert card.task == "natural-language-inference"
+    assert "labels" in unknown
+
+
+def test_sentence_vectors(checkpoint: Checkpoint, own: Path) -> None:
+    card, unknown = adopted(checkpoint("sentence-bert"), own, id="st")
+    assert isinstance(card, VectorCard)
+    assert (card.pooling, card.window, card.prefix) == ("mean", 64, "")
+    assert "modules.json" in card.source.files
+    assert "pooling" not in unknown
+    card, unknown = adopted(checkpoint("sentences"), own, id="bare")
+    assert isinstance(card, VectorCard)
+    assert (card.pooling, card.window) == ("mean", 128)
+    assert {"pooling", "unrelated"} < set(unknown)
+
+
+@pytest.mark.parametrize(
+    ("pooling", "found"),
+    [
+        ({"pooling_mode_cls_token": True, "pooling_mode_mean_tokens": False}, "cls"),
+        ({"pooling_mode": "mean"}, "mean"),
+        ({"pooling_mode": "lasttoken"}, "here it is pooling_mode_lasttoken"),
+        ({"pooling_mode_cls_token": True, "pooling_mode_mean_tokens": True}, "can be made by"),
+        ({"pooling_mode": ["mean", "cls"]}, "can be made by"),
+    ],
+)
+def test_ways_of_pooling(
+    checkpoint: Checkpoint, own: Path, tmp_path: Path, pooling: dict[str, object], found: str
+) -> None:
+    """As sentence-transformers wrote them before its version 6, and since; the name says that texts have a prefix."""
+    place = edited(checkpoint("sentence-bert"), tmp_path, "multilingual-e5-tiny")
+    (place / "1_Pooling").mkdir()
+    (place / "1_Pooling" / "config.json").write_text(json.dumps(pooling))
+    if found not in POOLING:
+        with pytest.raises(CardInvalid, match=found):
+            adopt(place, own)
+        return
+    card, _ = adopted(place, own)
+    assert isinstance(card, VectorCard)
+    assert (card.pooling, card.prefix, card.focus_prefix) == (found, "query: ", "query: ")
+
+
+def test_modules_that_are_not_done_here(checkpoint: Checkpoint, own: Path, tmp_path: Path) -> None:
+    place = edited(checkpoint("sentence-bert"), tmp_path, "dense")
+    (place / "modules.json").write_text(json.dumps([{"type": "sentence_transformers.models.Dense"}]))
+    with pytest.raises(CardInvalid, match=r"its modules.json has Dense"):
+        adopt(place, own)
+    (place / "modules.json").write_text("[1]")
+    with pytest.raises(ModelCorrupt, match=r"modules.json can't be read"):
+        adopt(place, own)
+
+
+def test_other_heads(checkpoint: Checkpoint, own: Path, tmp_path: Path) -> None:
+    for name, made in (("a", ["BertForMaskedLM"]), ("b", []), ("c", None)):
+        place = edited(checkpoint("bert-nli"), tmp_path, name, config={"architectures": made})
+        with pytest.raises(CardInvalid, match="an encoder has a card where it ends in ForSequence"):
+            adopt(place, own)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 import typer
 
 from polygist.cli.models import app
+from polygist.markdown import marks
 from polygist.store import page
 from polygist.store.cards import load_cards, load_profiles
 from tests.conftest import ROOT
@@ -33,7 +34,7 @@ def test_every_option_is_on_it() -> None:
 
 def test_marks_are_needed() -> None:
     with pytest.raises(ValueError, match="no marks"):
-        page.with_tables(TEXT.replace(page.END, ""))
+        page.with_tables(TEXT.replace(marks(page.SOURCE)[1], ""))
 
 
 def test_cards_that_come_along_have_facts() -> None:

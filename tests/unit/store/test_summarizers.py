@@ -66,7 +66,11 @@ def test_paths_may_be_relative(own: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('task = "summarization"', 'task = "poetry"', "'task' can't be 'poetry'; valid: summarization, token-classif"),
+        (
+            'task = "summarization"',
+            'task = "poetry"',
+            "'task' can't be 'poetry'; valid: natural-language-inference, sentence",
+        ),
         ('family = "seq2seq"', 'family = "lstm"', "'family' can't be 'lstm'; valid: chat, seq2seq"),
         ('dtype = "float32"', 'dtype = "int3"', "'dtype' can't be 'int3'; valid: bfloat16, float32"),
         ("max_new_tokens = 60", "max_new_tokens = 0", "'max_new_tokens' must be 1 or more, got 0"),

@@ -1,13 +1,14 @@
 """What of a model's statements becomes the summary, and what stands in their place."""
 
 from collections import Counter
+from collections.abc import Mapping
 
 import pytest
 
 from polygist.document.parse import parse
 from polygist.summarize import extract
-from polygist.summarize.abstractive_check import Drafts, checked
-from polygist.summarize.faithfulness import THRESHOLD
+from polygist.summarize.abstractive_check import Drafts, Reason, checked
+from polygist.summarize.faithfulness import THRESHOLD, Evidence
 from polygist.summarize.words import one_line
 from polygist.types import Summary, SummaryOptions, Warning, WarningType
 from tests.conftest import ROOT
@@ -37,14 +38,18 @@ class Tally:
 
 
 def check(
-    code: str, headline: list[str] | None, lead: list[str] | None, points: list[list[str] | None] | None = None
+    code: str,
+    headline: list[str] | None,
+    lead: list[str] | None,
+    points: list[list[str] | None] | None = None,
+    refused: Mapping[str, Reason] | None = None,
 ) -> tuple[Summary, Summary, list[Warning], Counter[tuple[str, ...]]]:
     """(the extractive summary, what comes of drafts, the warnings, what was counted)"""
     article = parse(TEXTS[code], code)
     base = extract.summarize(article, SummaryOptions())
     tally = Tally()
     points = [None] * len(base.key_points) if points is None else points
-    made, warnings = checked(article, base, Drafts(headline, lead, points), tally)
+    made, warnings = checked(article, base, Drafts(headline, lead, points), Evidence(article), tally, refused or {})
     return base, made, list(warnings), tally.told
 
 

