@@ -12,7 +12,8 @@ from polygist.transport import callers, methods
 from polygist.transport.calls import SERVICE
 from polygist.v1 import polygist_pb2
 
-TOKEN = callers.new_token()
+# Always the same: tests are named by it.
+TOKEN = "pg_" + "a1B2" * 10 + "xyz"
 HASH = callers.hashed(TOKEN)
 OTHER = callers.hashed("0" * 32)
 
