@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from polygist.errors import GlossaryInvalid
 from polygist.translate.glossary.entries import Direction, Entry
 
+# The limit of the csv module is one for the whole process, and others raise it.
+_MAX_FIELD = 10_000
 _FLAG = "case_sensitive"
 _FLAGS = {"": False, "false": False, "no": False, "0": False, "true": True, "yes": True, "1": True}
 
@@ -59,6 +61,8 @@ def _rows(file: str, text: str, delimiter: str) -> Iterator[tuple[int, list[str]
     begins = 1
     try:
         for row in reader:
+            if any(len(cell) > _MAX_FIELD for cell in row):
+                raise GlossaryInvalid(file, begins, f"a field is longer than {_MAX_FIELD} characters")
             if any(cell.strip() for cell in row):
                 yield begins, row
             begins = reader.line_num + 1
