@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.checkpoints.bart import bart, pegasus
 from tests.checkpoints.cards import write_deployment, write_encoder, write_entities, write_profile, write_translator
-from tests.checkpoints.chat import gemma, llama, qwen3, translategemma
+from tests.checkpoints.chat import eurollm, gemma, gemma4, llama, qwen3, translategemma
 from tests.checkpoints.corpus import texts
 from tests.checkpoints.encoders import bert, bert_nli, deberta, nli, sentence_bert, sentences, tagger
 from tests.checkpoints.long import led, longt5
@@ -18,7 +18,7 @@ from tests.checkpoints.marian import marian, zle
 from tests.checkpoints.mbart50 import mbart50
 from tests.checkpoints.nllb import nllb, nllb_legacy
 from tests.checkpoints.t5 import madlad, mt5, t5, umt5
-from tests.checkpoints.trained import opus
+from tests.checkpoints.trained import copier, opus
 from tests.checkpoints.training import train_chat, train_seq2seq, train_tagger
 from tests.conftest import ROOT
 
@@ -29,6 +29,8 @@ MAKERS: Mapping[str, Callable[[Path], Any]] = {
     "led": led,
     "longt5": longt5,
     "gemma": gemma,
+    "gemma4": gemma4,
+    "eurollm": eurollm,
     "translategemma": translategemma,
     "qwen3": qwen3,
     "llama": llama,
@@ -51,6 +53,7 @@ MAKERS: Mapping[str, Callable[[Path], Any]] = {
     "madlad": madlad,
     # Taught something, which takes tens of seconds.
     "opus": opus,
+    "copier": copier,
 }
 
 __all__ = [
@@ -59,8 +62,11 @@ __all__ = [
     "bart",
     "bert",
     "bert_nli",
+    "copier",
     "deberta",
+    "eurollm",
     "gemma",
+    "gemma4",
     "led",
     "llama",
     "longt5",

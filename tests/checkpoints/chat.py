@@ -1,4 +1,4 @@
-"""Instruction models, each with the marks and the manner of its template: Gemma 3, TranslateGemma, Qwen3, Llama."""
+"""Instruction models, each with the marks and the manner of its template: Gemma 3 and 4, EuroLLM, Qwen3, Llama."""
 
 from pathlib import Path
 from typing import Any
@@ -7,9 +7,12 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 from transformers import (
     Gemma3ForCausalLM,
     Gemma3TextConfig,
+    Gemma4ForCausalLM,
+    Gemma4TextConfig,
     GemmaTokenizer,
     LlamaConfig,
     LlamaForCausalLM,
+    LlamaTokenizer,
     PreTrainedTokenizerFast,
     Qwen2Tokenizer,
     Qwen3Config,
@@ -52,6 +55,25 @@ HEADERS = """{{- bos_token -}}
 {%- endfor -%}
 {%- if add_generation_prompt -%}{{- '<|start_header_id|>assistant<|end_header_id|>\n\n' -}}{%- endif -%}
 """
+# As Gemma 4's: turns have marks of their own, and where it is not to think, an empty thought stands before the answer.
+TURNS = """{{- bos_token -}}
+{%- for message in messages -%}
+{{- '<|turn>' + message['role'] + '\n' + message['content'] | trim + '<turn|>\n' -}}
+{%- endfor -%}
+{%- if add_generation_prompt -%}
+{{- '<|turn>model\n' -}}
+{%- if not enable_thinking | default(false) -%}{{- '<|channel>thought\n<channel|>' -}}{%- endif -%}
+{%- endif -%}
+"""
+# As EuroLLM's: an empty turn of the system comes first where nothing is said in it.
+SYSTEM = """{{- bos_token -}}
+{%- if messages[0]['role'] != 'system' -%}{{- '<|im_start|>system\n<|im_end|>\n' -}}{%- endif -%}
+{%- for message in messages -%}
+{{- '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>\n' -}}
+{%- endfor -%}
+{%- if add_generation_prompt -%}{{- '<|im_start|>assistant\n' -}}{%- endif -%}
+"""
+BYTES = [f"<0x{n:02X}>" for n in range(256)]
 SHAPE = {
     "hidden_size": WIDTH,
     "intermediate_size": INNER,
@@ -64,14 +86,7 @@ SHAPE = {
 
 def gemma(folder: Path, template: str = TEMPLATE) -> Any:
     """A Gemma 3 for instructions with random weights and a chat template, saved; the model, to be trained."""
-    tokenizer = Tokenizer(models.BPE(unk_token="<unk>", byte_fallback=True, fuse_unk=True))  # noqa: S106  # likewise
-    tokenizer.normalizer = normalizers.Replace(" ", "▁")
-    tokenizer.pre_tokenizer = pre_tokenizers.Split("▁", "merged_with_next")
-    tokenizer.decoder = decoders.Replace("▁", " ")
-    special = ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>", "<start_of_turn>", "<end_of_turn>"]
-    bytes_ = [f"<0x{n:02X}>" for n in range(256)]
-    trainer = trainers.BpeTrainer(vocab_size=VOCABULARY + 256, special_tokens=[*special, *bytes_], show_progress=False)
-    tokenizer.train_from_iterator([text.replace("\n", " ") for text in texts()], trainer)
+    tokenizer, special = _pieces("<start_of_turn>", "<end_of_turn>")
     config = Gemma3TextConfig(
         vocab_size=tokenizer.get_vocab_size(),
         num_hidden_layers=1,
@@ -82,8 +97,44 @@ def gemma(folder: Path, template: str = TEMPLATE) -> Any:
         eos_token_id=[1, 6],
         **SHAPE,
     )
-    made = GemmaTokenizer(*bpe(tokenizer), additional_special_tokens=special[5:], chat_template=template)
+    made = GemmaTokenizer(*bpe(tokenizer), additional_special_tokens=special, chat_template=template)
     return saved(Gemma3ForCausalLM, config, made, folder)
+
+
+def gemma4(folder: Path) -> Any:
+    """A dense Gemma 4 with random weights, saved; the model, to be trained.
+
+    Layers of both its kinds, which differ in heads, their width, and rotation; the last has its keys as its values.
+    """
+    tokenizer, special = _pieces("<|turn>", "<turn|>", "<|channel>", "<channel|>")
+    config = Gemma4TextConfig(
+        vocab_size=tokenizer.get_vocab_size(),
+        num_hidden_layers=2,
+        layer_types=["sliding_attention", "full_attention"],
+        hidden_size_per_layer_input=0,
+        global_head_dim=32,
+        num_global_key_value_heads=1,
+        attention_k_eq_v=True,
+        pad_token_id=0,
+        bos_token_id=2,
+        eos_token_id=[1, 6],
+        **SHAPE,
+    )
+    made = GemmaTokenizer(*bpe(tokenizer), additional_special_tokens=special, chat_template=TURNS)
+    return saved(Gemma4ForCausalLM, config, made, folder)
+
+
+def eurollm(folder: Path) -> Any:
+    """A EuroLLM with random weights: a Llama with pieces and turns of its own; saved; the model, to be trained."""
+    special = ["<|im_start|>", "<|im_end|>"]
+    tokenizer = _trained(["<unk>", "<s>", "</s>", *special, *BYTES])
+    made = LlamaTokenizer(
+        *bpe(tokenizer), extra_special_tokens=["</s>", special[0]], eos_token=special[1], chat_template=SYSTEM
+    )
+    config = LlamaConfig(
+        vocab_size=len(made), num_hidden_layers=2, bos_token_id=1, eos_token_id=4, pad_token_id=2, **SHAPE
+    )
+    return saved(LlamaForCausalLM, config, made, folder)
 
 
 def translategemma(folder: Path) -> Any:
@@ -125,6 +176,21 @@ def llama(folder: Path) -> Any:
         vocab_size=len(tokenizer), num_hidden_layers=2, bos_token_id=0, eos_token_id=4, pad_token_id=1, **SHAPE
     )
     return saved(LlamaForCausalLM, config, tokenizer, folder)
+
+
+def _pieces(*marks: str) -> tuple[Tokenizer, list[str]]:
+    """A Gemma's vocabulary and its marks; the second has id 6."""
+    return _trained(["<pad>", "<eos>", "<bos>", "<unk>", "<mask>", *marks, *BYTES]), list(marks)
+
+
+def _trained(special: list[str]) -> Tokenizer:
+    tokenizer = Tokenizer(models.BPE(unk_token="<unk>", byte_fallback=True, fuse_unk=True))  # noqa: S106  # likewise
+    tokenizer.normalizer = normalizers.Replace(" ", "▁")
+    tokenizer.pre_tokenizer = pre_tokenizers.Split("▁", "merged_with_next")
+    tokenizer.decoder = decoders.Replace("▁", " ")
+    trainer = trainers.BpeTrainer(vocab_size=VOCABULARY + 256, special_tokens=special, show_progress=False)
+    tokenizer.train_from_iterator([text.replace("\n", " ") for text in texts()], trainer)
+    return tokenizer
 
 
 def _byte_level(special: list[str]) -> Tokenizer:

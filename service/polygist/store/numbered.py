@@ -38,7 +38,9 @@ class _Converter(TransformersConverter):  # type: ignore[misc]  # the package ha
 
     def load_model(self, model_class: Any, model_name_or_path: str, **kwargs: Any) -> Any:
         # No pickle is read.
-        return model_class.from_pretrained(model_name_or_path, local_files_only=True, use_safetensors=True, **kwargs)
+        model = model_class.from_pretrained(model_name_or_path, local_files_only=True, use_safetensors=True, **kwargs)
+        _tell_global(model.config.get_text_config())
+        return model
 
     def load_tokenizer(self, tokenizer_class: Any, model_name_or_path: str, **kwargs: Any) -> "_Numbers":
         return _Numbers(self._config)
@@ -57,6 +59,18 @@ class _Converter(TransformersConverter):  # type: ignore[misc]  # the package ha
             scales = getattr(config, "scale_decoder_outputs", False)
             spec.decoder.scale_outputs = config.d_model**-0.5 if scales else OPTIONAL
         return spec
+
+
+def _tell_global(config: Any) -> None:
+    """Write what holds for layers of global attention where the converter of Gemma 4 looks for it.
+
+    transformers keeps such things by layer since 5.15 and refuses to tell them for all.
+    """
+    if not getattr(config, "is_heterogeneous", False):
+        return
+    layer = config.per_layer_config[config.layer_types.index("full_attention")]
+    config.allow_global_per_layer_attribute_access = True
+    config.global_head_dim, config.num_global_key_value_heads = layer.head_dim, layer.num_key_value_heads
 
 
 class _Numbers:

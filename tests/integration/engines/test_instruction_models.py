@@ -16,7 +16,7 @@ from polygist.store.models import BuiltModel
 from tests.integration.engines.test_encoder_decoders import Card
 
 
-@pytest.mark.parametrize("family", ["gemma", "llama", "qwen3"])
+@pytest.mark.parametrize("family", ["gemma", "gemma4", "eurollm", "llama", "qwen3"])
 def test_engines_agree(family: str, checkpoint: Callable[[str], Path], tmp_path: Path) -> None:
     (tmp_path / "hf").symlink_to(checkpoint(family))
     convert(tmp_path / "hf", tmp_path / "ct2", "float32")

@@ -49,6 +49,8 @@ def adopted(place: Path, own: Path, **given: object) -> tuple[AnyCard, list[str]
         ("mt5", "seq2seq", {"en", "de", "uk"}),
         ("umt5", "seq2seq", {"en", "de", "uk"}),
         ("gemma", "chat", {"en", "de", "uk"}),
+        ("gemma4", "chat", {"en", "de", "uk"}),
+        ("eurollm", "chat", {"en", "de", "uk"}),
         ("llama", "chat", {"en", "de", "uk"}),
         ("qwen3", "chat", {"en", "de", "uk"}),
     ],

@@ -114,6 +114,8 @@ CASES: Mapping[str, Case] = {
     "madlad": Case("madlad", "madlad", madlad, reference=fast),
     "madlad-spm": Case("madlad", "madlad", native_madlad, leave_out=NO_JSON, reference=spm),
     "gemma": Case("chat", "gemma", chat, CHAT, trims=True),
+    "gemma4": Case("chat", "gemma4", chat, CHAT, trims=True),
+    "eurollm": Case("chat", "eurollm", chat, CHAT),
     "qwen3": Case("chat", "qwen3", chat, CHAT),
     "llama": Case("chat", "llama", chat, CHAT, trims=True),
     "translategemma": Case("translategemma", "translategemma", translategemma),

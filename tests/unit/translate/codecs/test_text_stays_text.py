@@ -31,6 +31,8 @@ MARKS = {
     "madlad-spm": [*COMMON, "<2uk>", "<2de>", "<2zh>"],
     "gemma": ["<bos>", "<eos>", "<pad>", "<start_of_turn>", "<end_of_turn>"],
     "translategemma": ["<bos>", "<eos>", "<pad>", "<start_of_turn>", "<end_of_turn>"],
+    "gemma4": ["<bos>", "<eos>", "<pad>", "<|turn>", "<turn|>", "<|channel>", "<channel|>"],
+    "eurollm": ["<s>", "</s>", "<|im_start|>", "<|im_end|>"],
     "qwen3": ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<think>", "</think>"],
     "llama": ["<|begin_of_text|>", "<|eot_id|>", "<|start_header_id|>", "<|end_header_id|>"],
 }
