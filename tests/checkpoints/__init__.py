@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.checkpoints.bart import bart, pegasus
 from tests.checkpoints.cards import write_deployment, write_encoder, write_entities, write_profile, write_translator
-from tests.checkpoints.chat import eurollm, gemma, gemma4, llama, qwen3, translategemma
+from tests.checkpoints.chat import eurollm, gemma, gemma4, gemma4_e, llama, qwen3, translategemma
 from tests.checkpoints.corpus import texts
 from tests.checkpoints.encoders import bert, bert_nli, deberta, nli, sentence_bert, sentences, tagger
 from tests.checkpoints.long import led, longt5
@@ -30,6 +30,7 @@ MAKERS: Mapping[str, Callable[[Path], Any]] = {
     "longt5": longt5,
     "gemma": gemma,
     "gemma4": gemma4,
+    "gemma4-e": gemma4_e,
     "eurollm": eurollm,
     "translategemma": translategemma,
     "qwen3": qwen3,
@@ -67,6 +68,7 @@ __all__ = [
     "eurollm",
     "gemma",
     "gemma4",
+    "gemma4_e",
     "led",
     "llama",
     "longt5",

@@ -102,23 +102,34 @@ def gemma(folder: Path, template: str = TEMPLATE) -> Any:
 
 
 def gemma4(folder: Path) -> Any:
-    """A dense Gemma 4 with random weights, saved; the model, to be trained.
+    """A dense Gemma 4 with random weights, as the 12B and the 31B are; saved; the model, to be trained.
 
     Layers of both its kinds, which differ in heads, their width, and rotation; the last has its keys as its values.
     """
+    return _gemma4(
+        folder, ["sliding_attention", "full_attention"], hidden_size_per_layer_input=0, attention_k_eq_v=True
+    )
+
+
+def gemma4_e(folder: Path) -> Any:
+    """A Gemma 4 as E2B and E4B are: layers that share keys and values, and embeddings for each layer."""
+    layers = ["sliding_attention", "full_attention"] * 2
+    return _gemma4(folder, layers, hidden_size_per_layer_input=8, num_kv_shared_layers=2)
+
+
+def _gemma4(folder: Path, layers: list[str], **settings: Any) -> Any:
     tokenizer, special = _pieces("<|turn>", "<turn|>", "<|channel>", "<channel|>")
     config = Gemma4TextConfig(
         vocab_size=tokenizer.get_vocab_size(),
-        num_hidden_layers=2,
-        layer_types=["sliding_attention", "full_attention"],
-        hidden_size_per_layer_input=0,
+        vocab_size_per_layer_input=tokenizer.get_vocab_size(),
+        num_hidden_layers=len(layers),
+        layer_types=layers,
         global_head_dim=32,
         num_global_key_value_heads=1,
-        attention_k_eq_v=True,
         pad_token_id=0,
         bos_token_id=2,
         eos_token_id=[1, 6],
-        **SHAPE,
+        **SHAPE | settings,
     )
     made = GemmaTokenizer(*bpe(tokenizer), additional_special_tokens=special, chat_template=TURNS)
     return saved(Gemma4ForCausalLM, config, made, folder)

@@ -17,13 +17,16 @@ _T5 = ("t5", "mt5", "umt5")
 
 
 def write(hf: Path, ct2: Path, quantization: str) -> None:
-    """Write CTranslate2's form of a transformers folder, weights in that number format; nothing for a kind of model
-    that it has no converter for (LED, LongT5, ...). Raises ModelCorrupt where the folder can't be read."""
+    """Write CTranslate2's form of a transformers folder, weights in that number format. Nothing for a kind of model
+    that it has no converter for: LED, LongT5, a Gemma 4 whose layers share keys. Raises ModelCorrupt where the folder
+    can't be read."""
     with quiet():
         try:
             config = AutoConfig.from_pretrained(hf, local_files_only=True, trust_remote_code=False)  # nosec B615  # a folder
             if type(config).__name__ in known._MODEL_LOADERS:  # the only list there is
                 _Converter(hf, config).convert(str(ct2), quantization=quantization)
+        except NotImplementedError:
+            return  # a kind that its converter knows and refuses
         except (OSError, ValueError, KeyError, IndexError, RuntimeError, TypeError, AttributeError) as error:
             raise ModelCorrupt(f"{hf} can't be converted for CTranslate2: {error}") from error
 
