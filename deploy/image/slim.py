@@ -78,7 +78,7 @@ def main() -> None:
     """Packages, weights, and pip itself."""
     for said in Path(sys.argv[1]).glob("models/*/manifest.json"):
         lighten(said.parent)
-    gone = superfluous() + [d.name for d in distributions() if d.name in ("pip", "setuptools")]
+    gone = [*superfluous(), "pip"]
     sys.stdout.write(f"leaving out {', '.join(gone)}\n")
     subprocess.run([sys.executable, "-m", "pip", "uninstall", "--quiet", "--yes", *gone], check=True)  # noqa: S603
 
