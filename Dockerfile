@@ -1,10 +1,12 @@
-# Two stages: everything is built and downloaded in the first; the second has no compiler, no pip cache, no root.
+# Everything is built and downloaded in the first stage; what runs has no compiler, no pip cache, no root.
 #
-#   docker build -t polygist .
-#   docker run --rm -p 50051:50051 -p 9464:9464 polygist
+#   docker build -t polygist .                       # all engines, and what builds models
+#   docker build -t polygist:slim --target slim .    # without torch: serves with OpenVINO or CTranslate2
+#   docker run --rm --read-only --tmpfs /tmp -p 50051:50051 -p 9464:9464 polygist
 #
 # The default index serves torch with CUDA libraries on x86-64. For a far smaller image without them, hand in an
-# index with CPU builds: --build-arg EXTRA_INDEX_URL=...
+# index with CPU builds: --build-arg EXTRA_INDEX_URL=... The slim one has neither, whatever the index.
+# deploy/image/prove builds both and runs the demo in them, with Docker or with Podman.
 FROM python:3.11-slim-bookworm AS build
 ARG EXTRA_INDEX_URL=""
 # batch: Parquet. ray: batch jobs on a Ray cluster, whose nodes run this image, too: --build-arg EXTRAS=batch,ray
@@ -20,10 +22,12 @@ RUN pip install --constraint constraints.txt ".[${EXTRAS}]" && pip check
 # The model is part of the image: nothing is fetched when the container runs.
 RUN POLYGIST_CACHE_DIR=/opt/models polygist models build embedded
 
-FROM python:3.11-slim-bookworm
+FROM build AS build-slim
+COPY deploy/image/slim.py ./
+RUN python slim.py /opt/models
+
+FROM python:3.11-slim-bookworm AS runtime
 RUN useradd --system --uid 10001 --create-home polygist
-COPY --from=build /opt/polygist /opt/polygist
-COPY --from=build /opt/models /opt/models
 # GRPC_VERBOSITY: else gRPC writes a line of its own for each handshake that fails.
 # Inside a container loopback reaches nobody, and the network around it is not known here: POLYGIST_INSECURE says aloud
 # that both ports speak plain text to it. For TLS set POLYGIST_TLS_CERTIFICATE and POLYGIST_TLS_KEY (and those of
@@ -42,3 +46,11 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["polygist", "health"]
 ENTRYPOINT ["polygist"]
 CMD ["serve"]
+
+FROM runtime AS slim
+COPY --from=build-slim /opt/polygist /opt/polygist
+COPY --from=build-slim /opt/models /opt/models
+
+FROM runtime AS full
+COPY --from=build /opt/polygist /opt/polygist
+COPY --from=build /opt/models /opt/models

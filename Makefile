@@ -20,7 +20,7 @@ LONGRUNNING = build/protos/google/longrunning
 PROTOC = mkdir -p $(LONGRUNNING) && cp $(SITE)/google/longrunning/operations_proto.proto $(LONGRUNNING)/operations.proto \
 	&& $(BIN)/python -m grpc_tools.protoc --proto_path=proto --proto_path=build/protos --proto_path=$(SITE)
 
-.PHONY: install demo test test-unit goldens check format proto docs proto-lint docker-lint lock bench bench-serving bench-shootout eval-translation eval-summary models train-embedded fuzz sbom audit clean
+.PHONY: install image demo test test-unit goldens check format proto docs proto-lint docker-lint lock bench bench-serving bench-shootout eval-translation eval-summary models train-embedded fuzz sbom audit clean
 
 $(INSTALLED): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -97,6 +97,10 @@ lock: install
 	sed -i 's/^\(torch==[^+]*\)+.*/\1/' constraints.txt
 	PIP_CONFIG_FILE=/dev/null PIP_FIND_LINKS= $(BIN)/pip install --quiet --dry-run --ignore-installed --report - \
 		$$(grep ^torch== constraints.txt) | $(BIN)/python .ci/cuda_pins.py >> constraints.txt
+
+# The image, and the demo in it, as deployments run it; FLAVOUR=full for the one with torch. Needs Docker or Podman.
+image:
+	deploy/image/prove $(or $(FLAVOUR),slim)
 
 bench: install
 	$(BIN)/python bench/sentences.py

@@ -94,7 +94,8 @@ class Service:
         self.port = 0
         self._jobs: Keeper | None = None
         files = certificates.of_grpc(settings)
-        self._credentials = tls.credentials(files, metrics.read_again("tls")) if files else None
+        reports = metrics.read_again("tls"), metrics.ends("tls")
+        self._credentials = tls.credentials(files, *reports) if files else None
         if settings.callers_file and not files and settings.host and not is_loopback(settings.host):
             log.warning("tokens of callers come in plain text: who listens on the way can use them")
         path = settings.unix_socket
@@ -265,7 +266,8 @@ async def serve(settings: Settings, announce: Callable[[Ports], None]) -> None:
     loop.add_signal_handler(signal.SIGHUP, reload.set)
     metrics = Metrics(CollectorRegistry(), tracing.exemplar)
     serving = threading.Event()
-    web = open_web(settings, metrics.registry, loop, serving.is_set, metrics.read_again("metrics_tls"))
+    reports = metrics.read_again("metrics_tls"), metrics.ends("metrics_tls")
+    web = open_web(settings, metrics.registry, loop, serving.is_set, *reports)
     address = joined(settings.host, settings.port) if settings.host else ""
     try:
         async with service(settings, address, metrics, stop) as made:

@@ -12,6 +12,12 @@ from polygist.fresh import Fresh, Told, nobody
 from polygist.settings import Settings
 
 T = TypeVar("T")
+# Hears whom to ask, at any time and from any thread, for seconds since 1970.
+Asked = Callable[[Callable[[], float]], None]
+
+
+def nobody_asks(ends_at: Callable[[], float]) -> None:
+    """Hears it and does not ask."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +32,30 @@ class Certificates:
     client_ca: Path | None
     variable: str
 
-    def fresh(self, read: Callable[["Certificates"], T], told: Told = nobody) -> Fresh[T]:
-        """What `read` makes of them, now and whenever they have changed. Raises what it does."""
+    def fresh(
+        self, read: Callable[["Certificates"], T], told: Told = nobody, ends: Asked = nobody_asks
+    ) -> Callable[[], T]:
+        """What `read` makes of them, to be asked for: made now, and again whenever they have changed.
+
+        `ends` hears whom to ask when the chain that is in force ends. Raises what `read` does, and ConfigurationError.
+        """
         files = [self.chain, self.key, *([self.client_ca] if self.client_ca else [])]
-        return Fresh(files, lambda: read(self), told)
+        found = Fresh(files, lambda: (read(self), self.ends_at()), told)
+        ends(lambda: found.get()[1])
+        return lambda: found.get()[0]
+
+    def ends_at(self) -> float:
+        """When the first certificate of the chain is no longer valid, in seconds since 1970.
+
+        Raises ConfigurationError.
+        """
+        from cryptography import x509  # not needed for plain text
+
+        try:
+            chain = x509.load_pem_x509_certificates(self.chain.read_bytes())
+        except (OSError, ValueError) as error:
+            raise ConfigurationError(f"{self.variable}CERTIFICATE: can't read {self.chain}: {error}") from error
+        return min(one.not_valid_after_utc for one in chain).timestamp()
 
     def context(self) -> ssl.SSLContext:
         """For a server; clients' certificates are checked where they show one. Raises ConfigurationError."""

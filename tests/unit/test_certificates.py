@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
+from prometheus_client import CollectorRegistry
 
 from polygist import certificates
 from polygist.errors import ConfigurationError
+from polygist.metrics import Metrics
 from polygist.settings import Settings
 from tests.authority import Authority
 
@@ -80,6 +82,34 @@ def test_a_key_with_a_password_asks_nobody(tmp_path: Path, authority: Authority)
     assert found
     with pytest.raises(ConfigurationError, match="can't use"):
         found.context()
+
+
+def test_what_ends_first_in_a_chain_is_told_and_new_files_say_it_anew(tmp_path: Path, authority: Authority) -> None:
+    first, second = (authority.server(days=days) for days in (20, 10))
+    chain, _ = first.write(tmp_path)
+    chain.write_bytes(first.certificate + second.certificate)
+    found = certificates.of_grpc(Settings(tls_certificate=chain, tls_key=tmp_path / "server.key"))
+    assert found
+    metrics = Metrics(CollectorRegistry())
+    found.fresh(certificates.Certificates.context, ends=metrics.ends("tls"))
+    assert 9.9 < remaining_days(metrics) <= 10
+    authority.server(days=-1).write(tmp_path)
+    assert -1.1 < remaining_days(metrics) <= -1
+    # What can't be used leaves the old one in force.
+    chain.write_bytes(b"")
+    assert -1.1 < remaining_days(metrics) <= -1
+
+
+def test_where_there_is_no_tls_no_certificate_ends() -> None:
+    assert remaining_seconds(Metrics(CollectorRegistry())) is None
+
+
+def remaining_seconds(metrics: Metrics) -> float | None:
+    return metrics.registry.get_sample_value("polygist_certificate_remaining_seconds", {"file": "tls"})
+
+
+def remaining_days(metrics: Metrics) -> float:
+    return (remaining_seconds(metrics) or 0) / 86_400
 
 
 def test_clients_are_asked_for_a_certificate_where_there_is_an_authority(tmp_path: Path, authority: Authority) -> None:

@@ -14,7 +14,7 @@ from polygist.concurrency import Threads
 from polygist.engines.batching import Bounds
 from polygist.engines.devices import Seat, seats
 from polygist.engines.fleet import Maker, fleet
-from polygist.engines.loading import load_engine
+from polygist.engines.loading import chosen, load_engine
 from polygist.engines.process import ProcessEngine
 from polygist.engines.scheduler import Limits as SchedulerLimits
 from polygist.language import LanguageDetector
@@ -23,6 +23,7 @@ from polygist.pipeline.limits import Limits
 from polygist.pipeline.pipeline import Pipeline
 from polygist.pipeline.termbase import Termbase
 from polygist.settings import Settings
+from polygist.store.builders import need_builders
 from polygist.store.cards import AnyCard, EncoderCards, TranslationCard
 from polygist.store.installed import Models
 from polygist.store.models import BuiltModel
@@ -56,6 +57,8 @@ def encoder_maker(settings: Settings, card: EncoderCards, built: BuiltModel, sea
 
 
 def _maker(settings: Settings, card: AnyCard, built: BuiltModel, seat: Seat) -> Maker:
+    if chosen(built, card, settings.engine, seat.device) == "torch":
+        need_builders(f"running {card.id} on torch")
     bounds = Bounds(settings.max_batch_items, settings.max_batch_tokens)
     return partial(ProcessEngine, partial(load_engine, built, card, settings.engine, seat, bounds))
 

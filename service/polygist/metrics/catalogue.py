@@ -5,6 +5,7 @@ go-grpc-middleware, which dashboards know.
 """
 
 import platform
+import time
 from collections.abc import Callable, Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
@@ -211,6 +212,18 @@ class Metrics:
             "force.",
             *(labels.FILE, labels.FILE_OUTCOME),
         )
+        self._file_successful = made.gauge(
+            "polygist_file_last_reload_successful",
+            "Whether the last of these readings went well; 1 where there was none.",
+            labels.FILE,
+        )
+        for file in labels.FILE.values:
+            self._file_successful.labels(file).set(1)
+        self._certificate_remaining = made.gauge(
+            "polygist_certificate_remaining_seconds",
+            "Time until the first certificate of a port's chain ends, at the scrape; below zero from then on.",
+            labels.CERTIFICATE,
+        )
         self.glossary_terms = made.gauge(
             "polygist_glossary_terms", "Terms of the glossary file, counted for each direction."
         )
@@ -271,7 +284,17 @@ class Metrics:
 
     def read_again(self, file: str) -> Callable[[str], None]:
         """Counts outcomes of that file's readings after the first."""
-        return lambda outcome: self._file_reloads.labels(file, outcome).inc()
+
+        def told(outcome: str) -> None:
+            self._file_reloads.labels(file, outcome).inc()
+            self._file_successful.labels(file).set(outcome == "ok")
+
+        return told
+
+    def ends(self, file: str) -> Callable[[Callable[[], float]], None]:
+        """Hears whom to ask at a scrape when that file's certificates end, in seconds since 1970."""
+        gauge = self._certificate_remaining.labels
+        return lambda ends_at: gauge(file).set_function(lambda: ends_at() - time.time())
 
     def failed(self, error: PolygistError) -> None:
         """Count why a request was refused or invalid."""

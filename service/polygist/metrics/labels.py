@@ -92,6 +92,7 @@ REPLACED = Label(
 RELOAD = Label("outcome", ("ok", "unchanged", "failed"))
 # Files that are read again when they change.
 FILE = Label("file", ("tls", "metrics_tls", "callers"))
+CERTIFICATE = Label("file", bound="tls and metrics_tls, where there is TLS")
 FILE_OUTCOME = Label("outcome", ("ok", "failed"))
 JOB_STATE = Label("state", ("queued", "running", "cancelling"))
 JOB_END = Label("state", ("succeeded", "partially_completed", "failed", "cancelled"))

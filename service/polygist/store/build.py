@@ -11,6 +11,7 @@ from typing import Protocol
 from polygist.errors import ModelError
 from polygist.store import atomic, consent, families, pins, taken
 from polygist.store import manifest as manifests
+from polygist.store.builders import need_builders
 from polygist.store.cards import AnyCard, EmbeddedCard, ModelCard
 from polygist.store.convert import convert
 from polygist.store.encoders import EncoderCard
@@ -42,7 +43,8 @@ def build(card: AnyCard, cache: Path, progress: Progress = ignore, force: bool =
 
     Safe beside other builds and readers: it grows in a folder of its own, which is renamed when complete. `force`
     builds it anew. Raises ModelError when the disk is too small or fails, ModelMissing when a package is not installed,
-    PullRefused where it takes a person's word, ModelCorrupt when a file is not what the card says.
+    PullRefused where it takes a person's word, ModelCorrupt when a file is not what the card says, ConfigurationError
+    where there is no torch.
     """
     pin, card = pins.read(card, cache), pins.resolved(card, cache)
     if not is_known(card, cache):
@@ -54,6 +56,7 @@ def build(card: AnyCard, cache: Path, progress: Progress = ignore, force: bool =
         if not force and (found := built(card, cache)):
             progress("done", 1.0)
             return found
+        need_builders(f"building {card.id}")
         files = pulled(card, cache)
         _check_space(card, place.parent, files)
         partial = atomic.partial_of(place)

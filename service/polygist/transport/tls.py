@@ -2,24 +2,25 @@
 
 import grpc
 
-from polygist.certificates import Certificates
+from polygist.certificates import Asked, Certificates, nobody_asks
 from polygist.errors import ConfigurationError
 from polygist.fresh import Told, nobody
 
 
-def credentials(files: Certificates, told: Told = nobody) -> grpc.ServerCredentials:
-    """Each handshake is by the files of that moment; connections that are there stay as they are.
+def credentials(files: Certificates, told: Told = nobody, ends: Asked = nobody_asks) -> grpc.ServerCredentials:
+    """Each handshake is by the files of that moment; connections that are there stay as they are. `told` and `ends` are
+    those of `Certificates.fresh`.
 
     Where there is a client authority every client must show a certificate that it has signed: gRPC in Python can't ask
     for one that may be missing. Raises ConfigurationError.
     """
-    fresh = files.fresh(_configuration, told)
-    given = fresh.get()
+    fresh = files.fresh(_configuration, told, ends)
+    given = fresh()
 
     def fetched() -> grpc.ServerCertificateConfiguration | None:
         """What gRPC is to take from now on; None where that is what it has."""
         nonlocal given
-        before, given = given, fresh.get()
+        before, given = given, fresh()
         return None if given is before else given
 
     return grpc.dynamic_ssl_server_credentials(

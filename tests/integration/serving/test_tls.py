@@ -1,6 +1,7 @@
 """A server with TLS: who gets a connection, and what happens when its files change."""
 
 import asyncio
+import re
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,6 +80,10 @@ def reloads(server: Held, outcome: str) -> float | None:
     return server.metrics.registry.get_sample_value("polygist_file_reloads_total", {"file": "tls", "outcome": outcome})
 
 
+def value(server: Held, gauge: str) -> float | None:
+    return server.metrics.registry.get_sample_value(gauge, {"file": "tls"})
+
+
 async def test_calls_come_by_tls_alone(held: Serve, files: Files, authority: Authority, stranger: Authority) -> None:
     async with held(**files.show(authority.server())) as server:
         assert await fresh(server, authority.credentials()) is grpc.StatusCode.OK
@@ -132,9 +137,12 @@ async def test_files_that_cannot_be_used_leave_the_old_in_force(
         (files.folder / "server.key").unlink()
         assert await fresh(server, authority.credentials()) is grpc.StatusCode.OK
         assert (reloads(server, "ok"), reloads(server, "failed")) == (0, 2)
+        assert 0 < (value(server, "polygist_certificate_remaining_seconds") or 0) < 86_400
+        assert value(server, "polygist_file_last_reload_successful") == 0
         (files.folder / "server.key").write_bytes(halves.key)
         assert await fresh(server, stranger.credentials()) is grpc.StatusCode.OK
         assert (reloads(server, "ok"), reloads(server, "failed")) == (1, 2)
+        assert value(server, "polygist_file_last_reload_successful") == 1
 
 
 async def test_an_authority_that_is_trusted_no_more_brings_no_new_connections(
@@ -169,14 +177,16 @@ async def test_the_port_of_metrics_takes_new_files_and_asks_for_certificates(
     given |= {f"metrics_{name}": file for name, file in files.trust(authority).items()}
     prometheus = authority.client().write(files.folder, "prometheus")
     async with held(metrics_port=0, **given) as server:
-        told, loop = server.metrics.read_again("metrics_tls"), asyncio.get_running_loop()
-        web = open_web(server.settings, server.metrics.registry, loop, lambda: True, told)
+        reports = server.metrics.read_again("metrics_tls"), server.metrics.ends("metrics_tls")
+        loop = asyncio.get_running_loop()
+        web = open_web(server.settings, server.metrics.registry, loop, lambda: True, *reports)
         get = Reader(web.port, authority)
         try:
             for path, expected in (("/readyz", 200), ("/healthz", 200), ("/metrics", 403)):
                 assert (await asyncio.to_thread(get, path)).status_code == expected
             answer = await asyncio.to_thread(get, "/metrics", prometheus)
             assert "polygist_requests_total" in answer.text
+            assert re.search(r'polygist_certificate_remaining_seconds{file="metrics_tls"} 8\d{4}', answer.text)
             for bad in (stranger.client(), authority.client(days=-1)):
                 with pytest.raises((httpx2.TransportError, ssl.SSLError)):
                     await asyncio.to_thread(get, "/readyz", bad.write(files.folder, "bad"))
