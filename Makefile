@@ -150,9 +150,10 @@ sbom: install $(AUDITORS)/.installed
 	$(AUDITORS)/bin/cyclonedx-py environment --pyproject pyproject.toml --mc-type application --output-reproducible \
 		--output-format JSON --output-file dist/sbom.json $(BIN)/python
 
-# Which of the pinned versions have known faults: asks the advisory database of the package index, so it needs the internet.
+# Which of the pinned versions have known faults: asks the advisory database of the package index, so it needs the
+# internet, and fails where one version is not answered for.
 audit: $(AUDITORS)/.installed
-	$(AUDITORS)/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
+	$(AUDITORS)/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip --strict
 
 $(AUDITORS)/.installed: Makefile
 	test -x $(AUDITORS)/bin/python || $(PYTHON) -m venv $(AUDITORS)
