@@ -141,7 +141,7 @@ fuzz: install $(FUZZERS)/.installed
 	done
 
 $(FUZZERS)/.installed: Makefile
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(FUZZERS) atheris==$(ATHERIS_VERSION)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $(FUZZERS) atheris==$(ATHERIS_VERSION)
 	touch $@
 
 # What is installed here, as a CycloneDX list of components with their versions and licences, in dist/sbom.json.
