@@ -99,7 +99,8 @@ def _name(call: ast.Call, above: dict[ast.AST, ast.AST]) -> str:
     node = above[call]
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
         return node.targets[0].id
-    return above[node].name if isinstance(node, ast.Return) and isinstance(above[node], ast.FunctionDef) else ""
+    owner = above.get(node)
+    return owner.name if isinstance(node, ast.Return) and isinstance(owner, ast.FunctionDef) else ""
 
 
 def _is_matched(use: ast.Name, above: dict[ast.AST, ast.AST]) -> bool:
