@@ -145,7 +145,7 @@ fuzz: install $(FUZZERS)/.installed
 	done
 
 $(FUZZERS)/.installed: Makefile
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(FUZZERS) atheris==$(ATHERIS_VERSION)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $(FUZZERS) atheris==$(ATHERIS_VERSION)
 	touch $@
 
 # What is installed here, as a CycloneDX list of components with their versions and licences, in dist/sbom.json.
@@ -154,9 +154,10 @@ sbom: install $(AUDITORS)/.installed
 	$(AUDITORS)/bin/cyclonedx-py environment --pyproject pyproject.toml --mc-type application --output-reproducible \
 		--output-format JSON --output-file dist/sbom.json $(BIN)/python
 
-# Which of the pinned versions have known faults: asks the advisory database of the package index, so it needs the internet.
+# Which of the pinned versions have known faults: asks the advisory database of the package index, so it needs the
+# internet, and fails where one version is not answered for.
 audit: $(AUDITORS)/.installed
-	$(AUDITORS)/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
+	$(AUDITORS)/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip --strict
 
 $(AUDITORS)/.installed: Makefile
 	test -x $(AUDITORS)/bin/python || $(PYTHON) -m venv $(AUDITORS)

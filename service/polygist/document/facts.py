@@ -24,7 +24,7 @@ _AUTHOR_METAS = frozenset(
     {"author", "authors", "article:author", "byl", "citation_author", "creator", "dc.creator", "dcterms.creator"}
     | {"dc:creator", "parsely-author", "sailthru.author", "og:author", "og:article:author"}
 )
-_BETWEEN_NAMES = re.compile(r"\s*(?:[;|&,]|\s/\s|\s(?:and|und|sowie|та|і|й)\s)\s*", re.IGNORECASE)
+_BETWEEN_NAMES = re.compile(r"[;|&,]|(?<=\s)(?:/|and|und|sowie|та|і|й)(?=\s)", re.IGNORECASE)
 _NO_NAME = re.compile(r"https?:|www\.|@|\d", re.IGNORECASE)
 _LONGEST_NAME = 80
 _MONTHS = (
@@ -64,7 +64,7 @@ def names(texts: Iterable[str]) -> tuple[str, ...]:
 
     Single words ('dpa', 'admin') and small letters ('political editor') count only where there is nothing else.
     """
-    parts = (part.strip(" .:–—-") for text in texts for part in _BETWEEN_NAMES.split(without_label(text)))
+    parts = (part.strip().strip(" .:–—-") for text in texts for part in _BETWEEN_NAMES.split(without_label(text)))
     found = dict.fromkeys(p for p in parts if p and len(p) <= _LONGEST_NAME and not _NO_NAME.search(p))
     return tuple(name for name in found if " " in name and name[0].isupper()) or tuple(found)
 

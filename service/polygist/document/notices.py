@@ -11,9 +11,12 @@ _LONGEST_CAPTION, _CREDIT_LENGTH = 300, 100
 _ROLE_WORDS = 10
 _LABEL = re.compile(r":\s")
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
-_NAME = r"(?:[^\W\d_]\.\s?)*[^\W\d_][\w'’ʼ.-]*+"
-_NAMED = re.compile(rf"{_NAME}(?:\s{_NAME}){{1,3}}(?=\s?[,|–—·•(/])")
-_SIGNATURE = re.compile(rf"[—–-]{{1,2}}\s?(?P<name>{_NAME}(?:\s{_NAME}){{1,4}})(?:[,(]\s?[^.!?]{{2,80}})?$")
+# A letter comes behind each initial, so that there is one way only to tell initials from the word after them.
+_WORD = r"[^\W\d_][\w'’ʼ.-]*+"
+_NAME = rf"(?:[^\W\d_]\.\s?(?=[^\W\d_]))*+{_WORD}"
+_NAMES = rf"(?:(?:[^\W\d_]\.\s(?=[^\W\d_]))++{_WORD}(?:\s{_NAME}){{0,%d}}+|{_WORD}(?:\s{_NAME}){{1,%d}}+)"
+_NAMED = re.compile(rf"{_NAMES % (3, 3)}(?=\s?[,|–—·•(/])")
+_SIGNATURE = re.compile(rf"[—–-]{{1,2}}\s?(?P<name>{_NAMES % (4, 4)})(?:[,(]\s?[^.!?]{{2,80}})?$")
 
 
 def is_notice(text: str) -> bool:

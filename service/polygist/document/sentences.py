@@ -31,8 +31,8 @@ _CLOSING = ".!?…\"'“”’‘«»›‹)]"
 _QUOTES = '«»„“”‟"‹›‚‘'
 _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u200d\ufe0f]+")
 _GAP = re.compile("(?<=[.!?…\"'“”’‘«»›‹)\\]\U0001f000-\U0001faff\u2600-\u27bf\ufe0f]) +(?=[^ ])")
-_ENDED = re.compile(r"[.!?…]+[\"'“”’‘«»›‹)\]]*$")
-_QUOTED_END = re.compile(r"[.!?…,]+[\"'“”’‘«»›‹]+")
+_ENDED = re.compile(r"(?<![.!?…])[.!?…]++[\"'“”’‘«»›‹)\]]*+$")
+_QUOTED_END = re.compile(r"[.!?…,][\"'“”’‘«»›‹]")
 _INITIAL = re.compile(r"(?:[^\W\d_]\.-?)*[^\W\d_]\.")
 _ORDINAL = re.compile(r"\d{1,2}\.|[IVX]+\.")
 _LIST_NUMBER = re.compile(r"\(?(?:\d{1,3}|[^\W\d_])[.)]")

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 # What the patterns take for an apostrophe or, without regard to case, for an i, and str.casefold() does not.
 _ALIKE = str.maketrans("’ʼıİ", "''ii")
-_VAGUE = re.compile(r"([^\W\d_]++)\s$")
+_VAGUE = re.compile(r"(?<![^\W\d_])([^\W\d_]++)\s$")
 _LONGEST_WORD, _LONGEST_REMEMBERED = 24, 40
 # A word, or what stands between the apostrophes (one of which is a letter to Unicode) and hyphens of one.
 _PART = re.compile(r"[^\W_ʼ]++")

@@ -27,7 +27,7 @@ _BEFORE, _AFTER = 300, 200
 _LONGEST_SPEECH = 4_000
 _DIALOGUE = re.compile(r"[—–]\s{0,3}(?=[^\s—–])")
 _DASH = re.compile(r"(?<=[,.!?…])\s[—–]\s")
-_GAP_OPENS = re.compile(rf"\s*(?P<inside>[,–—-]?)\s*[{MARKS}](?P<outside>[\s,–—-]*)")
+_GAP_OPENS = re.compile(rf"\s*+(?P<inside>[,–—-]?)\s*+[{MARKS}](?P<outside>[\s,–—-]*)")
 _GAP_CLOSES = re.compile(rf"[,–—]\s*[{MARKS}]\s*$")
 
 

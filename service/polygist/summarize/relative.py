@@ -14,7 +14,8 @@ from typing import Any
 from polygist.types import Span
 
 _DAY = re.compile(r"(?:(\d{4})|-)-(\d\d)-(\d\d)")
-_WORD_BEFORE, _WORD_AFTER = re.compile(r"([^\W\d_]+)\s*$"), re.compile(r"\s+([^\W\d_]+)")
+_WORD_BEFORE = re.compile(r"(?<![^\W\d_])([^\W\d_]++)\s*+$")
+_WORD_AFTER = re.compile(r"\s++([^\W\d_]++)")
 _NEAR = 24  # code points in which a neighbouring word lies
 # A day without a year may be one of a common year or of a leap year.
 _ANY_YEARS = (2023, 2024)

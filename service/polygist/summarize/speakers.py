@@ -12,7 +12,7 @@ from polygist.summarize.tokens import Token, tokens
 from polygist.summarize.words import base_form, one_line
 from polygist.types import Article, Mention, MentionKind, Span
 
-_CLAUSE_END = re.compile(r"[.!?…;]+(?=\s+[\"„“«»‚‘'(—–]*[^\W\d_])")
+_CLAUSE_END = re.compile(r"(?<![.!?…;])[.!?…;]++(?=\s++[\"„“«»‚‘'(—–]*+[^\W\d_])")
 _ABBREVIATED = re.compile(r"(?:\b[^\W\d_]|\b(?:Mr|Mrs|Ms|Dr|Prof|St|Gen|Sen|Gov|Lt|Col|Mag|ca|bzw|ім|гр))$")
 _TAG_START = re.compile(r"[\s,.!?…)»«“”\"–—-]{0,8}")
 _NEAR_WORDS = 9

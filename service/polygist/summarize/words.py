@@ -12,7 +12,7 @@ from polygist.summarize.lexicon import LANGUAGES, lexicon
 # looked for behind a first letter with a stop alone.
 WORD = re.compile(r"[^\W_](?:\.(?<!\d\.)[^\W\d_]\.(?:[^\W\d_]\.){0,6}(?!\w)|[^\W_]*+(?:['’ʼ-][^\W_]++)*+)")
 _TERM = re.compile(r"[^\W_]++(?:['’ʼ][^\W_]++)*+")
-_WORD_BEFORE = re.compile(r"([^\W\d_]++)\.?\s$")
+_WORD_BEFORE = re.compile(r"(?<![^\W\d_])([^\W\d_]++)\.?\s$")
 _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _LONGEST_WORD, _LONGEST_BEFORE = 40, 20
 _REMEMBERED = 20_000

@@ -123,6 +123,11 @@ def test_authors(head: str, authors: tuple[str, ...]) -> None:
         (["Von Anna Schröder und Jörg Weiß"], ("Anna Schröder", "Jörg Weiß")),
         (["Автор: Іван Франко та Леся Українка"], ("Іван Франко", "Леся Українка")),
         (["Jane Doe, Kyiv", "Jane Doe, political editor"], ("Jane Doe",)),
+        (
+            ["Jane Doe, and Max Muster\n/ Іван Франко, і Anna Schröder"],
+            ("Jane Doe", "Max Muster", "Іван Франко", "Anna Schröder"),
+        ),
+        ([" " * 200_000 + "and ", "\n" * 200_000], ()),
         (["admin"], ("admin",)),
         (["jane@example.org", "@jane", "https://example.org/jane", "", "Desk 7"], ()),
     ],

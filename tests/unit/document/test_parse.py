@@ -194,7 +194,16 @@ def test_content_is_no_notice(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["By Jane Doe", "Von Anna Schneider und Max Muster", "Автор: Іван Франко", "By Tom Baker, Kyiv"]
+    "line",
+    [
+        *("By Jane Doe", "Von Anna Schneider und Max Muster", "Автор: Іван Франко", "By Tom Baker, Kyiv"),
+        *(
+            "J. Smith, Political Editor",
+            "J. R. R. Smith, Reporter",
+            "K.-H. Müller, Korrespondent",
+            "О. Ю. Коваль, кореспондентка",
+        ),
+    ],
 )
 def test_bylines(line: str) -> None:
     assert is_byline(line)
