@@ -12,6 +12,6 @@ def need_builders(what: str) -> None:
     missing = [package for package in PACKAGES if find_spec(package) is None]
     if missing:
         raise ConfigurationError(
-            f"{what} needs {' and '.join(missing)}, which is not installed here: the slim image leaves out what builds "
+            f"{what} needs {' and '.join(missing)}, not installed here: the slim image leaves out what builds "
             "models and runs them on torch; the full one and `pip install polygist` have it"
         )

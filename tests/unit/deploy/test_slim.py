@@ -73,5 +73,5 @@ def test_a_model_without_the_weights_of_torch_is_whole(slim: ModuleType, tmp_pat
 def test_who_needs_torch_is_told_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     builders.need_builders("all")
     monkeypatch.setattr(builders, "find_spec", lambda name: None if name == "torch" else True)
-    with pytest.raises(builders.ConfigurationError, match=r"running a on torch needs torch, which.*the slim image"):
+    with pytest.raises(builders.ConfigurationError, match=r"on torch needs torch, not installed.*slim image"):
         builders.need_builders("running a on torch")
