@@ -41,8 +41,12 @@ _KEEPALIVE_MILLISECONDS = {
 }
 # Where a name leads to several servers all of them are called in turn.
 _IN_TURN: dict[str, object] = {"loadBalancingConfig": [{"round_robin": {}}]}
-_RETRIED = [{"name": [{"service": "polygist.v1.Polygist"}], "retryPolicy": _RETRY_POLICY}]
-_RETRYING: dict[str, object] = {"methodConfig": _RETRIED}
+_SERVICE = {"service": "polygist.v1.Polygist"}
+# Not a stream of requests: where its server was killed grpc 1.85 tries it again without end, past its deadline.
+_ALONE = _SERVICE | {"method": "DigestMany"}
+_RETRYING: dict[str, object] = {
+    "methodConfig": [{"name": [_SERVICE], "retryPolicy": _RETRY_POLICY}, {"name": [_ALONE]}]
+}
 
 
 class _End:
