@@ -20,7 +20,7 @@ LONGRUNNING = build/protos/google/longrunning
 PROTOC = mkdir -p $(LONGRUNNING) && cp $(SITE)/google/longrunning/operations_proto.proto $(LONGRUNNING)/operations.proto \
 	&& $(BIN)/python -m grpc_tools.protoc --proto_path=proto --proto_path=build/protos --proto_path=$(SITE)
 
-.PHONY: install image demo test test-unit goldens check format proto docs proto-lint docker-lint lock bench bench-serving bench-shootout eval-translation eval-summary models train-embedded fuzz sbom audit clean
+.PHONY: install image demo test test-unit goldens check format proto docs proto-lint docker-lint lock bench bench-serving bench-shootout chaos eval-translation eval-summary models train-embedded fuzz sbom audit clean
 
 $(INSTALLED): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -109,6 +109,10 @@ bench: install
 # The service under load: throughput, latency, memory, start; writes bench/results and the plots in docs/images.
 bench-serving: models
 	$(BIN)/python bench/serving
+
+# A server to which everything happens, and what its callers get; needs root and Debian's libfaketime.
+chaos: models
+	$(BIN)/python bench/chaos.py
 
 # The engines of others beside those of polygist, about an hour; one that is cut short goes on where it stopped.
 # QUICK=1 takes minutes and only prints.

@@ -1,6 +1,6 @@
 """The service under load, side by side with what one would write without it; `make bench-serving` runs all parts.
 
-    python bench/serving [--only start,latency,interference,throughput,engines,memory] [--rounds 3] [--draw]
+    python bench/serving [--only start,latency,interference,fairness,throughput,engines,memory] [--rounds 3] [--draw]
 
 Results are written to bench/results/serving.json (a part alone replaces its part), tables are printed, and the plots
 of docs/ are drawn from the results; --draw does that alone. Server, callers and rivals are processes of their own.
@@ -10,6 +10,7 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
+import fairness
 import memory
 import results
 import start
@@ -20,6 +21,7 @@ PARTS: dict[str, Callable[[int], Any]] = {
     "start": start.start,
     "latency": waiting.latency,
     "interference": waiting.interference,
+    "fairness": fairness.fairness,
     "throughput": throughput.throughput,
     "engines": throughput.engines,
     "memory": memory.memory,

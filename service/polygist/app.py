@@ -25,6 +25,7 @@ from polygist.pipeline.live import Live
 from polygist.pipeline.termbase import Termbase
 from polygist.places import place
 from polygist.settings import Settings
+from polygist.shares import EVERYBODY
 from polygist.store import installed
 from polygist.store.installed import Models
 from polygist.tracing import Tracer
@@ -100,6 +101,7 @@ class Service:
             log.warning("tokens of callers come in plain text: who listens on the way can use them")
         path = settings.unix_socket
         self._socket = UnixSocket(path, settings.unix_socket_mode) if path else None
+        self._door = Door(settings.callers_file, metrics) if settings.callers_file else None
         gate, self._operations = Gate(settings.max_concurrent_calls), Operations()
         self._servicer = Servicer(
             self._live,
@@ -117,7 +119,7 @@ class Service:
             metrics,
             settings.max_message_bytes,
             telling=Telling(self._tracer, settings.log_peer, settings.log_texts),
-            door=Door(settings.callers_file, metrics) if settings.callers_file else None,
+            door=self._door,
             connections=connections.options(settings),
             reflect=settings.reflection,
             channels=settings.channelz,
@@ -133,7 +135,8 @@ class Service:
         await self._take_over(self._served)
         if not stop.is_set():
             if self._jobs:
-                bulk = Bulk(self._servicer.digest, self._live, limits(self._settings), self._metrics)
+                share = self._door.share if self._door else lambda _: EVERYBODY
+                bulk = Bulk(self._servicer.digest, self._live, limits(self._settings), self._metrics, share)
                 await self._jobs.work(bulk)
             await self.server.ready()
 

@@ -39,7 +39,14 @@ _KEEPALIVE_MILLISECONDS = {
     "grpc.keepalive_timeout_ms": 10_000,
     "grpc.http2.ping_timeout_ms": 10_000,
 }
-_SERVICE_CONFIG = {"methodConfig": [{"name": [{"service": "polygist.v1.Polygist"}], "retryPolicy": _RETRY_POLICY}]}
+# Where a name leads to several servers all of them are called in turn.
+_IN_TURN: dict[str, object] = {"loadBalancingConfig": [{"round_robin": {}}]}
+_SERVICE = {"service": "polygist.v1.Polygist"}
+# Not a stream of requests: where its server was killed grpc 1.85 tries it again without end, past its deadline.
+_ALONE = _SERVICE | {"method": "DigestMany"}
+_RETRYING: dict[str, object] = {
+    "methodConfig": [{"name": [_SERVICE], "retryPolicy": _RETRY_POLICY}, {"name": [_ALONE]}]
+}
 
 
 class _End:
@@ -50,7 +57,8 @@ _END = _End()
 
 
 class Client:
-    """A connection to a polygist server at "host:port" or "unix:path".
+    """A connection to a polygist server at "host:port" or "unix:path", or to all those that a name stands for, as
+    "dns:///polygist.internal:50051" or "ipv4:10.0.0.1:50051,10.0.0.2:50051", which are called in turn.
 
     `timeout` is the default deadline of a call in seconds; None waits for ever. `credentials` turns on TLS, for
     instance `grpc.ssl_channel_credentials()`. `token` says who calls (docs/access.md).
@@ -75,7 +83,8 @@ class Client:
             ("grpc.max_reconnect_backoff_ms", 5_000),
             *_KEEPALIVE_MILLISECONDS.items(),
         ]
-        options.append(("grpc.service_config", json.dumps(_SERVICE_CONFIG)) if retries else ("grpc.enable_retries", 0))
+        options.append(("grpc.service_config", json.dumps(_IN_TURN | (_RETRYING if retries else {}))))
+        options += [] if retries else [("grpc.enable_retries", 0)]
         self.channel = opened(target, options, credentials, token)
         self._stub = polygist_pb2_grpc.PolygistStub(self.channel)
         self._timeout = timeout

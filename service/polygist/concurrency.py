@@ -1,38 +1,85 @@
 """Running many coroutines as one, and work that would hold up the event loop in threads."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator
-from concurrent.futures import CancelledError, ThreadPoolExecutor
-from contextlib import nullcontext, suppress
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import AsyncExitStack, nullcontext, suppress
 from contextvars import Context, copy_context
 from itertools import chain, islice
 from typing import Any, TypeVar
 
+from polygist import shares
 from polygist.types import Priority
 
 T = TypeVar("T")
 
 
+class Turns:
+    """So many places, which callers get in turn. Used on the event loop only."""
+
+    def __init__(self, places: int) -> None:
+        self._free = places
+        self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
+
+    async def acquire(self) -> None:
+        """Wait for a place."""
+        if self._free:
+            self._free -= 1
+            return
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(shares.current().caller, deque()).append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if not turn.cancelled():  # it has just got its place
+                self.release()
+            raise
+
+    def release(self) -> None:
+        """Give the place to who is next, and put that caller behind the others."""
+        while self._waiting:
+            caller, line = next(iter(self._waiting.items()))
+            turn = line.popleft()
+            if turn.done() and line:  # its caller has left, the next one is in its place
+                continue
+            del self._waiting[caller]
+            if line:
+                self._waiting[caller] = line
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1
+
+
 class Threads:
-    """`n` threads, of which bulk work leaves one free where there is more than one."""
+    """`n` threads, which callers get in turn, and of which bulk work leaves one free where there is more than one."""
 
     def __init__(self, n: int, name: str) -> None:
         self._pool = ThreadPoolExecutor(n, name)
-        self._bulk = asyncio.Semaphore(max(1, n - 1))
+        self._places, self._bulk = Turns(n), Turns(max(1, n - 1))
 
     async def run(self, priority: Priority, function: Callable[..., T], *arguments: object) -> T:
         """What the function returns; it has the caller's context. Cancelling does not end one that has begun."""
-        if priority is not Priority.BULK:
-            return await asyncio.wrap_future(self._pool.submit(copy_context().run, function, *arguments))
-        await self._bulk.acquire()
-        loop, work = asyncio.get_running_loop(), self._pool.submit(copy_context().run, function, *arguments)
+        held = [self._bulk, self._places] if priority is Priority.BULK else [self._places]
+        loop, work = asyncio.get_running_loop(), await self._begun(held, function, *arguments)
 
         def done(_: object) -> None:
             with suppress(RuntimeError):  # the loop has ended
-                loop.call_soon_threadsafe(self._bulk.release)
+                for turns in held:
+                    loop.call_soon_threadsafe(turns.release)
 
         work.add_done_callback(done)  # of the work itself: who waits for it may leave before its end
         return await asyncio.wrap_future(work)
+
+    async def _begun(self, held: Iterable[Turns], function: Callable[..., T], *arguments: object) -> Future[T]:
+        async with AsyncExitStack() as stack:
+            for turns in held:
+                await turns.acquire()
+                stack.callback(turns.release)
+            work = self._pool.submit(copy_context().run, function, *arguments)
+            stack.pop_all()
+        return work
 
     async def close(self) -> None:
         """Wait for what has begun, off the loop: one thread may be busy for seconds with what nobody waits for."""

@@ -84,8 +84,8 @@ class MessageTooLarge(InvalidRequest):
 class Refused(PolygistError):
     """Work is refused for now; worth another try after `retry_seconds`.
 
-    `cause` is what is full or not ready, for metrics: "calls", "queue", "jobs", "caller", "loading", "draining" or
-    "engine".
+    `cause` is what is full or not ready, for metrics: "calls", "queue", "jobs", "caller", "share" (what one caller
+    may have of the first two), "loading", "draining" or "engine".
     """
 
     def __init__(self, message: str, retry_seconds: float, cause: str = "engine") -> None:

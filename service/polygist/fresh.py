@@ -38,6 +38,11 @@ class Fresh(Generic[T]):
         """Whether `get` would read the files again."""
         return self._marks() != self._seen
 
+    @property
+    def held(self) -> T:
+        """What they said when they were read last."""
+        return self._held
+
     def get(self) -> T:
         """What they say now. Asks the file system for their times, some microseconds each."""
         with self._lock:

@@ -9,7 +9,9 @@ from contextvars import ContextVar
 
 import pytest
 
-from polygist.concurrency import Stop, Threads, apart, completed, gather
+from polygist import shares
+from polygist.concurrency import Stop, Threads, Turns, apart, completed, gather
+from polygist.shares import Share
 from polygist.types import Priority
 
 
@@ -138,3 +140,42 @@ async def test_a_task_for_many_has_nothing_of_who_starts_it() -> None:
 
     assert await apart(seen()) == ""
     assert await asyncio.create_task(seen()) == "request-1"
+
+
+async def test_callers_get_places_in_turn_and_who_leaves_keeps_none() -> None:
+    turns, order = Turns(1), list[str]()
+
+    async def work(caller: str, n: int) -> None:
+        shares.begin(Share(caller))
+        await turns.acquire()
+        order.append(f"{caller}{n}")
+        await asyncio.sleep(0)
+        turns.release()
+
+    await turns.acquire()
+    names = [*(("a", n) for n in range(6)), ("b", 0), ("c", 0), ("b", 1)]
+    tasks = [asyncio.create_task(work(*name)) for name in names]
+    await asyncio.sleep(0)
+    tasks[1].cancel()
+    turns.release()
+    await asyncio.sleep(0)
+    assert order == ["a0"]
+    done = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [i for i, result in enumerate(done) if result] == [1]
+    assert order[1:4] == ["b0", "c0", "a2"]
+    assert sorted(order) == sorted(f"{caller}{n}" for caller, n in names if (caller, n) != ("a", 1))
+    async with asyncio.timeout(5):
+        await turns.acquire()
+
+
+async def test_a_place_that_came_as_its_caller_left_goes_to_the_next() -> None:
+    turns = Turns(1)
+    await turns.acquire()
+    leaving, next_one = asyncio.create_task(turns.acquire()), asyncio.create_task(turns.acquire())
+    await asyncio.sleep(0)
+    turns.release()
+    leaving.cancel()
+    with suppress(asyncio.CancelledError):
+        await leaving
+    async with asyncio.timeout(5):
+        await next_one

@@ -19,8 +19,9 @@ from polygist.types import ModelInfo
 
 # Tokens of a block of OpenVINO's paged cache on a CPU.
 _BLOCK = 32
-# Tokens fed in one step: long prompts go in by pieces, beside the rows that decode.
-_STEP_TOKENS = 512
+# In one step so many rows begin, and so many tokens of prompts are read beside the rows that decode: who comes
+# meanwhile waits for its end. Rows that stood aside are read again, which would take as long as some steps all at once.
+_STEP_ROWS, _STEP_TOKENS = 2, 64
 # One row more than its bounds for so many of them: those that end meanwhile find somebody in line.
 _SPARE_SHARE = 4
 _RUNNING = genai.GenerationStatus.RUNNING
@@ -106,10 +107,11 @@ class OpenVinoEngine:
             raise EngineFailed("OpenVINO GenAI does not decode in this way")
 
     def _fill(self, line: deque[Row]) -> None:
-        """Begin those who are next, as far as there is room."""
-        while line and (not self._handles or places([*self._handles, line[0]]) <= self._rows):
-            row = line.popleft()
-            self._handles[row] = self._add(row)
+        """Begin those who are next, as far as there is room and a step takes no longer for them."""
+        for _ in range(_STEP_ROWS):
+            if line and (not self._handles or places([*self._handles, line[0]]) <= self._rows):
+                row = line.popleft()
+                self._handles[row] = self._add(row)
 
     def _add(self, row: Row) -> Any:
         """A handle; dropping it ends the row."""
@@ -149,7 +151,7 @@ class OpenVinoEngine:
 def _scheduling(bounds: Bounds) -> Any:
     config: Any = genai.SchedulerConfig()
     config.max_num_seqs = 2 * bounds.rows
-    config.max_num_batched_tokens = _STEP_TOKENS
+    config.max_num_batched_tokens = config.max_num_seqs + _STEP_TOKENS
     config.num_kv_blocks = 2 * (bounds.tokens // _BLOCK + bounds.rows)
     config.dynamic_split_fuse = True
     config.enable_prefix_caching = True

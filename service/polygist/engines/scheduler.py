@@ -17,6 +17,7 @@ from polygist.engines.waiting import Item, Key, Waiter, key_of, own
 from polygist.engines.work import Completion, Job
 from polygist.engines.worker import Worker
 from polygist.errors import DeadlineExceeded, NotReady, QueueFull
+from polygist.shares import Share
 from polygist.types import Priority
 
 __all__ = ["Completion", "Job", "Limits", "Observer", "Scheduler"]
@@ -188,18 +189,31 @@ class Scheduler:
             if item := self._join_other(job, waiter):
                 self.observer.coalesced()
                 return item
-            if not self._rate.meets(job, self._queue.ahead(job.priority), self._alive, waiter.since):
+            if not self._rate.meets(job, self._queue.ahead(job), self._alive, waiter.since):
                 self.observer.dropped("hopeless", progress.QUEUE)
                 progress.segment_ended(progress.QUEUE)
                 raise DeadlineExceeded("the deadline can't be met")
-            if not admitted and not self._queue.fits(job):
-                waiting = f"{len(self._queue)} segments wait already"
-                raise QueueFull(waiting, self._retry_seconds(), "queue", self._model)
+            if not admitted:
+                self._check_room(job)
+            self._announce(job)
             item = self._queue.put(job, waiter)
             self._count()
         # Once, after all tasks that are ready now: the segments of a request meet in one batch without a wait.
         waiter.future.get_loop().call_soon(self._wake)
         return item
+
+    def _check_room(self, job: Job) -> None:
+        if not self._queue.fits(job):
+            waiting = f"{len(self._queue)} segments wait already"
+            raise QueueFull(waiting, self._retry_seconds(), "queue", self._model)
+        if not self._queue.has_room(job):
+            waiting = f"{self._queue.of(job.share)[0]} segments of this caller wait already, its share of the queue"
+            raise QueueFull(waiting, self._retry_seconds(), "share", self._model)
+
+    def _announce(self, job: Job) -> None:
+        """Who has nothing waiting may find room beside others' rows at once."""
+        if job.priority is Priority.INTERACTIVE and not self._queue.of(job.share)[0]:
+            self.news += any(item.share.caller != job.share.caller for item in self._running.values())
 
     def _join_other(self, job: Job, waiter: Waiter) -> Item | None:
         if item := self._queue.join(job, waiter):
@@ -207,10 +221,16 @@ class Scheduler:
             return item
         if item := self._running.get(key_of(job)):
             item.waiters.append(waiter)
-            if job.priority < item.priority:
-                item.priority = job.priority
+            share = job.share if self._work(job.share) < self._work(item.share) else item.share
+            if job.priority < item.priority or share is not item.share:
+                item.priority, item.share = min(job.priority, item.priority), share
                 self.news += 1
         return item
+
+    def _work(self, share: Share) -> float:
+        """What a caller has waiting and under way, for its weight."""
+        running = sum(i.job.tokens for i in self._running.values() if i.share.caller == share.caller)
+        return (self._queue.of(share)[1] + running) / share.weight
 
     def _retry_seconds(self) -> float:
         return self._rate.retry_seconds(round(_ROOM * self._queue.tokens), self._alive, self.clock())
@@ -302,7 +322,8 @@ class Scheduler:
         if joins:
             # While bulk is under way it is that which ages, and none that waits behind it.
             ages = all(item.priority is Priority.INTERACTIVE for item in active)
-            found = self._queue.take(lambda waiting: batching.joining(waiting, list(active), bounds), ages=ages)
+            callers = self._queue.callers(Priority.INTERACTIVE)
+            found = self._queue.take(lambda waiting: batching.joining(waiting, [*active], bounds, callers), ages=ages)
         else:
             found = [] if active else self._queue.take(lambda waiting: batching.alike(waiting, bounds))
         for item in found:

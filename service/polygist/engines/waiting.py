@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from polygist.engines.base import Row
 from polygist.engines.work import Completion, Job
 from polygist.errors import DeadlineExceeded, EngineFailed, NotReady, PolygistError
+from polygist.shares import EVERYBODY, Share
 from polygist.tracing import Span
 from polygist.types import Priority
 
@@ -46,7 +47,7 @@ class Item:
     """A computation and everyone who waits for it: identical jobs are computed once.
 
     `begun` is when an engine first took it up, `deaths` how many engines died over it, `batches` the spans of those
-    that it was part of.
+    that it was part of, `share` that of the one among them who has the least work besides.
     """
 
     job: Job
@@ -56,6 +57,7 @@ class Item:
     begun: float | None = None
     deaths: int = 0
     batches: list[Span] = field(default_factory=list)
+    share: Share = EVERYBODY
 
     @property
     def key(self) -> Key:
@@ -72,7 +74,8 @@ class Item:
 
 
 def item_of(job: Job, waiter: Waiter) -> Item:
-    return Item(job, [waiter], job.priority, Row(job.prompt, job.max_new_tokens, job.decoding, prefix=job.prefix))
+    row = Row(job.prompt, job.max_new_tokens, job.decoding, prefix=job.prefix)
+    return Item(job, [waiter], job.priority, row, share=job.share)
 
 
 def key_of(job: Job) -> Key:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from polygist.engines.base import Decoding, Hypothesis
+from polygist.shares import EVERYBODY, Share
 from polygist.tracing import Span
 from polygist.types import Priority
 
@@ -10,7 +11,7 @@ from polygist.types import Priority
 @dataclass(frozen=True)
 class Job:
     """One prompt to continue. `deadline` is in seconds of time.monotonic; None waits for ever. `prefix` is that of
-    `base.Row`."""
+    `base.Row`, `share` says whose it is."""
 
     prompt: tuple[int, ...]
     max_new_tokens: int
@@ -18,6 +19,7 @@ class Job:
     deadline: float | None = None
     priority: Priority = Priority.INTERACTIVE
     prefix: tuple[int, ...] = ()
+    share: Share = EVERYBODY
 
     @property
     def tokens(self) -> int:

@@ -47,7 +47,7 @@ class Worker(threading.Thread):
         self._full = self._bounds = Bounds(limits.batch_items, limits.batch_tokens)
         self._successes = self._failures = 0
         self._seen = self._places = self._at_once = 0
-        self._room = self._urgent_room = False
+        self._room = self._urgent_room = self._aside = self._next = False
         self._ended_tokens = self._passed_over = 0
         self.retry_seconds = _PAUSES[0]
 
@@ -62,6 +62,7 @@ class Worker(threading.Thread):
         try:
             while self._join():
                 going = self._going()
+                self._aside = len(going) < len(self._active)
                 self._advance(going)
                 self._age(going)
         except BaseException as error:
@@ -84,6 +85,7 @@ class Worker(threading.Thread):
         new = self._scheduler.supply(self._active.values(), self._bounds, self._spare, joins=self._engine.joins)
         if new is None:
             return False
+        self._next = False
         self._room, self._urgent_room = not self._scheduler.waits, not self._scheduler.urgent_waits
         now = self._scheduler.clock()
         for item in new:
@@ -93,7 +95,8 @@ class Worker(threading.Thread):
 
     def _going(self) -> list[Item]:
         """Whom to bring further now."""
-        return batching.turn(list(self._active.values()), min(self._scheduler.limits.company, self._bounds.rows))
+        rows = self._bounds.rows
+        return batching.turn(list(self._active.values()), min(self._scheduler.limits.company, rows), rows)
 
     def _hand_over(self) -> None:
         """What lies ready at this engine is for another one that has nothing to do."""
@@ -133,14 +136,14 @@ class Worker(threading.Thread):
 
     def _halt(self, *, bulk: bool) -> bool:
         """Whether it is worth to look around between two steps: something under way changed, another engine has nothing
-        to do while rows lie ready at this one, or somebody who waits may find room, which interactive work does where
-        `bulk` is under way, and where bulk finds none."""
+        to do while rows lie ready at this one, or somebody who waits or stands aside may find room, which interactive
+        work does where `bulk` is under way, and where bulk finds none."""
         scheduler = self._scheduler
         if scheduler.news != self._seen or (scheduler.idle and self._places > self._at_once):
             return True
         free = self._places < self._bounds.rows + self._spare // 2
         urgent = self._urgent_room and (free or bulk) and scheduler.urgent_waits
-        return urgent or (self._room and free and scheduler.waits)
+        return urgent or self._next or (self._room and free and scheduler.waits)
 
     def _advance(self, items: Sequence[Item]) -> None:
         rows = [item.row for item in items]
@@ -180,6 +183,7 @@ class Worker(threading.Thread):
         """Answer those who wait for a row, at once."""
         item = self._active.pop(row)
         self._room = self._urgent_room = True
+        self._next = self._aside
         self._places -= row.decoding.beam_size
         self._ended_tokens += item.job.tokens
         self._failures = 0

@@ -25,8 +25,8 @@ class Service(Protocol):
         """Raises InvalidRequest where no article could have such a digest; `path` stands before each field."""
         ...
 
-    async def article(self, request: pb.DigestManyRequest) -> pb.DigestManyResponse:
-        """The digest of an article, or why there is none. A full queue is waited for."""
+    async def article(self, request: pb.DigestManyRequest, caller: str) -> pb.DigestManyResponse:
+        """The digest of an article for a caller, or why there is none. A full queue is waited for."""
         ...
 
     def status(self, error: PolygistError) -> status_pb2.Status:
@@ -41,8 +41,8 @@ class Stopped(grpc.RpcError):
 class Inside:
     """A `batch.servers.Engine`. It names no models: a job goes on where others have taken over."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, service: Service) -> None:
-        self._loop, self._service = loop, service
+    def __init__(self, loop: asyncio.AbstractEventLoop, service: Service, caller: str) -> None:
+        self._loop, self._service, self._caller = loop, service, caller
         self._lock = threading.Lock()
         self._under_way = set[Future[pb.DigestManyResponse]]()
         self._stopped = False
@@ -64,7 +64,7 @@ class Inside:
         with self._lock:
             if self._stopped:
                 raise Stopped
-            future = asyncio.run_coroutine_threadsafe(self._service.article(item), self._loop)
+            future = asyncio.run_coroutine_threadsafe(self._service.article(item, self._caller), self._loop)
             self._under_way.add(future)
         future.add_done_callback(self._ended)
         return future

@@ -91,7 +91,7 @@ class Shifts:
         request = await self.ask(self._store.message, record.number, "request")
         if not await self.ask(self._store.move, record.name, State.RUNNING, time.time()):
             return  # it was cancelled meanwhile
-        tell, engine = partial(self._store.progress, record.name), Inside(loop, service)
+        tell, engine = partial(self._store.progress, record.name), Inside(loop, service, record.caller)
         work = Work(record, request, self._own(record.name), self._roots, engine, service, tell)
         self._running[record.name] = record, work, loop.create_task(self._watch(record, work))
         log.info("batch job %s begins", record.name)

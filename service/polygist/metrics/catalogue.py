@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from polygist.errors import InvalidRequest, PolygistError, QueueFull, Refused
 from polygist.metrics import labels
 from polygist.metrics.families import Families
-from polygist.types import ModelInfo, Priority, Warning
+from polygist.types import ModelInfo, Priority, Usage, Warning
 
 # From a check of a segment to a long article on two slow cores; each about twice the one before. See docs/metrics.md.
 SECONDS = (
@@ -107,6 +107,16 @@ class Metrics:
         self.caller_characters = made.counter(
             "polygist_caller_characters",
             "Code points that callers sent, once for each language that they asked for.",
+            labels.CALLER,
+        )
+        self._caller_tokens = made.counter(
+            "polygist_caller_tokens",
+            "Tokens that models read and wrote for what callers were answered.",
+            labels.CALLER,
+        )
+        self._caller_queue_seconds = made.counter(
+            "polygist_caller_queue_seconds",
+            "Seconds that segments waited in queues, of what callers were answered.",
             labels.CALLER,
         )
         self.denied = made.counter(
@@ -281,6 +291,11 @@ class Metrics:
         """Count an article of a stream likewise."""
         if outcome in labels.ENDED.values:
             self._unfinished_articles.labels(outcome, stage).inc()
+
+    def worked_for(self, caller: str, usage: Usage) -> None:
+        """What the answers of a call cost."""
+        self._caller_tokens.labels(caller).inc(usage.input_tokens + usage.output_tokens)
+        self._caller_queue_seconds.labels(caller).inc(usage.queue_seconds)
 
     def read_again(self, file: str) -> Callable[[str], None]:
         """Counts outcomes of that file's readings after the first."""

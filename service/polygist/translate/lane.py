@@ -3,6 +3,7 @@
 import asyncio
 from typing import Protocol
 
+from polygist import shares
 from polygist.engines.base import Decoding
 from polygist.engines.work import Completion, Job
 from polygist.errors import QueueFull
@@ -37,7 +38,7 @@ class Lane:
             if self._refusal:
                 raise self._refusal
             admitted, self._admitted = self._admitted, True
-            job = Job(prompt, max_new_tokens, how, self.deadline, self.priority, prefix)
+            job = Job(prompt, max_new_tokens, how, self.deadline, self.priority, prefix, shares.current())
             try:
                 return await queue.submit(job, admitted=admitted)
             except QueueFull as error:

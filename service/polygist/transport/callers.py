@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from polygist.errors import ConfigurationError
 from polygist.fresh import Fresh, Told
+from polygist.shares import EVERYBODY, Share
 from polygist.transport import methods
 
 _VARIABLE = "POLYGIST_CALLERS_FILE"
@@ -26,6 +27,7 @@ ANONYMOUS = "anonymous"
 _RESERVED = (ANONYMOUS, "unix")
 _RANDOM_BYTES = 32
 _SHORTEST = 32
+_MOST_SHARE = 1000
 # Kinds of names in a certificate, and where gRPC has them.
 _KINDS = {"dns": "peer_dns", "uri": "peer_uri", "email": "peer_email", "cn": "x509_common_name"}
 
@@ -78,6 +80,7 @@ class _Entry(BaseModel):
     calls_in_flight: Limit = None
     characters_a_minute: Limit = None
     article_characters: Limit = None
+    queue_share: Annotated[int, Field(ge=1, le=_MOST_SHARE)] = 1
 
 
 class _File(BaseModel):
@@ -88,13 +91,15 @@ class _File(BaseModel):
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls. `methods` are full names; limits that are None are those of everybody."""
+    """Who calls. `methods` are full names; limits that are None are those of everybody. One who is alone in the file
+    shares with nobody."""
 
     name: str
     methods: frozenset[str]
     calls_in_flight: int | None = None
     characters_a_minute: int | None = None
     article_characters: int | None = None
+    share: Share = EVERYBODY
 
 
 class Callers:
@@ -103,16 +108,23 @@ class Callers:
     def __init__(self, entries: Mapping[str, _Entry]) -> None:
         self._tokens: list[tuple[bytes, Caller]] = []
         self._identities: dict[str, Caller] = {}
+        self._shares: dict[str, Share] = {}
         for name, entry in entries.items():
+            share = self._shares[name] = Share(name, entry.queue_share) if len(entries) > 1 else EVERYBODY
             caller = Caller(
                 name,
                 methods.allowed(entry.methods),
                 entry.calls_in_flight,
                 entry.characters_a_minute,
                 entry.article_characters,
+                share,
             )
             self._tokens += [(bytes.fromhex(text.partition(":")[2]), caller) for text in entry.tokens]
             self._identities |= dict.fromkeys(entry.certificates, caller)
+
+    def share(self, name: str) -> Share:
+        """That of a caller by name; of one who is not in the file any more that of everybody."""
+        return self._shares.get(name, EVERYBODY)
 
     def of_token(self, token: str) -> Caller | None:
         """Whose token that is. All are compared, each in constant time, so that time tells nothing of any."""

@@ -1,11 +1,13 @@
 """Who gets in: nobody before the models are warm or once draining has begun, and never more than the bound."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum, auto
 from typing import TypeVar
 
+from polygist import shares
 from polygist.errors import NotReady, QueueFull
 
 T = TypeVar("T")
@@ -27,6 +29,7 @@ class Gate:
         self._draining = asyncio.Event()
         self._permits = permits
         self._inside = 0
+        self._of: Counter[str] = Counter()
         self._empty = asyncio.Event()
         self._empty.set()
         # Whether the server ends the calls that are still there: who is given up then was not given up by its caller.
@@ -55,18 +58,24 @@ class Gate:
 
     @contextmanager
     def passage(self) -> Iterator[None]:
-        """Hold a permit. Raises NotReady or QueueFull at once; never waits."""
+        """Hold a permit; no caller has all, see `Share.allows`. Raises NotReady or QueueFull at once; never waits."""
         if self.state is not State.SERVING:
             state = self.state.name.lower()
             raise NotReady(f"the server is {state}", retry_seconds=1.0, cause=state)
         if self._inside >= self._permits:
             raise QueueFull(f"{self._permits} calls are being worked on", retry_seconds=1.0, cause="calls")
+        share = shares.current()
+        if not share.allows(self._of[share.caller] + 1, self._permits - self._inside):
+            said = f"{self._of[share.caller]} calls of this caller are being worked on, its share of them"
+            raise QueueFull(said, retry_seconds=1.0, cause="share")
         self._inside += 1
+        self._of[share.caller] += 1
         self._empty.clear()
         try:
             yield
         finally:
             self._inside -= 1
+            self._of[share.caller] -= 1
             if not self._inside:
                 self._empty.set()
 

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import grpc
 from google.protobuf.message import DecodeError
 
-from polygist.errors import InvalidRequest, MessageTooLarge, PolygistError, Violation
+from polygist.errors import InvalidRequest, MessageTooLarge, PolygistError, Refused, Violation
 from polygist.metrics import Metrics
 from polygist.places import place
 from polygist.transport import calls, status, visits
@@ -177,7 +177,9 @@ def measured(metrics: Metrics, gate: Gate) -> Around:
             if labels[1] == SERVICE:
                 outcome = call.outcome(end.code)
                 metrics.requests.labels(labels[2], outcome).inc()
-                metrics.caller_requests.labels(call.caller or ANONYMOUS, outcome).inc()
+                caller = call.caller or ANONYMOUS
+                metrics.caller_requests.labels(caller, outcome).inc()
+                metrics.worked_for(caller, call.usage)
                 metrics.unanswered(outcome, end.way.ended_in)
 
     return around
@@ -233,6 +235,7 @@ def errors_as_statuses(metrics: Metrics) -> Around:
             raise
         except Exception as error:
             shown = foreseen(error, method)
+            calls.current().beyond |= isinstance(error, Refused) and error.cause == "share"
             metrics.failed(shown)
             # What is given here takes the place of what was set before.
             trailers = (*(context.trailing_metadata() or ()), *status.trailers(shown))

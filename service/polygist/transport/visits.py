@@ -9,8 +9,10 @@ from typing import Any
 
 from google.protobuf.message import Message
 
+from polygist import shares
 from polygist.errors import CallerForbidden, CallerUnknown, InvalidRequest, QuotaExceeded, Violation
 from polygist.metrics import Metrics
+from polygist.shares import Share
 from polygist.transport import amounts, callers, calls, methods
 from polygist.transport.accounts import Account
 from polygist.transport.callers import Caller
@@ -25,6 +27,11 @@ class Visit:
 
     def __init__(self, caller: Caller, account: Account, count: Callable[[int], None]) -> None:
         self._caller, self._account, self._count = caller, account, count
+
+    @property
+    def share(self) -> Share:
+        """What the caller has of what all share."""
+        return self._caller.share
 
     @contextmanager
     def place(self) -> Iterator[None]:
@@ -110,6 +117,10 @@ class Door:
         account = self._accounts.setdefault(caller.name, Account())
         return Visit(caller, account, self._metrics.caller_characters.labels(caller.name).inc)
 
+    def share(self, name: str) -> Share:
+        """That of a caller by name, as the file was read last."""
+        return self._callers.held.share(name)
+
     def _caller(self, known: callers.Callers, context: Context) -> Caller:
         headers = [value for key, value in context.invocation_metadata() or () if key == _HEADER]
         if headers:
@@ -142,6 +153,7 @@ def identified(door: Door) -> Around:
             return
         visit = await door.enter(method, context)
         _current.set(visit)
+        shares.begin(visit.share)
         with visit.place():
             yield
 

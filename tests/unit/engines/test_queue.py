@@ -10,6 +10,7 @@ from polygist.engines.base import GREEDY, Decoding
 from polygist.engines.queue import PATIENCE, Queue
 from polygist.engines.waiting import Item, Waiter
 from polygist.engines.work import Job
+from polygist.shares import EVERYBODY, Share
 from polygist.types import Priority
 
 BULK, URGENT = Priority.BULK, Priority.INTERACTIVE
@@ -110,7 +111,7 @@ def test_what_goes_before_a_job() -> None:
     queue = Queue(100, 10_000)
     queue.put(job(1, BULK, 30), waiter())
     queue.put(job(2, URGENT, 20), waiter())
-    assert (queue.ahead(URGENT), queue.ahead(BULK)) == (20, 50)
+    assert (queue.ahead(job(3)), queue.ahead(job(3, BULK))) == (20, 50)
 
 
 def test_expired_when_nobody_waits_any_more() -> None:
@@ -196,3 +197,64 @@ def test_a_job_with_another_beginning_of_its_answer_is_another_one() -> None:
     assert item.row.prefix == (7,)
     assert queue.join(ukrainian, waiter()) is None
     assert queue.join(german, waiter()) is item
+
+
+def of(share: Share, tag: int, tokens: int = 11, priority: Priority = URGENT) -> Job:
+    return replace(job(tag, priority, tokens), share=share)
+
+
+A, B = Share("a"), Share("b")
+
+
+def test_nobody_fills_the_queue_for_all() -> None:
+    queue, names = Queue(64, 10_000), [Share(name) for name in "abcdef"]
+    for share in names:
+        for tag in range(1000):
+            new = of(share, len(queue) * 1000 + tag)
+            if not (queue.fits(new) and queue.has_room(new)):
+                break
+            queue.put(new, waiter())
+    held = [queue.of(share)[0] for share in names]
+    assert held == [32, 16, 8, 4, 2, 1]
+    assert queue.fits(of(Share("new"), -1))
+    assert queue.has_room(of(Share("new"), -1))
+
+
+def test_a_caller_with_more_weight_has_more_room_and_everybody_has_all() -> None:
+    for share, most in ((A, 32), (Share("c", 3), 48), (EVERYBODY, 64)):
+        queue = Queue(64, 10_000)
+        while queue.fits(new := of(share, len(queue))) and queue.has_room(new):
+            queue.put(new, waiter())
+        assert len(queue) == most
+
+
+def test_tokens_are_shared_as_items_are() -> None:
+    queue = Queue(1000, 100)
+    queue.put(of(A, 1, 50), waiter())
+    assert not queue.has_room(of(A, 2, 1))
+    assert queue.fits(of(B, 3, 50))
+    assert queue.has_room(of(B, 3, 50))
+
+
+def test_who_asks_for_what_waits_in_a_long_line_has_it_in_its_own() -> None:
+    queue = Queue(100, 10_000)
+    for tag in range(10):
+        queue.put(of(A, tag), waiter())
+    item = queue.join(of(B, 9), waiter())
+    assert item
+    assert (item.share, len(item.waiters)) == (B, 2)
+    assert tags(list(queue))[:2] == [0, 9]
+    assert queue.join(of(A, 9), waiter()) is item
+    assert (item.share, queue.of(A)[0], queue.of(B)[0]) == (B, 9, 1)
+
+
+def test_bulk_of_two_callers_ages_in_turn_and_none_of_it_starves() -> None:
+    queue = Queue(10_000, 1_000_000)
+    for tag in range(20):
+        queue.put(of(A, tag, priority=BULK), waiter())
+    queue.put(of(B, 50, priority=BULK), waiter())
+    order = []
+    for tag in range(100, 100 + 4 * PATIENCE):
+        queue.put(of(A, tag), waiter())
+        order += tags(queue.take(one))
+    assert [tag for tag in order if tag < 100][:2] == [0, 50]

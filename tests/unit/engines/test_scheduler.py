@@ -15,6 +15,7 @@ from polygist.engines.queue import PATIENCE
 from polygist.engines.scheduler import Completion, Job, Limits, Scheduler
 from polygist.errors import DeadlineExceeded, EngineDied, EngineFailed, NotReady, OutOfMemory, PolygistError, QueueFull
 from polygist.progress import Way
+from polygist.shares import EVERYBODY, Share
 from polygist.types import ModelInfo, Priority
 
 BROKEN = 1000
@@ -145,9 +146,13 @@ class Log:
 
 
 def job(
-    *prompt: int, deadline: float | None = None, decoding: Decoding = GREEDY, priority: Priority = Priority.INTERACTIVE
+    *prompt: int,
+    deadline: float | None = None,
+    decoding: Decoding = GREEDY,
+    priority: Priority = Priority.INTERACTIVE,
+    share: Share = EVERYBODY,
 ) -> Job:
-    return Job(prompt, 10, decoding, deadline, priority)
+    return Job(prompt, 10, decoding, deadline, priority, share=share)
 
 
 def make(
@@ -953,3 +958,77 @@ async def test_close_fails_what_does_not_fit_the_grace() -> None:
     assert engine.closed
     assert engine.batches == [[(99,)]]
     await scheduler.close(1)  # a second time does nothing
+
+
+A, B = Share("a"), Share("b")
+
+
+async def test_a_caller_joins_at_once_beside_another_s_flood_and_none_of_that_stands_still_for_ever() -> None:
+    engine = StepEngine(at_once=8, spare=2)
+    async with running(engine, company=4) as scheduler:
+        flood = [_submit(scheduler, job(*[n] * 5, share=A)) for n in range(100, 140)]
+        await until(engine.entered.is_set)
+        await engine.step()
+        few = _submit(scheduler, job(1, 1, 1, share=B))
+        await asyncio.sleep(0.01)
+        await engine.step()  # it was under way when the other came
+        await engine.step()
+        assert (1, 1, 1) in engine.seen[-1]
+        assert len(engine.seen[-1]) == 4
+        await engine.step()
+        await engine.step()
+        assert (await few).hypothesis.tokens == (1, 1, 1)
+        oldest = (100,) * 5
+        assert all(oldest in seen for seen in engine.seen[:5])
+        await engine.step()
+        await engine.step()
+        assert len(engine.seen[-1]) == 8  # those who stood aside go on
+        engine.steps.release(10_000)
+        assert [done.hypothesis.tokens for done in await asyncio.gather(*flood)] == [(n,) * 5 for n in range(100, 140)]
+
+
+async def test_a_flood_of_one_caller_is_no_reason_to_refuse_another_s_deadline() -> None:
+    engine = EchoEngine()
+    async with running(engine, batch_items=1, queue_items=1000) as scheduler:
+        scheduler.worked([Row((1,), 99, GREEDY)], 100, 1.0, full=True, pads=False)  # a hundred tokens a second
+        first = await busy(engine, scheduler)
+        flood = [_submit(scheduler, job(n, share=A)) for n in range(100, 180)]
+        await asyncio.sleep(0)
+        soon = scheduler.clock() + 2
+        with pytest.raises(DeadlineExceeded, match="can't be met"):
+            await scheduler.submit(job(1, deadline=soon, share=A))
+        few = _submit(scheduler, job(1, deadline=soon, share=B))
+        await asyncio.sleep(0)
+        engine.gate.set()
+        await asyncio.gather(first, few, *flood)
+    assert engine.batches.index([(1,)]) <= 3
+
+
+async def test_a_caller_has_its_share_of_the_queue_and_leaves_the_rest() -> None:
+    engine = EchoEngine()
+    async with running(engine, queue_items=16) as scheduler:
+        first = await busy(engine, scheduler)
+        flood = [_submit(scheduler, job(n, share=A)) for n in range(100, 108)]
+        await asyncio.sleep(0)
+        with pytest.raises(QueueFull, match="its share of the queue") as refused:
+            await scheduler.submit(job(200, share=A))
+        assert refused.value.cause == "share"
+        few = _submit(scheduler, job(1, share=B))
+        await asyncio.sleep(0)
+        engine.gate.set()
+        await asyncio.gather(first, few, *flood)
+
+
+async def test_who_asks_for_what_another_caller_has_under_way_does_not_wait_aside() -> None:
+    engine = StepEngine(at_once=8)
+    async with running(engine, company=2, batch_items=8) as scheduler:
+        flood = [_submit(scheduler, job(*[n] * 9, share=A)) for n in range(100, 108)]
+        await until(engine.entered.is_set)
+        others = _submit(scheduler, job(1, 1, share=B))
+        same = _submit(scheduler, job(*[107] * 9, share=B))
+        await asyncio.sleep(0.01)
+        await engine.step()
+        await engine.step()
+        assert (107,) * 9 in engine.seen[-1]
+        engine.steps.release(10_000)
+        await asyncio.gather(others, same, *flood)

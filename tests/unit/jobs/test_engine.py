@@ -31,7 +31,7 @@ class Service:
     def status(self, error: PolygistError) -> status_pb2.Status:
         return status_pb2.Status()
 
-    async def article(self, request: pb.DigestManyRequest) -> pb.DigestManyResponse:
+    async def article(self, request: pb.DigestManyRequest, caller: str) -> pb.DigestManyResponse:
         self.under_way += 1
         self.most = max(self.most, self.under_way)
         try:
@@ -56,7 +56,7 @@ def items(n: int) -> Iterator[pb.DigestManyRequest]:
 
 async def test_every_item_has_its_answer_and_only_so_many_are_under_way(service: Service) -> None:
     service.free.set()
-    engine = Inside(asyncio.get_running_loop(), service)
+    engine = Inside(asyncio.get_running_loop(), service, "somebody")
     answers = await asyncio.to_thread(lambda: list(engine.digest_many(items(50), ahead=9)))
     assert sorted(int(answer.id) for answer in answers) == list(range(50))
     assert 1 < service.most <= MOST
@@ -64,7 +64,7 @@ async def test_every_item_has_its_answer_and_only_so_many_are_under_way(service:
 
 
 async def test_what_is_under_way_is_given_up_when_it_stops(service: Service) -> None:
-    engine = Inside(asyncio.get_running_loop(), service)
+    engine = Inside(asyncio.get_running_loop(), service, "somebody")
     reading = asyncio.create_task(asyncio.to_thread(lambda: list(engine.digest_many(items(50), ahead=9))))
     while service.under_way < MOST:  # noqa: ASYNC110  # nobody tells
         await asyncio.sleep(0.001)
@@ -82,14 +82,14 @@ async def test_an_error_of_who_hands_out_is_raised(service: Service) -> None:
         raise RuntimeError("broken")
 
     service.free.set()
-    engine = Inside(asyncio.get_running_loop(), service)
+    engine = Inside(asyncio.get_running_loop(), service, "somebody")
     with pytest.raises(RuntimeError, match="broken"):
         await asyncio.to_thread(lambda: list(engine.digest_many(broken(), ahead=9)))
 
 
 async def test_no_thread_is_left_when_the_answers_are_not_wanted_any_more(service: Service) -> None:
     service.free.set()
-    engine = Inside(asyncio.get_running_loop(), service)
+    engine = Inside(asyncio.get_running_loop(), service, "somebody")
 
     def some() -> Any:
         answers = engine.digest_many(items(50), ahead=9)

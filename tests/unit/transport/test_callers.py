@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polygist.errors import ConfigurationError
+from polygist.shares import EVERYBODY, Share
 from polygist.transport import callers, methods
 from polygist.transport.calls import SERVICE
 from polygist.v1 import polygist_pb2
@@ -149,3 +150,17 @@ def test_every_method_of_ours_is_in_a_group() -> None:
 def test_health_alone_is_open(text: str) -> None:
     assert methods.is_open("/grpc.health.v1.Health/Check")
     assert not methods.is_open(f"/polygist.v1.Polygist/{text}")
+
+
+def test_shares_are_of_those_in_the_file_and_who_is_alone_shares_with_nobody(tmp_path: Path) -> None:
+    one = f'[callers.a]\ntokens = ["{HASH}"]\nmethods = ["digest"]\nqueue_share = 3\n'
+    other = f'[callers.b]\ntokens = ["{OTHER}"]\nmethods = ["digest"]\n'
+    alone, both = read(tmp_path, one), read(tmp_path, one + other)
+    assert alone.share("a") == EVERYBODY
+    assert [both.share(name) for name in ("a", "b", "gone")] == [Share("a", 3), Share("b"), EVERYBODY]
+    caller = both.of_token(TOKEN)
+    assert caller
+    assert caller.share == Share("a", 3)
+    for wrong in ("0", "-1", "1001", "0.5", '"2"'):
+        with pytest.raises(ConfigurationError, match="queue_share"):
+            read(tmp_path, one.replace("share = 3", f"share = {wrong}"))

@@ -1,8 +1,11 @@
 import asyncio
+from contextlib import ExitStack
 
 import pytest
 
+from polygist import shares
 from polygist.errors import NotReady, QueueFull
+from polygist.shares import EVERYBODY, Share
 from polygist.transport.gate import Gate, State
 
 
@@ -53,3 +56,22 @@ async def test_an_error_of_a_read_is_raised_as_it_is() -> None:
 
     with pytest.raises(StopAsyncIteration):
         await Gate(1).unless_draining(read)
+
+
+def test_no_caller_has_all_permits() -> None:
+    gate, inside = Gate(8), []
+    gate.state = State.SERVING
+    with ExitStack() as stack:
+        for share in (Share("a"), Share("b"), Share("c"), EVERYBODY):
+            shares.begin(share)
+            n = 0
+            try:
+                while True:
+                    stack.enter_context(gate.passage())
+                    n += 1
+            except QueueFull as refused:
+                inside.append((n, refused.cause))
+    shares.begin(EVERYBODY)
+    assert inside == [(4, "share"), (2, "share"), (1, "share"), (1, "calls")]
+    with gate.passage():
+        assert gate.inside == 1
