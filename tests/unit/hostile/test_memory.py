@@ -41,7 +41,7 @@ def remembered() -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("language", ["en", "de", "uk"])
-@pytest.mark.parametrize("piece", ["a", "ї", "1.", "a'", "und-", "$1"])
+@pytest.mark.parametrize("piece", ["a", "ї", "я", "1.", "a'", "und-", "$1"])
 def test_no_text_is_kept(piece: str, language: str) -> None:
     word = piece * (LONG // len(piece))
     other = "de" if language == "en" else "en"
@@ -50,6 +50,7 @@ def test_no_text_is_kept(piece: str, language: str) -> None:
         summary = summarize(article, SummaryOptions(focus=text[:200]))
         Evidence(article).support(summary.lead)
         guard.found(text, text, language, other)
+        guard.found("One two. 5 three.", text, "en", "uk")
         LanguageDetector().detect(text)
     assert sorted({name for name, key in remembered() if len(key) >= LONG // 2}) == []
 

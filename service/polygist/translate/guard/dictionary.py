@@ -32,15 +32,17 @@ def base(word: str, language: str) -> str:
     return lemmas.lemmatize(word, language) if language in _LANGUAGES and len(word) <= _LONGEST else word
 
 
-@lru_cache(maxsize=20_000)
 def is_russian(word: str) -> bool:
     """Whether a word in small letters is Russian and, names left out, not Ukrainian.
 
     >>> is_russian("опоздал"), is_russian("собака"), is_russian("київ")
     (True, False, False)
     """
-    if not _SHORTEST <= len(word) <= _LONGEST or not _RUSSIAN.fullmatch(word):
-        return False
+    return _SHORTEST <= len(word) <= _LONGEST and _RUSSIAN.fullmatch(word) is not None and _is_only_russian(word)
+
+
+@lru_cache(maxsize=20_000)
+def _is_only_russian(word: str) -> bool:
     if any(lemmas.is_known(form, "uk") for form in (word, word.capitalize())) or not lemmas.analyzer(
         "ru"
     ).word_is_known(word):

@@ -34,19 +34,26 @@ _LEAST_PART = 3
 _READ = str.maketrans("cqwyj", "kkvii")
 
 
-@lru_cache(maxsize=20_000)
 def _plain(word: str) -> str:
-    return anyascii(word[:_LONGEST]).casefold()
+    return _ascii(word[:_LONGEST])
 
 
 @lru_cache(maxsize=20_000)
+def _ascii(word: str) -> str:
+    return anyascii(word).casefold()
+
+
 def skeleton(word: str) -> str:
     """The consonant classes of a word, the same ones in a row once; a vowel at its start is "A".
 
     >>> skeleton("Zelensky"), skeleton("Зеленського"), skeleton("Obama")
     ('SLNSK', 'SLNSKK', 'APM')
     """
-    plain = _plain(word)
+    return _consonants(_plain(word))
+
+
+@lru_cache(maxsize=20_000)
+def _consonants(plain: str) -> str:
     classes = "".join(_CLASS.get(m.group(), "") for m in _PATTERN.finditer(plain))
     if plain.startswith(("a", "e", "i", "o", "u", "y")):
         classes = "A" + classes
