@@ -42,7 +42,7 @@ _KEEPALIVE_MILLISECONDS = {
 # Where a name leads to several servers all of them are called in turn.
 _IN_TURN: dict[str, object] = {"loadBalancingConfig": [{"round_robin": {}}]}
 _SERVICE = {"service": "polygist.v1.Polygist"}
-# Not a stream of requests: where its server was killed grpc 1.85 tries it again without end, past its deadline.
+# Not a stream of requests: where its server was killed calls had no end with retries (grpc 1.85), past their deadline.
 _ALONE = _SERVICE | {"method": "DigestMany"}
 _RETRYING: dict[str, object] = {
     "methodConfig": [{"name": [_SERVICE], "retryPolicy": _RETRY_POLICY}, {"name": [_ALONE]}]

@@ -19,12 +19,14 @@ class Line:
         self._lines: dict[str, dict[Key, Item]] = {}
         self._tokens: dict[str, int] = {}
         self._first_tokens = 0
+        # Of all that waits. Engines ask for these between two steps without a lock, while the lines change.
+        self._items = self._all_tokens = 0
         # In work over weight: what each caller has had, and where all of them are.
         self._had: dict[str, float] = {}
         self._now = 0.0
 
     def __len__(self) -> int:
-        return len(self._first) + sum(len(line) for line in self._lines.values())
+        return self._items
 
     def __iter__(self) -> Iterator[Item]:
         """In the order of their turns, if nothing else comes."""
@@ -50,7 +52,7 @@ class Line:
     @property
     def tokens(self) -> int:
         """Prompt and output of all that waits."""
-        return self._first_tokens + sum(self._tokens.values())
+        return self._all_tokens
 
     @property
     def callers(self) -> int:
@@ -76,14 +78,18 @@ class Line:
             self._had[caller] = max(self._now, self._had.get(caller, 0.0))
         self._lines[caller][item.key] = item
         self._tokens[caller] += item.job.tokens
+        self._items, self._all_tokens = self._items + 1, self._all_tokens + item.job.tokens
 
     def put_first(self, items: Sequence[Item]) -> None:
         """Before all others, in the order given."""
         self._first = {item.key: item for item in items} | self._first
-        self._first_tokens += sum(item.job.tokens for item in items)
+        tokens = sum(item.job.tokens for item in items)
+        self._first_tokens += tokens
+        self._items, self._all_tokens = self._items + len(items), self._all_tokens + tokens
 
     def remove(self, item: Item) -> None:
         """Take an item out that its caller has not had."""
+        self._items, self._all_tokens = self._items - 1, self._all_tokens - item.job.tokens
         if self._first.pop(item.key, None):
             self._first_tokens -= item.job.tokens
             return

@@ -1,5 +1,7 @@
 """Callers take turns in a line."""
 
+import sys
+import threading
 from collections import Counter, defaultdict
 from typing import Any
 
@@ -144,3 +146,29 @@ def test_counts_always_add_up(actions: list[tuple[str, Share]], given: list[tupl
         assert sum(i.job.tokens for i in waiting) == line.tokens
         assert len({i.share.caller for i in waiting}) == line.callers
         assert all(line.get(i.key) is i for i in waiting)
+
+
+def test_it_is_counted_while_another_thread_changes_it() -> None:
+    line, ended = Line(), threading.Event()
+
+    def change() -> None:
+        items = [item(Share(f"caller {n % 7}"), 2, n) for n in range(50)]
+        for _ in range(200):
+            for one in items:
+                line.append(one)
+            for one in items:
+                line.remove(one)
+        ended.set()
+
+    switches = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    thread = threading.Thread(target=change)
+    thread.start()
+    try:
+        while not ended.is_set():
+            assert 0 <= len(line) <= 50
+            assert 0 <= line.tokens <= 100
+    finally:
+        thread.join()
+        sys.setswitchinterval(switches)
+    assert (len(line), line.tokens) == (0, 0)
