@@ -143,4 +143,5 @@ async def pipeline(
                     rehearsal.enter_context(observer.rehearsal())
                 # What is remembered would leave the engines cold, and what they say there is read by nobody.
                 await warm_up(over(Metrics(CollectorRegistry()), None))
+                await asyncio.gather(*(one.scheduler.rest() for one in served))
             yield over(metrics, cache)

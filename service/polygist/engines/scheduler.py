@@ -287,6 +287,12 @@ class Scheduler:
         """Whether a worker has nothing to do."""
         return bool(self._idle)
 
+    async def rest(self, seconds: float = 1.0) -> None:
+        """Until all workers wait for work, or so many seconds have gone: a batch is counted after its answers."""
+        ends = time.monotonic() + seconds
+        while self._idle < self._working and time.monotonic() < ends:  # noqa: ASYNC110  # threads change these
+            await asyncio.sleep(0.002)
+
     def supply(self, active: Collection[Item], bounds: Bounds, spare: int, *, joins: bool) -> list[Item] | None:
         """New items for a worker that has `active` ones; one that has none waits. None when it is time to end.
 
