@@ -80,7 +80,7 @@ def main() -> None:
         lighten(said.parent)
     gone = [*superfluous(), "pip"]
     sys.stdout.write(f"leaving out {', '.join(gone)}\n")
-    subprocess.run([sys.executable, "-m", "pip", "uninstall", "--quiet", "--yes", *gone], check=True)  # noqa: S603
+    subprocess.run([sys.executable, "-m", "pip", "uninstall", "--quiet", "--yes", *gone], check=True)  # noqa: S603  # names of installed packages
 
 
 if __name__ == "__main__":

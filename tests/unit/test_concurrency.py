@@ -179,3 +179,5 @@ async def test_a_place_that_came_as_its_caller_left_goes_to_the_next() -> None:
         await leaving
     async with asyncio.timeout(5):
         await next_one
+    assert leaving.cancelled()
+    assert next_one.done()

@@ -4,6 +4,7 @@ on both engines."""
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,11 +44,19 @@ def models(family: str, folder: Path, place: Path, engine: str) -> Iterator[Mode
     loaded.close()
 
 
-@pytest.fixture(scope="module", params=["ct2", "torch"])
-def opus(
-    request: pytest.FixtureRequest, checkpoint: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Model]:
-    yield from models("marian", checkpoint("opus"), tmp_path_factory.mktemp("opus"), request.param)
+def taught(name: str) -> Any:
+    """A fixture: that checkpoint on each engine."""
+
+    @pytest.fixture(scope="module", params=["ct2", "torch"], name=name)
+    def model(
+        request: pytest.FixtureRequest, checkpoint: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+    ) -> Iterator[Model]:
+        yield from models("marian", checkpoint(name), tmp_path_factory.mktemp(name), request.param)
+
+    return model
+
+
+opus, copier = taught("opus"), taught("copier")
 
 
 @pytest.mark.parametrize("how", [GREEDY, BEAM], ids=["greedy", "beam"])
@@ -67,13 +76,6 @@ def test_the_token_of_the_target_decides(opus: Model) -> None:
     text = min(both)
     assert opus.translate([text], "de") == [known[text, "de"]]
     assert opus.translate([text], "uk") == [known[text, "uk"]]
-
-
-@pytest.fixture(scope="module", params=["ct2", "torch"])
-def copier(
-    request: pytest.FixtureRequest, checkpoint: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Model]:
-    yield from models("marian", checkpoint("copier"), tmp_path_factory.mktemp("copier"), request.param)
 
 
 @pytest.mark.parametrize("how", [GREEDY, BEAM], ids=["greedy", "beam"])
