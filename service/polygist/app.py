@@ -155,8 +155,9 @@ class Service:
             return made[-1]
 
         begun = early.makers if early else None
-        made_of = (self._settings, found, self._metrics, self._cache, self._termbase, observe, begun)
-        await self._live.replace(pipeline(*made_of))
+        await self._live.replace(
+            pipeline(self._settings, found, self._metrics, self._cache, self._termbase, observe, begun)
+        )
         for observer in self._observers:
             observer.silence()
         self._observers = made
