@@ -75,18 +75,22 @@ def completed(lines: Iterable[str], known: dict[str, list[str]]) -> Iterator[str
 
 
 def main() -> None:
-    """Rewrites the file; ends with an error and leaves it where a pin has no file."""
+    """Rewrites the file; ends with an error and leaves it where a pin has no file or torch no CUDA packages."""
     lock = Path(sys.argv[1])
     report = sys.stdin.read()
     text = re.sub(r" \\\n", "\n", lock.read_text(encoding="utf-8"))
     lines = [line for line in text.splitlines() if not line.startswith("    --hash")]
-    pinned, cuda = (lines[: lines.index(CUDA)], lines[lines.index(CUDA) + 1 :]) if CUDA in lines else (lines, [])
-    lines = [*pinned, CUDA, *(companions(json.loads(report)) if report.strip() else cuda)]
+    pinned = {pin[1] for line in lines if (pin := PIN.fullmatch(line))}
+    found = companions(json.loads(report)) if report.strip() else []
+    if added := [pin for pin in found if pin.partition("==")[0] not in pinned]:
+        lines += [CUDA, *added]
     pins = [pin for line in lines if (pin := PIN.fullmatch(line))]
+    if not any(pin[1].startswith(CUDA_PREFIXES) for pin in pins):
+        sys.exit("no CUDA packages: neither in the file nor in a report")
     headers = {"Accept": "application/vnd.pypi.simple.v1+json"}
     with httpx2.Client(headers=headers, timeout=60, follow_redirects=True) as client, ThreadPoolExecutor(4) as threads:
-        found = threads.map(lambda pin: hashes(listed(client, pin[1]), Version(pin[2])), pins)
-        known = {pin[0]: digests for pin, digests in zip(pins, found, strict=True)}
+        sums = threads.map(lambda pin: hashes(listed(client, pin[1]), Version(pin[2])), pins)
+        known = {pin[0]: digests for pin, digests in zip(pins, sums, strict=True)}
     if bare := [pin for pin, digests in known.items() if not digests]:
         sys.exit(f"no file of {', '.join(bare)}")
     lock.write_text("\n".join(completed(lines, known)) + "\n", encoding="utf-8")

@@ -106,25 +106,30 @@ def lock(path: Path, index: str, report: str = "") -> "subprocess.CompletedProce
     return subprocess.run(command, env=env, cwd=ROOT, input=report, capture_output=True, text=True, check=False)
 
 
+REPORT = json.dumps({"install": [{"metadata": {"name": "triton", "version": "1.0"}}]})
+
+
 def test_a_lock_gets_hashes_once(tmp_path: Path, index: str) -> None:
     path = tmp_path / "lock.txt"
     path.write_text("a==1.0\n    # via b\nb==1.0\n", encoding="utf-8")
-    report = json.dumps({"install": [{"metadata": {"name": "triton", "version": "1.0"}}]})
-    assert lock(path, index, report).returncode == 0
+    assert lock(path, index, REPORT).returncode == 0
     once = path.read_text(encoding="utf-8")
-    assert once.startswith(
-        f"a==1.0 \\\n    --hash=sha256:{hashlib.sha256(b'a-1.0-py3-none-any.whl').hexdigest()}\n    # via b\n"
-    )
+    digest = hashlib.sha256(b"a-1.0-py3-none-any.whl").hexdigest()
+    assert once.startswith(f"a==1.0 \\\n    --hash=sha256:{digest}\n    # via b\n")
     assert f"{CUDA}\ntriton==1.0 \\\n" in once
     assert lock(path, index).returncode == 0
     assert path.read_text(encoding="utf-8") == once
 
 
-def test_a_pin_without_files_is_an_error(tmp_path: Path, index: str) -> None:
+@pytest.mark.parametrize(
+    ("report", "error"),
+    [(REPORT, "no file of b==2.0\n"), ("", "no CUDA packages: neither in the file nor in a report\n")],
+)
+def test_a_lock_that_can_not_be_whole_is_left(tmp_path: Path, index: str, report: str, error: str) -> None:
     path = tmp_path / "lock.txt"
     path.write_text("a==1.0\nb==2.0\n", encoding="utf-8")
-    done = lock(path, index)
-    assert (done.returncode, done.stderr) == (1, "no file of b==2.0\n")
+    done = lock(path, index, report)
+    assert (done.returncode, done.stderr) == (1, error)
     assert path.read_text(encoding="utf-8") == "a==1.0\nb==2.0\n"
 
 
