@@ -14,7 +14,7 @@ ARG EXTRA_INDEX_URL=""
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_EXTRA_INDEX_URL=${EXTRA_INDEX_URL}
 WORKDIR /src
 COPY pyproject.toml constraints.txt ./
-COPY supply ./supply
+COPY supply/__init__.py supply/install.py supply/reach.py ./supply/
 
 FROM packages AS wheel
 RUN python -m venv /opt/build
