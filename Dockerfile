@@ -7,18 +7,32 @@
 # The default index serves torch with CUDA libraries on x86-64. For a far smaller image without them, hand in an
 # index with CPU builds: --build-arg EXTRA_INDEX_URL=... The slim one has neither, whatever the index.
 # deploy/image/prove builds both and runs the demo in them, with Docker or with Podman.
-FROM python:3.11-slim-bookworm AS build
+#
+# The packages have a layer of their own: a change of the code installs none of them anew.
+FROM python:3.11-slim-bookworm AS packages
 ARG EXTRA_INDEX_URL=""
-# batch: Parquet. ray: batch jobs on a Ray cluster, whose nodes run this image, too: --build-arg EXTRAS=batch,ray
-ARG EXTRAS=batch
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_EXTRA_INDEX_URL=${EXTRA_INDEX_URL}
 WORKDIR /src
-RUN python -m venv /opt/polygist
-ENV PATH=/opt/polygist/bin:$PATH
-COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY pyproject.toml constraints.txt ./
+COPY supply/__init__.py supply/install.py supply/reach.py ./supply/
+
+FROM packages AS wheel
+RUN python -m venv /opt/build
+ENV PATH=/opt/build/bin:$PATH
+RUN python -m supply.install build-system
+COPY README.md LICENSE ./
 COPY models ./models
 COPY service ./service
-RUN pip install --constraint constraints.txt ".[${EXTRAS}]" && pip check
+RUN pip wheel --no-deps --no-build-isolation --wheel-dir /dist .
+
+FROM packages AS build
+# batch: Parquet. ray: batch jobs on a Ray cluster, whose nodes run this image, too: --build-arg EXTRAS=batch,ray
+ARG EXTRAS=batch
+RUN python -m venv /opt/polygist
+ENV PATH=/opt/polygist/bin:$PATH
+RUN python -m supply.install dependencies,${EXTRAS}
+COPY --from=wheel /dist /dist
+RUN pip install --no-deps /dist/*.whl && pip check
 # The model is part of the image: nothing is fetched when the container runs.
 RUN POLYGIST_CACHE_DIR=/opt/models polygist models build embedded
 

@@ -24,7 +24,8 @@ PROTOC = mkdir -p $(LONGRUNNING) && cp $(SITE)/google/longrunning/operations_pro
 
 $(INSTALLED): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,bench]'
+	$(BIN)/python -m supply.install build-system,dependencies,dev,bench
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	$(BIN)/python -m pip check
 	touch $@
 
@@ -90,13 +91,13 @@ proto-lint: install
 docker-lint: install
 	$(BIN)/hadolint Dockerfile
 
-# Pins every package. The release of torch is pinned in pyproject.toml.
+# Pins every package, and the hashes of its files. The release of torch is pinned in pyproject.toml.
 lock: install
 	$(BIN)/pip-compile --quiet --all-extras --allow-unsafe --strip-extras --no-header --no-emit-index-url \
 		--no-emit-trusted-host --no-emit-find-links --upgrade --output-file constraints.txt pyproject.toml
 	sed -i 's/^\(torch==[^+]*\)+.*/\1/' constraints.txt
 	PIP_CONFIG_FILE=/dev/null PIP_FIND_LINKS= $(BIN)/pip install --quiet --dry-run --ignore-installed --report - \
-		$$(grep ^torch== constraints.txt) | $(BIN)/python .ci/cuda_pins.py >> constraints.txt
+		$$(grep ^torch== constraints.txt) | $(BIN)/python -m supply.lock constraints.txt
 
 # The image, and the demo in it, as deployments run it; FLAVOUR=full for the one with torch. Needs Docker or Podman.
 image:

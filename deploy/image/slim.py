@@ -6,13 +6,13 @@ the models in the folder the weights that torch alone reads go, too.
 
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Set
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, distribution, distributions
+from importlib.metadata import distribution, distributions
 from pathlib import Path
 
-from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from supply.reach import is_installed, reached
 
 # What polygist requires and does not need for serving; tests/unit/deploy/test_slim.py holds the code to it.
 BUILDERS = {"torch", "transformers", "accelerate", "gguf"} | {
@@ -24,44 +24,9 @@ TORCH_WEIGHTS = "hf/model*.safetensors*"
 def superfluous() -> list[str]:
     """The names of the installed packages that only the builders need, and theirs."""
     extras = distribution("polygist").metadata.get_all("Provides-Extra") or []
-    theirs = reached(BUILDERS)
+    theirs = set(filter(is_installed, reached(BUILDERS)))
     others = {canonicalize_name(d.name) for d in distributions()} - theirs
     return sorted(theirs - reached({*others, f"polygist[{','.join(extras)}]"}, leaving_out=BUILDERS))
-
-
-def reached(requirements: Iterable[str], leaving_out: Set[str] = frozenset()) -> set[str]:
-    """The installed packages that these requirements lead to, themselves among them."""
-    found, seen, open_ = set[str](), set[tuple[str, str]](), [Requirement(r) for r in requirements]
-    while open_:
-        asked = open_.pop()
-        name = canonicalize_name(asked.name)
-        if name in leaving_out:
-            continue
-        for extra in ("", *asked.extras):
-            if (name, extra) not in seen:
-                seen.add((name, extra))
-                open_ += required(name, extra)
-        if is_installed(name):
-            found.add(name)
-    return found
-
-
-def required(name: str, extra: str) -> Iterator[Requirement]:
-    """What an installed package requires here, with one of its extras."""
-    lines = (distribution(name).requires or []) if is_installed(name) else []
-    for line in lines:
-        one = Requirement(line)
-        if one.marker is None or one.marker.evaluate({"extra": extra}):
-            yield one
-
-
-def is_installed(name: str) -> bool:
-    """Whether there is such a package."""
-    try:
-        distribution(name)
-    except PackageNotFoundError:
-        return False
-    return True
 
 
 def lighten(model: Path) -> None:
