@@ -38,13 +38,15 @@ demo: install
 models: install
 	$(BIN)/polygist models build embedded
 
-# A file's tests stay in one process.
-PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
+# A file's tests stay in one process, which computes with one thread: with more, processes would wait for each other. Files
+# are begun in the order of the folders, the longest first.
+PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-# The installed service is tested alone: it has the cores to itself where it runs, too.
+# Where engines are killed or have to keep pace, the installed service is alone: it has the cores to itself where it runs,
+# too.
 test: models
-	$(PYTEST) tests/unit tests/integration
-	$(BIN)/python -m pytest tests/e2e
+	$(PYTEST) -m 'not alone' tests/e2e tests/integration tests/unit
+	$(BIN)/python -m pytest -m alone tests/e2e
 
 test-unit: install
 	$(PYTEST) tests/unit

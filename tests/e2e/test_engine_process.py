@@ -18,6 +18,7 @@ from polygist.client import Client
 from polygist.v1 import polygist_pb2 as pb
 from tests.e2e.conftest import Running
 
+pytestmark = pytest.mark.alone
 SECONDS = 120
 CLEAN = {grpc.StatusCode.INTERNAL, grpc.StatusCode.UNAVAILABLE}
 

@@ -8,6 +8,8 @@ import pytest
 from tests.e2e.conftest import Installed
 from tests.e2e.replicas import haproxy, loads, replicas, told
 
+pytestmark = pytest.mark.alone
+
 
 def test_servers_end_and_come_back_in_turn_and_no_call_is_lost(
     installed: Installed, capsys: pytest.CaptureFixture[str]
