@@ -14,6 +14,8 @@ PIP_AUDIT_VERSION := 2.10.1
 # Processes that share the tests. An engine in a test takes a core or two besides.
 WORKERS ?= 2
 STUBS := service/polygist/v1
+# Kept also where the environment forbids it: tests start hundreds of processes, and each would compile the package anew.
+export PYTHONDONTWRITEBYTECODE :=
 # Besides our own protos those that googleapis-common-protos brings, one of them under another name than it has elsewhere.
 SITE = $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 LONGRUNNING = build/protos/google/longrunning
