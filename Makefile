@@ -114,7 +114,7 @@ bench: install
 bench-serving: models
 	$(BIN)/python bench/serving
 
-# A server to which everything happens, and what its callers get; needs root and Debian's libfaketime.
+# A server to which everything happens, and what its callers get; needs root and a C compiler.
 chaos: models
 	$(BIN)/python bench/chaos.py
 

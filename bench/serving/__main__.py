@@ -1,6 +1,8 @@
 """The service under load, side by side with what one would write without it; `make bench-serving` runs all parts.
 
-    python bench/serving [--only start,latency,interference,fairness,throughput,engines,memory] [--rounds 3] [--draw]
+    python bench/serving [--only PARTS] [--rounds 3] [--draw]
+
+PARTS, with commas between: start, latency, interference, fairness, throughput, replicas, engines, memory.
 
 Results are written to bench/results/serving.json (a part alone replaces its part), tables are printed, and the plots
 of docs/ are drawn from the results; --draw does that alone. Server, callers and rivals are processes of their own.
@@ -23,6 +25,7 @@ PARTS: dict[str, Callable[[int], Any]] = {
     "interference": waiting.interference,
     "fairness": fairness.fairness,
     "throughput": throughput.throughput,
+    "replicas": throughput.replicas,
     "engines": throughput.engines,
     "memory": memory.memory,
 }

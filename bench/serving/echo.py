@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from polygist import app, assembly, settings
+from polygist import app, settings
+from polygist.engines import makers
 from polygist.engines.base import Ended, Halt, Hypothesis, Row
 from polygist.engines.process import ProcessEngine
 from polygist.types import ModelInfo
@@ -32,7 +33,7 @@ def main() -> None:
     from echo import Echo as Importable  # the engine's process can't import from __main__
 
     os.environ["PYTHONPATH"] = str(Path(__file__).parent)
-    assembly.engine_maker = lambda *_: partial(ProcessEngine, Importable)
+    makers.engine_maker = lambda *_: partial(ProcessEngine, Importable)
     asyncio.run(app.serve(settings.load(), lambda p: print(f"serving grpc={p.grpc} metrics={p.metrics}", flush=True)))
 
 

@@ -12,6 +12,8 @@ from rich.table import Table
 from server import Server, serving
 from show import console, steady
 
+from polygist.engines.cores import available
+
 CALLERS = (1, 8, 32, 128)
 DIRECT = {
     "engine, offline": "offline 16",
@@ -23,7 +25,7 @@ DIRECT = {
 
 def decoded_once(server: Server) -> list[str]:
     """Sentences that need no second decoding, which would count for more in the service than elsewhere."""
-    known = texts.twice()
+    known = texts.english()
     trial = callers.translate_all(server.address, known, 32)
     return [text for text, decodings in zip(known, trial["decodings"], strict=True) if decodings == 1]
 
@@ -59,6 +61,31 @@ def throughput(rounds: int) -> Any:
                         found.setdefault(name, []).append(direct.run(DIRECT[name], sentences))
     _show(found, f"{len(sentences)} sentences, medians of {rounds} rounds")
     return {"sentences": len(sentences), "runs": found}
+
+
+def replicas(rounds: int) -> Any:
+    """The same cores as one engine's and as one for each core, in turns: the speed with 32 callers and with one."""
+    cores = available()
+    found: dict[str, list[dict[str, float]]] = {}
+    for i in range(rounds):
+        for name, settings in _turned([("one", (1, cores)), ("one for each core", (cores, 1))], i):
+            count, threads = settings
+            with serving(REPLICAS=count, THREADS=threads) as server:
+                sentences = texts.english()
+                callers.translate_all(server.address, sentences[:32], 32)
+                many = _served(server, sentences, 32)
+                alone = _served(server, sentences, 1)
+                memory = server.resident()
+            one = {"many": many["steady"], "alone": alone["steady"], "server": memory[0], "engines": memory[1]}
+            found.setdefault(name, []).append(one)
+    columns = ("tokens/s, 32 callers", "tokens/s, 1 caller", "server, MiB", "engines, MiB")
+    table = Table("engines", *columns, title=f"{cores} cores, medians of {rounds} rounds")
+    for name, runs in found.items():
+        middle = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+        sizes = [f"{middle[key] / 2**20:.0f}" for key in ("server", "engines")]
+        table.add_row(name, f"{middle['many']:.0f}", f"{middle['alone']:.0f}", *sizes)
+    console.print(table)
+    return found
 
 
 def _served(server: Server, sentences: list[str], number: int) -> dict[str, float]:

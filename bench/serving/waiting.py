@@ -10,7 +10,7 @@ from rich.table import Table
 from server import serving
 from show import console, quantile
 
-from polygist.v1 import polygist_pb2_grpc
+from polygist.v1 import polygist_pb2, polygist_pb2_grpc
 
 CALLS = 40
 PAUSE_SECONDS = 0.05
@@ -25,18 +25,27 @@ def _call(stub: Any, text: str) -> tuple[float, float, float]:
 
 
 def latency(rounds: int) -> Any:
-    """Milliseconds of a call beside the engine's time, for one short sentence on an idle server."""
+    """Milliseconds of a call beside the engine's time, for one short sentence on an idle server, and those of a call
+    that asks for nothing but facts, after a pause."""
     with serving() as server, grpc.insecure_channel(server.address) as channel:
         stub = polygist_pb2_grpc.PolygistStub(channel)
-        measured = [_call(stub, texts.short(i)) for i in range(20 + 100 * rounds)][20:]
+        measured, facts = [], []
+        for i in range(20 + 100 * rounds):
+            measured.append(_call(stub, texts.short(i)))
+            time.sleep(PAUSE_SECONDS)
+            begun = time.perf_counter()
+            stub.GetInfo(polygist_pb2.GetInfoRequest())
+            facts.append(1000 * (time.perf_counter() - begun))
+    measured, facts = measured[20:], facts[20:]
     beside = [1000 * (total - inference) for total, inference, _ in measured]
     queue = [1000 * queued for _, _, queued in measured]
     table = Table("milliseconds", "median", "90 %", title=f"one short sentence, idle server, {len(measured)} calls")
     whole = [1000 * total for total, _, _ in measured]
-    for name, values in (("whole call", whole), ("beside the engine", beside), ("of it in the queue", queue)):
+    rows = ("whole call", whole), ("beside the engine", beside), ("of it in the queue", queue), ("GetInfo", facts)
+    for name, values in rows:
         table.add_row(name, f"{quantile(values, 0.5):.2f}", f"{quantile(values, 0.9):.2f}")
     console.print(table)
-    return {"beside_ms": beside, "queue_ms": queue, "whole_ms": whole}
+    return {"beside_ms": beside, "queue_ms": queue, "whole_ms": whole, "info_ms": facts}
 
 
 def interference(rounds: int) -> Any:

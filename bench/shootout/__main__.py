@@ -69,7 +69,7 @@ def measure(options: argparse.Namespace, chosen: list[str], names: list[str]) ->
     for part in chosen:
         made[part] = {"found": parts.PARTS[part](run)}
         if not options.quick:
-            results.keep(part, made[part]["found"], parts.FILE)
+            results.keep(part, parts.found(part) | made[part]["found"], parts.FILE)
     run.progress.done()
     return made if options.quick else results.load(parts.FILE)
 

@@ -78,7 +78,7 @@ def speed(run: Run) -> dict[str, Any]:
                 kept = {key: one[key] for key in ("speed", "load", "memory", "others")}
                 engine["runs"].setdefault(str(rows), []).append(kept)
                 engine |= {"versions": one["versions"], "date": one["date"]}
-    return found("speed") | new
+    return new
 
 
 def undisturbed(run: Run, name: str, prompts: Sequence[Sequence[int]], rows: int) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def quality(run: Run) -> dict[str, Any]:
             scores[f"{source}-{target}"] = sacrebleu.corpus_chrf(list(made), [references], word_order=2).score
         console.print(f"{name}: " + ", ".join(f"{d} {score:.1f} chrF++" for d, score in scores.items()))
         new[name] = {"set": test.name, "lines": len(rows), "chrf": scores}
-    return found("quality") | new
+    return new
 
 
 def joining(run: Run) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from polygist.addresses import is_loopback, joined
 from polygist.assembly import limits, pipeline
 from polygist.cache.base import Cache
 from polygist.cache.opening import open_cache
+from polygist.engines.makers import Early
 from polygist.errors import ConfigurationError, PolygistError
 from polygist.jobs.keeper import Keeper
 from polygist.jobs.opening import open_jobs
@@ -125,14 +126,15 @@ class Service:
             channels=settings.channelz,
         )
 
-    async def start(self, address: str, stop: asyncio.Event) -> None:
+    async def start(self, address: str, stop: asyncio.Event, early: Early | None = None) -> None:
         """Listen at once, and serve when the pipeline is warm; never, where `stop` is set before."""
-        self._served = installed.models(self._settings)  # fail before listening where the model is missing
+        # Fail before listening where the model is missing.
+        self._served = early.found if early else installed.models(self._settings)
         await self._load_terms()
         self._jobs = self._operations.keeper = await asyncio.to_thread(open_jobs, self._settings, self._metrics)
         self.port = await self.server.start(address, self._credentials, self._socket)
         log.info("loading models, listening on %s", address or "a Unix socket alone")
-        await self._take_over(self._served)
+        await self._take_over(self._served, early)
         if not stop.is_set():
             if self._jobs:
                 share = self._door.share if self._door else lambda _: EVERYBODY
@@ -140,7 +142,7 @@ class Service:
                 await self._jobs.work(bulk)
             await self.server.ready()
 
-    async def _take_over(self, found: Models) -> None:
+    async def _take_over(self, found: Models, early: Early | None = None) -> None:
         """Open a pipeline for what the profile led to, and let it serve; the one before ends its last calls."""
         loop, before = asyncio.get_running_loop(), self._models() if self._observers else []
         made: list[EngineMetrics] = []
@@ -152,7 +154,10 @@ class Service:
             made.append(EngineMetrics(self._metrics, info.id, on_serving))
             return made[-1]
 
-        await self._live.replace(pipeline(self._settings, found, self._metrics, self._cache, self._termbase, observe))
+        begun = early.makers if early else None
+        await self._live.replace(
+            pipeline(self._settings, found, self._metrics, self._cache, self._termbase, observe, begun)
+        )
         for observer in self._observers:
             observer.silence()
         self._observers = made
@@ -221,14 +226,16 @@ async def _tried(what: str, load: Callable[[], Awaitable[bool]]) -> str:
 
 
 @asynccontextmanager
-async def service(settings: Settings, address: str, metrics: Metrics, stop: asyncio.Event) -> AsyncIterator[Service]:
-    """A service, warm when the context is entered, drained at its end.
+async def service(
+    settings: Settings, address: str, metrics: Metrics, stop: asyncio.Event, early: Early | None = None
+) -> AsyncIterator[Service]:
+    """A service, warm when the context is entered, drained at its end; its engines may load `early`.
 
     It listens on "host:port" or "unix:path", "" for neither, and on the socket of the settings.
     """
     made = Service(settings, metrics)
     try:
-        await made.start(address, stop)
+        await made.start(address, stop, early)
         yield made
     except BaseException:
         await made.stop(0)
@@ -253,10 +260,10 @@ def _reloading(made: Service, asked: asyncio.Event) -> Iterator[None]:
         reloading.cancel()
 
 
-async def serve(settings: Settings, announce: Callable[[Ports], None]) -> None:
+async def serve(settings: Settings, announce: Callable[[Ports], None], early: Early | None = None) -> None:
     """Serve until SIGTERM or SIGINT, then drain; SIGHUP reloads profile and glossary.
 
-    `announce` hears the ports once calls are answered.
+    `announce` hears the ports once calls are answered; engines may load `early`.
 
     Raises ModelMissing, CardInvalid, ModelCorrupt, GlossaryInvalid, ConfigurationError before anything is served.
     """
@@ -273,7 +280,7 @@ async def serve(settings: Settings, announce: Callable[[Ports], None]) -> None:
     web = open_web(settings, metrics.registry, loop, serving.is_set, *reports)
     address = joined(settings.host, settings.port) if settings.host else ""
     try:
-        async with service(settings, address, metrics, stop) as made:
+        async with service(settings, address, metrics, stop, early) as made:
             if not stop.is_set():
                 ports = Ports(made.port or str(settings.unix_socket), web.port)
                 log.info("serving on port %s", ports.grpc)

@@ -42,10 +42,10 @@ _KEEPALIVE_MILLISECONDS = {
 # Where a name leads to several servers all of them are called in turn.
 _IN_TURN: dict[str, object] = {"loadBalancingConfig": [{"round_robin": {}}]}
 _SERVICE = {"service": "polygist.v1.Polygist"}
-# Not a stream of requests: where its server was killed calls had no end with retries (grpc 1.85), past their deadline.
-_ALONE = _SERVICE | {"method": "DigestMany"}
+# Not streams: where a second try fails, too, grpc 1.85 knows the call's status, and its reader is never told.
+_STREAMS = [_SERVICE | {"method": name} for name in ("StreamDigest", "DigestMany")]
 _RETRYING: dict[str, object] = {
-    "methodConfig": [{"name": [_SERVICE], "retryPolicy": _RETRY_POLICY}, {"name": [_ALONE]}]
+    "methodConfig": [{"name": [_SERVICE], "retryPolicy": _RETRY_POLICY}, {"name": _STREAMS}]
 }
 
 
@@ -127,7 +127,7 @@ class Client:
     def stream_digest(
         self, request: pb.DigestRequest, timeout: float | None = None
     ) -> Iterator[pb.StreamDigestResponse]:
-        """The parts of a digest as they are ready. Leaving the iterator early cancels the call."""
+        """The parts of a digest as they are ready. Leaving the iterator early cancels the call. Never tried again."""
         call = self._stub.StreamDigest(
             pb.StreamDigestRequest(digest=request), timeout=self._timeout if timeout is None else timeout
         )

@@ -10,7 +10,7 @@ import threading
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -138,17 +138,21 @@ def _until_listening(port: int, process: "subprocess.Popen[bytes]") -> None:
 
 
 class Load:
-    """Callers who ask one thing after the other by one way. `outcomes` are the codes that they got, each call one."""
+    """Callers who ask one thing after the other by one way. `outcomes` are the codes that they got, each call one.
+
+    `rest` is how many seconds each waits between two calls.
+    """
 
     def __init__(self, target: str, ask: Callable[[Client, int], object], callers: int) -> None:
         self.outcomes = Counter[str]()
+        self.rest = 0.0
         self._target, self._ask = target, ask
         self._lock, self._stopping = threading.Lock(), threading.Event()
         self._threads = [threading.Thread(target=self._call) for _ in range(callers)]
 
     def _call(self) -> None:
         with Client(self._target, timeout=60) as client:
-            while not self._stopping.is_set():
+            while not self._stopping.wait(self.rest):
                 try:
                     self._ask(client, next(_NUMBERS))
                     outcome = "OK"
@@ -202,6 +206,18 @@ def loads(behind: Sequence[Replica], proxy: int, callers: int) -> Iterator[dict[
     finally:
         for load in made.values():
             load.end()
+
+
+@contextmanager
+def lighter(made: Mapping[str, Load]) -> Iterator[None]:
+    """Meanwhile callers rest, so that a server that starts has the cores."""
+    for load in made.values():
+        load.rest = 1.0
+    try:
+        yield
+    finally:
+        for load in made.values():
+            load.rest = 0.0
 
 
 def told(made: dict[str, Load], behind: Sequence[Replica]) -> str:

@@ -17,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from polygist.client import Client
 from polygist.v1 import polygist_pb2 as pb
 from tests.e2e.conftest import Running
+from tests.e2e.streams import MANY, WAYS, Streams
 
 pytestmark = pytest.mark.alone
 SECONDS = 120
@@ -140,7 +141,7 @@ def test_a_hangup_signal_does_not_end_the_server_nor_a_call(server: Running) -> 
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_the_first_caller_may_have_a_deadline_and_no_engine_outlives_its_server(
+def test_the_first_caller_may_have_a_deadline_and_no_engine_nor_stream_outlives_its_server(
     fresh: Running, number: signal.Signals
 ) -> None:
     """What the warm-up has taught the server about its pace must not make it refuse ordinary work."""
@@ -151,8 +152,15 @@ def test_the_first_caller_may_have_a_deadline_and_no_engine_outlives_its_server(
             ["The deal was signed on Friday."], ["de"], source="en", timeout=20
         )
     assert re.search(r"\w", answer.translations[0].texts[0])
-    fresh.process.send_signal(number)
-    fresh.process.wait(SECONDS)
+    with Streams(f"localhost:{fresh.port}") as streams:
+        streams.begin(("nothing sent", "between answers", "writing"), MANY)
+        if number is signal.SIGKILL:
+            fresh.process.send_signal(signal.SIGSTOP)
+            streams.begin(("unanswered",), WAYS)
+        fresh.process.send_signal(number)
+        fresh.process.wait(SECONDS)
+        codes = streams.codes()
+    assert codes == dict.fromkeys(codes, "UNAVAILABLE")
     gone, alive = psutil.wait_procs(left, timeout=SECONDS)
     assert alive == []
     assert len(gone) == len(left)

@@ -6,7 +6,9 @@ import sys
 import pytest
 
 from tests.e2e.conftest import Installed
-from tests.e2e.replicas import haproxy, loads, replicas, told
+from tests.e2e.replicas import haproxy, lighter, loads, replicas, told
+
+ENDS = (signal.SIGTERM, signal.SIGKILL, signal.SIGKILL)
 
 pytestmark = pytest.mark.alone
 
@@ -17,16 +19,17 @@ def test_servers_end_and_come_back_in_turn_and_no_call_is_lost(
     with replicas(3, [installed.bin / "polygist"], installed.folder) as servers, haproxy(servers) as proxy:
         with loads(servers, proxy, callers=2) as made:
             for load in made.values():
-                load.more(6)
-            for server, number in zip(servers, (signal.SIGTERM, signal.SIGKILL), strict=False):
+                load.more(3)
+            for server, number in zip(servers, ENDS, strict=True):
                 code = server.end(number)
                 assert code == (0 if number is signal.SIGTERM else -number)
                 server.begin()
-                for load in made.values():  # the others answer meanwhile
-                    load.more(2)
-                server.wait()
+                with lighter(made):
+                    for load in made.values():  # the others answer meanwhile
+                        load.more(2)
+                    server.wait()
                 for load in made.values():
-                    load.more(6)
+                    load.more(3)
         with capsys.disabled():
             sys.stdout.write(f"\n{told(made, servers)}\n")
         for method, load in made.items():

@@ -52,13 +52,16 @@ class Parts:
         return Summaries(threads, written, self.entities, self.vectors, self.entailment)
 
 
-def parts(found: Models, served: Sequence[Served]) -> Parts:
-    """`served` are the engines of what was `found`, in the order of Models."""
+def codecs(found: Models) -> list[Codec]:
+    """The codecs of what translates. Some tokenizers take a second to read."""
+    return [codec_of(card, built) for card, built in found.translation]
+
+
+def parts(found: Models, translating: Sequence[Codec], served: Sequence[Served]) -> Parts:
+    """`served` are the engines of what was `found`, in the order of Models, `translating` the codecs of it."""
     n = len(found.translation)
     written, entities, vectors, entailment = None, None, None, None
-    translating = [
-        (card, codec_of(card, built), one) for (card, built), one in zip(found.translation, served[:n], strict=True)
-    ]
+    cards = [card for card, _ in found.translation]
     others = iter(served[n:])
     if found.summary:
         card, built = found.summary
@@ -72,7 +75,7 @@ def parts(found: Models, served: Sequence[Served]) -> Parts:
     if found.entailment:
         info, queue = next(others)
         entailment = EntailmentModel(judge_of(info, *found.entailment), queue)
-    return Parts(translating, written, entities, vectors, entailment)
+    return Parts(list(zip(cards, translating, served[:n], strict=True)), written, entities, vectors, entailment)
 
 
 def _ways(card: Card) -> Ways:

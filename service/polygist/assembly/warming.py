@@ -15,7 +15,7 @@ from polygist.summarize.extract import LANGUAGES
 from polygist.translate import guard
 from polygist.types import SummaryOptions, WarningType
 
-_TEXT = "OK. OK: 1, 2."
+_TEXT = "OK."
 _RETRY_SECONDS = 0.05
 
 log = logging.getLogger(__name__)

@@ -1,8 +1,8 @@
 """The entries of the disk cache, in SQLite."""
 
+import itertools
 import logging
 import sqlite3
-import time
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,7 +29,7 @@ class Database:
         self._folder, self._max_bytes, self._observer = folder, max_bytes, observer
         self._connection: sqlite3.Connection | None = None
         self._number = 1
-        self._touched: dict[bytes, int] = {}  # key: when, in nanoseconds since the epoch
+        self._touched: dict[bytes, None] = {}  # in the order of their last uses
 
     @property
     def many_used(self) -> bool:
@@ -49,7 +49,8 @@ class Database:
             self._give_up(error)
             return None
         if value is not None and not self.many_used:
-            self._touched[key] = time.time_ns()
+            self._touched.pop(key, None)
+            self._touched[key] = None
         return value
 
     def write(self, entries: Mapping[bytes, bytes]) -> None:
@@ -73,16 +74,14 @@ class Database:
 
     def _write(self, entries: Mapping[bytes, bytes]) -> None:
         connection = self._connect()
-        now = time.time_ns()
         with connection:
             connection.execute("BEGIN IMMEDIATE")
-            connection.executemany(
-                "UPDATE entries SET used = ? WHERE key = ?", [(used, key) for key, used in self._touched.items()]
-            )
+            uses = itertools.count(_last_use(connection) + 1)
+            connection.executemany("UPDATE entries SET used = ? WHERE key = ?", zip(uses, self._touched, strict=False))
             connection.executemany(
                 "INSERT INTO entries (key, value, checksum, used) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE "
                 "SET value = excluded.value, checksum = excluded.checksum, used = excluded.used",
-                [(key, value, _checksum(key, value), now) for key, value in entries.items()],
+                [(key, value, _checksum(key, value), next(uses)) for key, value in entries.items()],
             )
             evicted = self._evict(connection)
         self._touched.clear()
@@ -145,6 +144,11 @@ def _select(connection: sqlite3.Connection, key: bytes) -> bytes | None:
 
 def _checksum(key: bytes, value: bytes) -> int:
     return zlib.crc32(value, zlib.crc32(key))
+
+
+def _last_use(connection: sqlite3.Connection) -> int:
+    """Uses are counted, not timed: whatever is put in while a clock is behind would be the oldest, and go first."""
+    return int(connection.execute("SELECT coalesce(max(used), 0) FROM entries").fetchone()[0])
 
 
 def _oldest(connection: sqlite3.Connection, n_bytes: int) -> list[tuple[int, int]]:

@@ -1,6 +1,7 @@
 """The commands that make up `polygist`."""
 
 import asyncio
+import gc
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +11,7 @@ from polygist.cli import access, calls, models, operations, tokens, users
 from polygist.cli.batch import batch
 from polygist.cli.exits import exits
 from polygist.cli.top import top
+from polygist.engines import makers
 
 if TYPE_CHECKING:
     from polygist.app import Ports
@@ -59,10 +61,14 @@ def serve(
         given = {"port": port, "metrics_port": metrics_port, "host": host, "profile": profile, "engine": engine}
         chosen = settings.load(**given, insecure=insecure)
         logs.configure(chosen.log_level, chosen.log_levels, chosen.log_format, chosen.log_repeats_per_minute)
-        from polygist import app as server  # the engines take seconds to import
+        gc.disable()  # most of what is made until it serves stays
+        with makers.early(chosen) as early:
+            from polygist import app as server  # takes a second, while the engines load
 
-        asyncio.run(server.serve(chosen, _announce))
+            asyncio.run(server.serve(chosen, _announce, early))
 
 
 def _announce(ports: "Ports") -> None:
+    gc.freeze()
+    gc.enable()
     typer.echo(f"serving grpc={ports.grpc} metrics={ports.metrics}")

@@ -7,7 +7,7 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
@@ -50,6 +50,7 @@ class ProcessEngine:
         self._ready: Ready | None = None
         self._counter = itertools.count()
         self._numbers: dict[Row, int] = {}
+        self._under_way = False
         self._send(load)
 
     @property
@@ -90,13 +91,37 @@ class ProcessEngine:
         return self._ready
 
     def run(self, rows: Sequence[Row], ended: Ended, halt: Halt) -> None:
-        """See `base.Engine`."""
+        """See `base.Engine`. What a callback raises halts the run, too; its rows begin again where it found them."""
+        try:
+            self._end_last()
+            self._start(rows)
+            by_number = {self._numbers[row]: row for row in rows}
+            for message in self._said(halt):
+                match message:
+                    case RowEnded(number, hypothesis):
+                        row = by_number.pop(number)
+                        del self._numbers[row]
+                        ended(row, hypothesis)
+                    case RunEnded(left):
+                        for found in left:
+                            row = by_number[found.number]
+                            row.generated[:], row.log_probability = found.generated, found.log_probability
+                    case Failed(message=reason, memory=memory):
+                        raise OutOfMemory(reason) if memory else EngineFailed(reason)
+        except BaseException:
+            self._leave(rows)
+            raise
+
+    def _start(self, rows: Sequence[Row]) -> None:
         new = [row for row in rows if row not in self._numbers]
         self._numbers.update((row, next(self._counter)) for row in new)
         self._send(Run(tuple(self._numbers[r] for r in rows), tuple(self._begin(r) for r in new)))
-        by_number = {self._numbers[row]: row for row in rows}
+        self._under_way = True
+
+    def _said(self, halt: Halt) -> Iterator[Any]:
+        """What the process says of a run, up to the last word."""
         halted, heard = False, time.monotonic()
-        while True:
+        while self._under_way:
             if not halted and halt():
                 halted = True
                 self._send(HaltNow())
@@ -105,18 +130,21 @@ class ProcessEngine:
                     raise self._silent()
                 continue
             heard = time.monotonic()
-            match self._receive(0):
-                case RowEnded(number, hypothesis):
-                    row = by_number.pop(number)
-                    del self._numbers[row]
-                    ended(row, hypothesis)
-                case RunEnded(left):
-                    for found in left:
-                        row = by_number[found.number]
-                        row.generated[:], row.log_probability = found.generated, found.log_probability
-                    return
-                case Failed(message, memory):
-                    raise OutOfMemory(message) if memory else EngineFailed(message)
+            message = self._receive(0)
+            self._under_way = not isinstance(message, RunEnded | Failed)
+            yield message
+
+    def _leave(self, rows: Sequence[Row]) -> None:
+        """Out of a run: the process is told to halt it, and forgets its rows."""
+        if self._under_way:
+            with suppress(EngineDied):  # the next run finds out
+                self._send(HaltNow())
+        self.drop(rows)
+
+    def _end_last(self) -> None:
+        """What is still to come of a run that was left is not for the next."""
+        for _ in self._said(lambda: False):
+            pass
 
     def _begin(self, row: Row) -> Begin:
         so_far = tuple(row.generated), row.log_probability, row.prefix

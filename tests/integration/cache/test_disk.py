@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -83,6 +84,18 @@ def test_uses_are_remembered_over_a_restart(tmp_path: Path) -> None:
     assert second.read(b"used")
     assert second.read(b"put again")
     second.close()
+
+
+def test_what_was_used_last_stays_whatever_the_clock_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache, right = Database(tmp_path, BOUND, Silent()), time.time_ns()
+    for n, days in enumerate((0, 1, -1, 0)):
+        now = right + days * 86_400 * 10**9
+        monkeypatch.setattr(time, "time_ns", lambda now=now: now)
+        new = batch(n, 3000)  # not all of three fit
+        cache.write(new)
+        assert all(cache.read(key) == value for key, value in new.items())
+    assert cache.read(b"0-99") is None
+    cache.close()
 
 
 def test_reads_do_not_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

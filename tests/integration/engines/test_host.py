@@ -5,15 +5,16 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from polygist.engines import process
-from polygist.engines.base import Engine, Halt, Hypothesis, Row
+from polygist.engines.base import GREEDY, Engine, Halt, Hypothesis, Row, generate
 from polygist.engines.process import ProcessEngine
 from polygist.errors import EngineDied, EngineFailed
 from tests.conftest import ROOT
-from tests.integration.engines.fakes import HANG, LIKELIHOOD, SLOW, TEXT, UNFORESEEN, SayingEngine, load
+from tests.integration.engines.fakes import DROPS, HANG, LIKELIHOOD, SLOW, TEXT, UNFORESEEN, SayingEngine, load
 from tests.integration.engines.test_process import gone, row
 
 LONG = (SLOW, *range(100))
@@ -97,6 +98,29 @@ def test_what_fails_beside_a_row_does_not_end_it_and_nothing_is_logged(
     assert TEXT not in f"{error.value!r} {error.value.__cause__!r}" + "".join(capfd.readouterr())
 
 
+class Leave(Exception): ...
+
+
+@pytest.mark.parametrize("callback", ["ended", "halt"])
+def test_what_a_callback_raises_halts_its_run_alone(engine: ProcessEngine, callback: str) -> None:
+    rows = Rows()
+    short, long, other = row(5), row(*LONG), row(7, 8)
+
+    def leave(*_: object) -> bool:
+        raise Leave
+
+    given: dict[str, Any] = {"ended": rows.ended, "halt": lambda: False} | {callback: leave}
+    with pytest.raises(Leave):
+        engine.run([short, long], **given)
+    for once in (other, row(9)):  # the first comes while the one that was left still ends
+        engine.run([once, long], rows.ended, rows.after(once))
+        assert rows.ends.pop(once).tokens == tuple(once.prompt)
+        assert rows.ends == {}
+        assert long.generated == list(LONG[: len(long.generated)])
+    # It had not ended, and nobody keeps what it had.
+    assert generate(engine, [[DROPS]], [9], GREEDY) == [Hypothesis((1, 0), True, 0.0)]
+
+
 def no_memory() -> SayingEngine:
     raise MemoryError
 
@@ -124,8 +148,6 @@ def test_closing_ends_an_engine_that_hangs(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(process, "_END_SECONDS", 0.2)
     engine = ProcessEngine(load, silence_seconds=600)
     engine.wait_until_loaded()
-
-    class Leave(Exception): ...
 
     def leave() -> bool:
         raise Leave

@@ -10,8 +10,9 @@ import grpc
 import pytest
 from prometheus_client import CollectorRegistry
 
-from polygist import app, assembly, inprocess
+from polygist import app, inprocess
 from polygist.client import Client
+from polygist.engines import makers
 from polygist.engines.base import Ended, Halt, Hypothesis, Row
 from polygist.metrics import Metrics
 from polygist.settings import Settings
@@ -22,9 +23,9 @@ from polygist.types import ModelInfo
 @pytest.fixture(autouse=True)
 def makers_are_put_back() -> Iterator[None]:
     """A test that left its engines behind would answer for the next one."""
-    before = assembly.engine_maker
+    before = makers.engine_maker
     yield
-    assert assembly.engine_maker is before
+    assert makers.engine_maker is before
 
 
 @pytest.fixture(scope="session")
@@ -104,7 +105,7 @@ def held(embedded_model: BuiltModel, monkeypatch: pytest.MonkeyPatch) -> Serve:
         address: str = "127.0.0.1:0", engine: HeldEngine | None = None, **changed: object
     ) -> AsyncIterator[Held]:
         generator = engine or HeldEngine()
-        monkeypatch.setattr(assembly, "engine_maker", lambda *_: lambda: generator)
+        monkeypatch.setattr(makers, "engine_maker", lambda *_: lambda: generator)
         metrics = Metrics(CollectorRegistry())
         settings = Settings(**{"shutdown_grace_seconds": 5, "replicas": 1, **changed})
         async with app.service(settings, address, metrics, asyncio.Event()) as service:

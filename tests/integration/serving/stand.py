@@ -15,7 +15,8 @@ from google.rpc import error_details_pb2, status_pb2
 from prometheus_client import CollectorRegistry
 from tokenizers import Tokenizer
 
-from polygist import app, assembly
+from polygist import app
+from polygist.engines import makers
 from polygist.engines.base import Ended, Halt, Hypothesis, Row
 from polygist.metrics import Metrics
 from polygist.settings import Settings
@@ -131,7 +132,7 @@ class Stand:
 def engines_by(make: Callable[[], Scripted]) -> Iterator[None]:
     """Services start their engines with `make` meanwhile."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(assembly, "engine_maker", lambda *_: make)
+        patch.setattr(makers, "engine_maker", lambda *_: make)
         yield
 
 

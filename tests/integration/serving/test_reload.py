@@ -8,8 +8,9 @@ from pathlib import Path
 import grpc
 import pytest
 
-from polygist import app, assembly
+from polygist import app
 from polygist.client import digest_request
+from polygist.engines import makers
 from polygist.errors import ModelMissing
 from polygist.settings import Settings
 from polygist.store import installed
@@ -49,7 +50,7 @@ def changed(monkeypatch: pytest.MonkeyPatch) -> Callable[[], HeldEngine]:
             return ((replace(card, max_length_ratio=card.max_length_ratio + 1), built),)
 
         monkeypatch.setattr(installed, "translation", leads_to)
-        monkeypatch.setattr(assembly, "engine_maker", lambda *_: lambda: engine)
+        monkeypatch.setattr(makers, "engine_maker", lambda *_: lambda: engine)
         return engine
 
     return change

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from polygist import assembly, inprocess
+from polygist import inprocess
 from polygist.client import Client
 from polygist.document.parse import parse
+from polygist.engines import makers
 from polygist.engines.base import Engine
 from polygist.engines.batching import Bounds
 from polygist.engines.devices import Seat
@@ -88,7 +89,7 @@ class Shelf:
         with engines_by(lambda: Scripted(self.embedded)), pytest.MonkeyPatch.context() as patch:
             patch.setattr(guard, "doubts", lambda *_, **__: frozenset())
             if engine:
-                patch.setattr(assembly, "summarizer_maker", lambda *given: partial(_loaded, engine, *given))
+                patch.setattr(makers, "summarizer_maker", lambda *given: partial(_loaded, engine, *given))
             with inprocess.running(self.settings(name, **changed)) as target, Client(target, timeout=200) as client:
                 yield client
 
@@ -100,9 +101,9 @@ def _loaded(engine: Callable[..., Engine], settings: Settings, card: SummaryCard
 
 
 def recorded(patch: pytest.MonkeyPatch, maker: str) -> list[ProcessEngine]:
-    """The engines that the function of `assembly` of that name leads to, as they are made, the youngest last."""
+    """The engines that the function of `makers` of that name leads to, as they are made, the youngest last."""
     engines: list[ProcessEngine] = []
-    made: Callable[..., Callable[[], ProcessEngine]] = getattr(assembly, maker)
+    made: Callable[..., Callable[[], ProcessEngine]] = getattr(makers, maker)
 
     def recording(*given: Any) -> Callable[[], ProcessEngine]:
         make = made(*given)
@@ -113,7 +114,7 @@ def recorded(patch: pytest.MonkeyPatch, maker: str) -> list[ProcessEngine]:
 
         return begin
 
-    patch.setattr(assembly, maker, recording)
+    patch.setattr(makers, maker, recording)
     return engines
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import grpc
 import pytest
 
-from polygist import assembly
 from polygist.client import Client
+from polygist.engines import makers
 from polygist.errors import EngineFailed
 from polygist.store import models
 from polygist.store.cards import load_summary_card
@@ -66,7 +66,7 @@ def engine(shelf: Shelf) -> Scripted:
 
 async def test_a_full_queue_is_told(shelf: Shelf, engine: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a digest holds does not depend on the load: the caller may come back."""
-    monkeypatch.setattr(assembly, "summarizer_maker", lambda *_: lambda: engine)
+    monkeypatch.setattr(makers, "summarizer_maker", lambda *_: lambda: engine)
     settings = {"profile": prepared(shelf, "bart"), "models_dir": shelf.models, "cache_dir": shelf.cache}
     async with (
         serving(lambda: Scripted(shelf.embedded), **settings, max_queue_items=1) as stand,
