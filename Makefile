@@ -14,6 +14,8 @@ PIP_AUDIT_VERSION := 2.10.1
 # Processes that share the tests. An engine in a test takes a core or two besides.
 WORKERS ?= 2
 STUBS := service/polygist/v1
+# Kept also where the environment forbids it: tests start hundreds of processes, and each would compile the package anew.
+export PYTHONDONTWRITEBYTECODE :=
 # Besides our own protos those that googleapis-common-protos brings, one of them under another name than it has elsewhere.
 SITE = $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 LONGRUNNING = build/protos/google/longrunning
@@ -39,13 +41,15 @@ demo: install
 models: install
 	$(BIN)/polygist models build embedded
 
-# A file's tests stay in one process.
-PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
+# A file's tests stay in one process, which computes with one thread: with more, processes would wait for each other. Files
+# are begun in the order of the folders, the longest first.
+PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-# The installed service is tested alone: it has the cores to itself where it runs, too.
+# Where engines are killed or have to keep pace, the installed service is alone: it has the cores to itself where it runs,
+# too.
 test: models
-	$(PYTEST) tests/unit tests/integration
-	$(BIN)/python -m pytest tests/e2e
+	$(PYTEST) -m 'not alone' tests/e2e tests/integration tests/unit
+	$(BIN)/python -m pytest -m alone tests/e2e
 
 test-unit: install
 	$(PYTEST) tests/unit

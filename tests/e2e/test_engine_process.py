@@ -19,6 +19,7 @@ from polygist.v1 import polygist_pb2 as pb
 from tests.e2e.conftest import Running
 from tests.e2e.streams import MANY, WAYS, Streams
 
+pytestmark = pytest.mark.alone
 SECONDS = 120
 CLEAN = {grpc.StatusCode.INTERNAL, grpc.StatusCode.UNAVAILABLE}
 
@@ -62,7 +63,7 @@ class Callers:
         i = 0
         while not self._stopping.is_set():
             i += 1
-            texts = [f"Caller {caller} says for the {i}th time that sentence {k} is a long one." for k in range(6)]
+            texts = [f"Caller {caller} says for the {i}th time that sentence {k} is a long one." for k in range(2)]
             try:
                 answer = self._client.translate(texts, ["de"], source="en")
                 assert all(answer.translations[0].texts)
@@ -140,9 +141,17 @@ def test_a_hangup_signal_does_not_end_the_server_nor_a_call(server: Running) -> 
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_no_engine_nor_stream_outlives_its_server(fresh: Running, number: signal.Signals) -> None:
+def test_the_first_caller_may_have_a_deadline_and_no_engine_nor_stream_outlives_its_server(
+    fresh: Running, number: signal.Signals
+) -> None:
+    """What the warm-up has taught the server about its pace must not make it refuse ordinary work."""
     left = engines(fresh)
     assert left
+    with Client(f"localhost:{fresh.port}", retries=False) as client:
+        answer: pb.TranslateResponse = client.translate(
+            ["The deal was signed on Friday."], ["de"], source="en", timeout=20
+        )
+    assert re.search(r"\w", answer.translations[0].texts[0])
     with Streams(f"localhost:{fresh.port}") as streams:
         streams.begin(("nothing sent", "between answers", "writing"), MANY)
         if number is signal.SIGKILL:
@@ -155,12 +164,3 @@ def test_no_engine_nor_stream_outlives_its_server(fresh: Running, number: signal
     gone, alive = psutil.wait_procs(left, timeout=SECONDS)
     assert alive == []
     assert len(gone) == len(left)
-
-
-def test_the_first_caller_may_have_a_deadline(fresh: Running) -> None:
-    """What the warm-up has taught the server about its pace must not make it refuse ordinary work."""
-    with Client(f"localhost:{fresh.port}", retries=False) as client:
-        answer: pb.TranslateResponse = client.translate(
-            ["The deal was signed on Friday."], ["de"], source="en", timeout=20
-        )
-    assert re.search(r"\w", answer.translations[0].texts[0])

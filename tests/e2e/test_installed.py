@@ -90,6 +90,7 @@ def output_tokens(families: dict[str, Metric]) -> float:
     return sum(s.value for s in samples if s.name == "polygist_output_tokens_total")
 
 
+@pytest.mark.alone
 def test_sigterm_lets_a_call_finish_and_exits_with_0(fresh: Running) -> None:
     # A slow machine has them done within the grace, too.
     texts = [f"The president spoke for the {i}th time about the war." for i in range(15)]

@@ -97,6 +97,7 @@ def numbers(samples: list[Any]) -> list[float]:
     return [float(s["value"][1]) for s in samples if s["value"][1] != "NaN"]
 
 
+@pytest.mark.alone
 def test_a_server_under_load_is_seen_and_missed(fresh: Running, tmp_path: Path) -> None:
     target = f"127.0.0.1:{fresh.metrics_port}"
     with alertmanager(tmp_path) as manager, prometheus(tmp_path, target, manager, hasty=True) as seen:

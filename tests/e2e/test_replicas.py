@@ -10,6 +10,8 @@ from tests.e2e.replicas import haproxy, lighter, loads, replicas, told
 
 ENDS = (signal.SIGTERM, signal.SIGKILL, signal.SIGKILL)
 
+pytestmark = pytest.mark.alone
+
 
 def test_servers_end_and_come_back_in_turn_and_no_call_is_lost(
     installed: Installed, capsys: pytest.CaptureFixture[str]

@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -160,12 +161,18 @@ def engines(built: Built) -> Iterator[dict[str, Engine]]:
         engine.close()
 
 
-def likelihood(built: Built, prompt: list[int], begun: list[int], made: Hypothesis) -> float:
-    """What the model says of an answer when it is asked for all of it at once."""
+@lru_cache(maxsize=1)
+def reference_model(folder: Path) -> Any:
     with quiet():
-        model: Any = AutoModelForSeq2SeqLM.from_pretrained(built.model.hf, dtype=torch.float32).eval()
+        model: Any = AutoModelForSeq2SeqLM.from_pretrained(folder, dtype=torch.float32).eval()
     if model.config.model_type == "marian":
         model.final_logits_bias[:, model.config.pad_token_id] = -torch.inf
+    return model
+
+
+def likelihood(built: Built, prompt: list[int], begun: list[int], made: Hypothesis) -> float:
+    """What the model says of an answer when it is asked for all of it at once."""
+    model = reference_model(built.model.hf)
     added = [*made.tokens, *([built.end] if made.finished else [])]
     with torch.inference_mode():
         decoder = torch.tensor([[model.config.decoder_start_token_id, *begun, *added]])
