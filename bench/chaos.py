@@ -367,6 +367,8 @@ def run(parts: list[str], seconds: float) -> dict[str, Any]:
             found["end"] = {"exit": server.process.returncode if server.process else None}
         log = (server.disk.parent / "log").read_text(encoding="utf-8", errors="replace")
         found["end"] |= {"log_lines": log.count("\n"), "tracebacks": log.count("Traceback")}
+        if found["end"]["tracebacks"]:
+            sys.stdout.write(log)
     return found
 
 
