@@ -170,7 +170,12 @@ async def test_signs_of_regular_expressions_are_plain_text() -> None:
 HOSTILE = st.text(st.sampled_from("aB X1Z.\\()«ї\u202eשß\n"), max_size=30)
 
 
-@given(HOSTILE, st.lists(HOSTILE.filter(str.strip), max_size=3, unique_by=str.strip), HOSTILE, HOSTILE)
+def seen(text: str) -> str:
+    """Without what nobody sees: terms that differ in that beside a word are the same."""
+    return text.replace("\u202e", "").strip()
+
+
+@given(HOSTILE, st.lists(HOSTILE.filter(str.strip), max_size=3, unique_by=seen), HOSTILE, HOSTILE)
 async def test_whatever_the_model_says_every_term_is_accounted_for(
     text: str, sources: list[str], target: str, answer: str
 ) -> None:

@@ -90,7 +90,7 @@ def test_a_term_without_a_source_is_refused(source: str) -> None:
         Glossary([Term("a", "b"), Term(source, "x")])
 
 
-@pytest.mark.parametrize("again", ["прем’єр", " прем'єр ", "премʼєр"])
+@pytest.mark.parametrize("again", ["прем’єр", " прем'єр ", "премʼєр", "прем’єр\u202e"])
 def test_a_term_that_is_there_twice_is_refused(again: str) -> None:
     with pytest.raises(TermInvalid, match="twice, with different targets") as raised:
         Glossary([Term("x"), Term("прем’єр", "premier"), Term(again, "prime minister")])
