@@ -24,9 +24,9 @@ from polygist.store.installed import Models
 from polygist.summarize.extract import LANGUAGES
 from polygist.types import ModelInfo, Priority
 
-# So many rows an engine brings further in about the time of one (docs/serving.md): bulk may keep up to so many
-# interactive rows company.
-_COMPANY = 4
+# So many rows in all go on where interactive ones have company. With vector units that multiply int8 an engine brings
+# four further in about the time of one; without, calls beside bulk took twice as long with four (docs/serving.md).
+_COMPANY = 3
 
 
 def limits(settings: Settings) -> Limits:
