@@ -61,7 +61,7 @@ async def test_who_asks_for_little_is_not_behind_another_caller_s_flood(
         await until(lambda: len(engine.batches) > began)
         # Of the flood goes on with it what takes it no longer.
         assert LITTLE in engine.batches[-1]
-        assert len(engine.batches[-1]) == 4
+        assert len(engine.batches[-1]) == 3
         clock.free()
         assert texts(await little) == expected(LITTLE)
         assert texts(await flood) == expected(*FLOOD)
