@@ -65,6 +65,7 @@ class _Begun:
 
     def close(self) -> None:
         if self._first:
+            self._first.kill()  # it still loads, which takes seconds, and has nothing to end in order
             self._first.close()
 
 

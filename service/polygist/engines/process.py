@@ -163,14 +163,15 @@ class ProcessEngine:
         try:
             self._process.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
-            self._kill()
+            self.kill()
 
-    def _kill(self) -> None:
+    def kill(self) -> None:
+        """End the process at once; `close` is still to be called."""
         self._process.kill()
         self._process.wait()
 
     def _silent(self) -> EngineDied:
-        self._kill()
+        self.kill()
         return EngineDied("the engine showed no sign of life")
 
     def _send(self, message: object) -> None:
@@ -190,7 +191,7 @@ class ProcessEngine:
         """The next message, waiting so long for it."""
         try:
             if seconds and not self._poll(seconds):
-                self._kill()
+                self.kill()
                 raise EngineDied("the engine took too long to load")
             return self._connection.recv()
         except BlockingIOError as error:

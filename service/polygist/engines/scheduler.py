@@ -31,8 +31,8 @@ _ROOM = 0.1
 class Limits:
     """`batch_*` bound what an engine works on at once, `queue_*` what waits; tokens are prompts and outputs.
 
-    `company`: so many rows an engine brings further in about the time of one; bulk keeps interactive rows company up to
-    that number and stands aside otherwise.
+    `company`: so many rows an engine brings further in little more than the time of one; bulk keeps interactive rows
+    company up to that number and stands aside otherwise.
     """
 
     batch_items: int

@@ -1,5 +1,6 @@
 """Engines that begin to load before there is a service for them."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,7 @@ def test_an_engine_that_nobody_took_ends(started: list[ProcessEngine]) -> None:
 
     with pytest.raises(OSError, match="no port"):
         fail()
+    assert started[0]._process.returncode == -signal.SIGKILL, "an error is not kept waiting for what loads"
     assert gone(started[0].pid)
     assert taken[0]._process.poll() is None
     taken[0].close()
