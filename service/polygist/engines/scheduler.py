@@ -224,7 +224,7 @@ class Scheduler:
             share = job.share if self._work(job.share) < self._work(item.share) else item.share
             if job.priority < item.priority or share is not item.share:
                 item.priority, item.share = min(job.priority, item.priority), share
-                self.news += 1
+                self._notify()
         return item
 
     def _work(self, share: Share) -> float:
@@ -253,11 +253,16 @@ class Scheduler:
     def _notify(self) -> None:
         with self._changed:
             self.news += 1
-            self._changed.notify_all()
+        self._wake()
 
     def _wake(self) -> None:
         with self._changed:
             self._changed.notify_all()
+        self._ask()
+
+    def _ask(self) -> None:
+        for worker in self._workers:
+            worker.ask()
 
     def _count(self) -> None:
         for priority in Priority:
@@ -308,6 +313,7 @@ class Scheduler:
                 if self._closing:
                     return None
                 self._idle += 1
+                self._ask()
                 self._changed.wait()
                 self._idle -= 1
 

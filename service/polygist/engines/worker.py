@@ -56,6 +56,11 @@ class Worker(threading.Thread):
         """The engine's process, None where it has none of its own."""
         return getattr(self._engine, "pid", None)
 
+    def ask(self) -> None:
+        """From any thread: what a run halts for may have come. An engine in this process looks after each step."""
+        if ask := getattr(self._engine, "ask", None):
+            ask()
+
     def run(self) -> None:
         """Work. Whatever happens, nobody is left waiting."""
         scheduler = self._scheduler

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -80,14 +81,8 @@ def test_each_row_is_answered_at_its_end(engine: ProcessEngine) -> None:
 def test_halted_rows_go_on_beside_others(engine: ProcessEngine) -> None:
     first, second = row(SLOW, *range(40)), row(7, 8)
     found: dict[Row, Hypothesis] = {}
-    asked = 0
-
-    def soon() -> bool:
-        nonlocal asked
-        asked += 1
-        return asked > 50
-
-    engine.run([first], found.__setitem__, soon)
+    soon = time.monotonic() + 0.3
+    engine.run([first], found.__setitem__, lambda: time.monotonic() > soon)
     assert found == {}
     assert 0 < len(first.generated) < 41
     so_far = list(first.generated)
@@ -98,6 +93,35 @@ def test_halted_rows_go_on_beside_others(engine: ProcessEngine) -> None:
     engine.run([first], found.__setitem__, lambda: False)
     assert found[first].tokens == (SLOW, *range(40))
     assert found[first].log_probability == 41 * LIKELIHOOD
+
+
+def test_run_asks_when_it_is_told_to(engine: ProcessEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "_ASK_SECONDS", 60)
+    wanted = threading.Event()
+    halted = row(SLOW, *range(100))
+
+    def want() -> None:
+        wanted.set()
+        engine.ask()
+
+    timer = threading.Timer(0.3, want)
+    timer.start()
+    begun = time.monotonic()
+    engine.run([halted], lambda *_: None, wanted.is_set)
+    timer.join()
+    assert 0 < len(halted.generated) < 50  # of 5 s
+    assert time.monotonic() - begun < 2.5
+
+
+def test_asking_a_closed_engine_does_nothing() -> None:
+    before = psutil.Process().num_fds()
+    engine = ProcessEngine(load)
+    engine.ask()
+    engine.wait_until_loaded()
+    engine.close()
+    engine.ask()
+    engine.close()
+    assert psutil.Process().num_fds() == before
 
 
 def test_dropped_rows_are_forgotten(engine: ProcessEngine) -> None:

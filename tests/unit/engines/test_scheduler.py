@@ -59,7 +59,11 @@ class EchoEngine:
 
 
 class StepEngine(EchoEngine):
-    """Says a token of each prompt in a step, and takes a step when a test allows it one. Works on `at_once` rows."""
+    """Says a token of each prompt in a step, and takes a step when a test allows it one. Works on `at_once` rows.
+
+    As an engine in a process of its own, it asks whether to halt when a run begins, when a row has ended and when it is
+    told to, and not at other times.
+    """
 
     joins = True
 
@@ -70,10 +74,15 @@ class StepEngine(EchoEngine):
         self.steps = threading.Semaphore(0)
         self.seen: list[list[tuple[int, ...]]] = []
         self.dropped: list[tuple[int, ...]] = []
+        self.asked = threading.Event()
+
+    def ask(self) -> None:
+        self.asked.set()
 
     def run(self, rows: Sequence[Row], ended: Ended, halt: Halt) -> None:
         left = list(rows)
         self.runs.append(len(left))
+        self.asked.set()
         while left:
             self.entered.set()
             assert self.steps.acquire(timeout=20)
@@ -84,8 +93,11 @@ class StepEngine(EchoEngine):
                 if len(row.generated) == min(len(row.prompt), row.max_new_tokens):
                     left.remove(row)
                     ended(row, Hypothesis(tuple(row.generated), True, 0.0))
-            if halt():
-                return
+                    self.asked.set()
+            if self.asked.is_set():
+                self.asked.clear()
+                if halt():
+                    return
 
     def drop(self, rows: Sequence[Row]) -> None:
         self.dropped += [tuple(r.prompt) for r in rows]
@@ -686,6 +698,25 @@ async def test_twin_that_waits_for_it_moves_bulk_up() -> None:
     assert engine.batches[1:] == [[(2,)], [(1,)]]
 
 
+async def test_twin_of_bulk_that_stands_aside_brings_it_back() -> None:
+    engine = StepEngine()
+    async with running(engine, company=0) as scheduler:
+        bulk = _submit(scheduler, job(*[1] * 6, priority=BULK))
+        await until(engine.entered.is_set)
+        urgent = _submit(scheduler, job(*[2] * 6))
+        await asyncio.sleep(0.01)
+        for _ in range(3):
+            await engine.step()
+        assert [[p[0] for p in step] for step in engine.seen] == [[1], [2], [2]]
+        twin = _submit(scheduler, job(*[1] * 6))
+        await asyncio.sleep(0.01)
+        await engine.step()
+        await engine.step()
+        assert sorted(p[0] for p in engine.seen[-1]) == [1, 2]
+        engine.steps.release(100)
+        assert (await twin).hypothesis == (await bulk).hypothesis != (await urgent).hypothesis
+
+
 async def test_bulk_leaves_room_in_the_queue() -> None:
     engine, log = EchoEngine(), Log()
     async with running(engine, log, queue_items=8) as scheduler:
@@ -874,6 +905,7 @@ async def test_what_lies_ready_goes_to_an_engine_that_becomes_idle() -> None:
     await asyncio.sleep(0.01)
     await full.step()  # a row ends, and those who came later find room: one place, and two to lie ready
     await until(lambda: full.runs == [2, 4])
+    await full.step()
     other.steps.release(9)
     await until(lambda: scheduler.idle)
     await full.step()
