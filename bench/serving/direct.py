@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import resource
 import subprocess
 import sys
@@ -43,24 +44,19 @@ def _engine(name: str, card: Any, built: Any, rows: int) -> Any:
     return load_engine(built, card, name, Seat(available()), Bounds(rows, load().max_batch_tokens))
 
 
-def offline(sentences: Sequence[str], rows: int) -> dict[str, float]:
-    """The engine itself, given all at once, the longest sentences first."""
-    from show import steady
-
-    from polygist.engines.base import GREEDY, Hypothesis, Row, generate
+def offline(sentences: Sequence[str], rows: int, order: str = "sorted") -> dict[str, float]:
+    """The engine itself, given all at once: the longest sentences first, or as they come ("unsorted")."""
+    from polygist.engines.base import GREEDY, generate
     from polygist.settings import load
 
     (card, built), codec, prompts = _prompts(sentences)
     engine = _engine(load().engine, card, built, rows)
     generate(engine, prompts[:1], [8], GREEDY)
-    ends: list[tuple[float, int]] = []
-
-    def ended(_: Row, hypothesis: Hypothesis) -> None:
-        ends.append((time.monotonic() - begun, len(hypothesis.tokens)))
-
+    if order == "unsorted":
+        random.Random(0).shuffle(prompts)
     begun = time.monotonic()
-    engine.run([Row(p, codec.max_new_tokens(len(p)), GREEDY) for p in prompts], ended, lambda: False)
-    return {"speed": sum(tokens for _, tokens in ends) / ends[-1][0], "steady": steady(ends, rows)}
+    answers = generate(engine, prompts, [codec.max_new_tokens(len(p)) for p in prompts], GREEDY)
+    return {"speed": sum(len(h.tokens) for h in answers) / (time.monotonic() - begun)}
 
 
 def engine(sentences: Sequence[str], name: str) -> dict[str, float]:
@@ -119,6 +115,7 @@ def _runs() -> dict[str, Callable[[Sequence[str]], dict[str, float]]]:
     runs: dict[str, Callable[[Sequence[str]], dict[str, float]]] = {}
     for rows in (16, 32):
         runs[f"offline {rows}"] = lambda s, rows=rows: offline(s, rows)
+        runs[f"offline {rows} unsorted"] = lambda s, rows=rows: offline(s, rows, "unsorted")
     for rows in (1, 32):
         runs[f"transformers {rows}"] = lambda s, rows=rows: transformers(s, rows)
     for name in ("openvino", "ct2", "torch"):

@@ -4,7 +4,7 @@ import statistics
 from typing import Any
 
 from figure import figure
-from throughput import CALLERS, DIRECT, steadies
+from throughput import CALLERS, DIRECT, speeds_of
 
 MIB = 2**20
 
@@ -18,12 +18,12 @@ def draw(results: dict[str, Any]) -> None:
 
 
 def _throughput(axes: Any, found: Any) -> None:
-    speeds = {name: steadies(runs) for name, runs in found["runs"].items()}
+    speeds = {name: speeds_of(runs) for name, runs in found["runs"].items()}
     middle = {name: statistics.median(values) for name, values in speeds.items()}
     service = [f"service, {n} callers" for n in CALLERS]
     axes.plot(CALLERS, [middle[name] for name in service], marker="o", label="polygist over gRPC")
     axes.fill_between(CALLERS, [min(speeds[n]) for n in service], [max(speeds[n]) for n in service], alpha=0.2)
-    for name, style in zip(DIRECT, ("--", (0, (6, 2, 1, 2)), ":", "-."), strict=True):
+    for name, style in zip(DIRECT, ("--", (0, (6, 2, 1, 2)), (0, (1, 4)), ":", "-."), strict=True):
         axes.axhline(middle[name], ls=style, color="gray", label=name)
     axes.set_xscale("log", base=2)
     axes.set_xticks(CALLERS, [str(n) for n in CALLERS])

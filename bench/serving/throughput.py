@@ -10,16 +10,17 @@ import direct
 import texts
 from rich.table import Table
 from server import Server, serving
-from show import console, steady
+from show import console
 
 from polygist.engines.cores import available
 
 CALLERS = (1, 8, 32, 128)
-# So many that there is a middle part in which 128 callers wait.
+# So many that their beginning and end, when places are free, count for little.
 SENTENCES = 400
 DIRECT = {
     "engine, offline": "offline 16",
     "engine, offline, 32 rows": "offline 32",
+    "engine, offline, unsorted": "offline 16 unsorted",
     "transformers, one by one": "transformers 1",
     "transformers, batches of 32": "transformers 32",
 }
@@ -78,7 +79,7 @@ def replicas(rounds: int) -> Any:
                 many = _served(server, sentences, 32)
                 alone = _served(server, sentences, 1)
                 memory = server.resident()
-            one = {"many": many["steady"], "alone": alone["steady"], "server": memory[0], "engines": memory[1]}
+            one = {"many": many["speed"], "alone": alone["speed"], "server": memory[0], "engines": memory[1]}
             found.setdefault(name, []).append(one)
     columns = ("tokens/s, 32 callers", "tokens/s, 1 caller", "server, MiB", "engines, MiB")
     table = Table("engines", *columns, title=f"{cores} cores, medians of {rounds} rounds")
@@ -91,15 +92,13 @@ def replicas(rounds: int) -> Any:
 
 
 def _served(server: Server, sentences: list[str], number: int) -> dict[str, float]:
-    """Output tokens a second, of the whole run and while all callers wait for an answer ("steady"); the shares of one
-    core that went to the load, the server and its engines."""
+    """Output tokens a second; the shares of one core that went to the load, the server and its engines."""
     used = sentences if number > 1 else sentences[::8]
     before, begun = server.cpu(), time.monotonic()
     answer = callers.translate_all(server.address, used, number)
     after, seconds = server.cpu(), time.monotonic() - begun
     return {
         "speed": sum(answer["tokens"]) / answer["seconds"],
-        "steady": steady(list(zip(answer["ends"], answer["tokens"], strict=True)), number),
         "again": sum(n > 1 for n in answer["decodings"]),
         "load": answer["cpu"] / answer["seconds"],
         "server": (after[0] - before[0]) / answer["seconds"],
@@ -117,19 +116,19 @@ def _turned(names: Any, i: int) -> list[Any]:
 
 def _show(found: dict[str, list[dict[str, float]]], title: str) -> None:
     columns = ("load %", "server %", "engine %", "again")
-    table = Table("what", "output tokens/s", "lowest", "highest", "of the engine", "whole run", *columns, title=title)
+    table = Table("what", "output tokens/s", "lowest", "highest", "of the engine", *columns, title=title)
     for name in sorted(found):
         row = {k: statistics.median(run[k] for run in found[name]) for k in found[name][0]}
-        speeds = steadies(found[name])
+        speeds = speeds_of(found[name])
         shares = [f"{row[k]:.0%}" if k in row else "" for k in ("load", "server", "engine")]
-        pairs = zip(speeds, steadies(found["engine, offline"]), strict=True)
+        pairs = zip(speeds, speeds_of(found["engine, offline"]), strict=True)
         ratio = statistics.median(ours / engine for ours, engine in pairs)
         again = f"{row['again']:.0f}" if "again" in row else ""
         of_rounds = (f"{value:.0f}" for value in (statistics.median(speeds), min(speeds), max(speeds)))
-        table.add_row(name, *of_rounds, f"{ratio:.0%}", f"{row['speed']:.0f}", *shares, again)
+        table.add_row(name, *of_rounds, f"{ratio:.0%}", *shares, again)
     console.print(table)
 
 
-def steadies(runs: list[dict[str, float]]) -> list[float]:
-    """The speed of each run while all places were taken; what works in batches has no other than that of the whole."""
-    return [run.get("steady", run["speed"]) for run in runs]
+def speeds_of(runs: list[dict[str, float]]) -> list[float]:
+    """The output tokens a second of each run."""
+    return [run["speed"] for run in runs]
