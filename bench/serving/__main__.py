@@ -2,7 +2,7 @@
 
     python bench/serving [--only PARTS] [--rounds 3] [--draw]
 
-PARTS, with commas between: start, latency, interference, fairness, throughput, replicas, engines, memory.
+PARTS, with commas between: start, latency, interference, fairness, throughput, share, replicas, engines, memory.
 
 Results are written to bench/results/serving.json (a part alone replaces its part), tables are printed, and the plots
 of docs/ are drawn from the results; --draw does that alone. Server, callers and rivals are processes of their own.
@@ -25,6 +25,7 @@ PARTS: dict[str, Callable[[int], Any]] = {
     "interference": waiting.interference,
     "fairness": fairness.fairness,
     "throughput": throughput.throughput,
+    "share": throughput.share,
     "replicas": throughput.replicas,
     "engines": throughput.engines,
     "memory": memory.memory,

@@ -52,11 +52,21 @@ def engines(rounds: int) -> Any:
 
 def throughput(rounds: int) -> Any:
     """The service and what one might run without it, in turns, on the same sentences."""
+    return _side_by_side([*CALLERS, *DIRECT], rounds)
+
+
+def share(rounds: int) -> Any:
+    """The service with 32 callers and its engine alone, one right after the other."""
+    return _side_by_side([32, "engine, offline", "engine, offline, unsorted"], rounds)
+
+
+def _side_by_side(what: list[int | str], rounds: int) -> Any:
+    """Numbers of callers of the service, and names of DIRECT, in another order each round."""
     found: dict[str, list[dict[str, float]]] = {}
     with serving() as server:
         sentences = decoded_once(server)
         for i in range(rounds):
-            for name in _turned([*CALLERS, *DIRECT], i):
+            for name in _turned(what, i):
                 if isinstance(name, int):
                     found.setdefault(f"service, {name} callers", []).append(_served(server, sentences, name))
                 else:
