@@ -57,7 +57,11 @@ class ProcessEngine:
         self._counter = itertools.count()
         self._numbers: dict[Row, int] = {}
         self._under_way = False
-        self._send(load)
+        try:
+            self._send(load)
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def pid(self) -> int:

@@ -71,6 +71,13 @@ def test_engine_without_a_process_leaves_nothing_open(monkeypatch: pytest.Monkey
     assert psutil.Process().num_fds() == before
 
 
+def test_engine_that_can_t_be_told_what_to_load_leaves_nothing_open() -> None:
+    before = psutil.Process().num_fds()
+    with pytest.raises(AttributeError):
+        ProcessEngine(lambda: SayingEngine())  # which pickle can't send
+    assert psutil.Process().num_fds() == before
+
+
 def test_each_row_is_answered_at_its_end(engine: ProcessEngine) -> None:
     short, long = row(5, 6), row(SLOW, *range(20))
     ends: dict[Row, float] = {}
