@@ -43,15 +43,20 @@ def main() -> None:
     directions = list(permutations(LANGUAGES, 2))
     print("weights", *("-".join(d) for d in directions), sep="\t")
     for file in (None, *options.weights):
-        model = AutoModelForCausalLM.from_pretrained(options.base, dtype=torch.float32)
-        if file:
-            put(model, file)
-        model.to(options.device).eval()
+        model = weighed(options.base, file).to(options.device)
         losses = [
             mean_loss(model, tokenizer, pairs(rows, *d), card.prompt_template, card.languages, options.device)
             for d in directions
         ]
         print(file.name if file else "base", *(f"{value:.4f}" for value in losses), sep="\t", flush=True)
+
+
+def weighed(base: Path, file: Path | None) -> Any:
+    """The model of a base with weights brought into it, in float32."""
+    model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
+    if file:
+        put(model, file)
+    return model.eval()
 
 
 def put(model: Any, file: Path) -> None:

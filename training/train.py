@@ -53,7 +53,7 @@ class Run:
     def __init__(self, config: Config, folder: Path, device: str, decay: int = 0, run_minutes: float = 0.0) -> None:
         self._config, self._folder, self._device = config, folder, device
         self._decay, self._run_seconds = decay, run_minutes * 60
-        self._schedule = replace(config.schedule, shape="linear", decay=1.0) if decay else config.schedule
+        self._schedule = replace(config.schedule, decay=1.0) if decay else config.schedule
         self._card = load_embedded(config.card)
         torch.manual_seed(config.seed)
         base = pruned(self._card, folder / "base")

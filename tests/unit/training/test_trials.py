@@ -1,0 +1,90 @@
+"""Recipes that are tried side by side."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from polygist.errors import CardInvalid
+from tests.conftest import ROOT
+from tests.unit.training.conftest import config
+from training import trials
+from training.train import Run
+
+CONFIG = """
+card = "gemma3-270m-embedded"
+data = ["{text}"]
+seed = 1
+rank = 4
+learning_rate = 0.0
+warmup_steps = 1
+label_smoothing = 0.0
+batch_tokens = 120
+piece_tokens = 60
+max_length = 40
+pool = 64
+
+[directions]
+en-de = 1.0
+de-en = 1.0
+
+[datasets]
+"*" = 1.0
+"""
+TRIALS = """
+config = "{config}"
+tokens = 3600
+
+[trials."at rest"]
+
+[trials."learns"]
+learning_rate = 0.02
+"""
+
+
+@pytest.fixture
+def files(tmp_path: Path, text: Path) -> tuple[Path, Path, Path]:
+    """The trials, held-out text, and where the table goes."""
+    common, tried, heldout = tmp_path / "common.toml", tmp_path / "trials.toml", tmp_path / "triples.json"
+    common.write_text(CONFIG.format(text=text))
+    tried.write_text(TRIALS.format(config=common))
+    heldout.write_text(json.dumps([["dog sleeps", "Hund schläft", "x"], ["cat eats", "Katze frisst", "x"]]))
+    return tried, heldout, tmp_path / "trials.tsv"
+
+
+def run(monkeypatch: pytest.MonkeyPatch, state: Path, tried: Path, heldout: Path, out: Path) -> list[dict[str, str]]:
+    monkeypatch.setattr(sys, "argv", ["trials", str(tried), str(heldout), "--state", str(state), "--out", str(out)])
+    trials.main()
+    names, *rows = (line.split("\t") for line in out.read_text().splitlines())
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def test_each_trial_begins_from_the_state_and_is_scored_once(
+    state: Path, text: Path, files: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Run(config(text), state, "cpu").train(0.01)
+    before = torch.load(state / "state.pt")["step"]
+    rest, learns = run(monkeypatch, state, *files)
+    assert (rest["trial"], learns["trial"]) == ("at rest", "learns")
+    assert float(learns["en-de"]) < float(rest["en-de"]) - 0.2
+    directions = [float(value) for name, value in rest.items() if name not in {"trial", "mean"}]
+    assert float(rest["mean"]) == pytest.approx(sum(directions) / 4, abs=1e-4)
+    assert sorted(path.name for path in state.iterdir()) == ["base", "curve.csv", "state.pt"]
+    assert torch.load(state / "state.pt")["step"] == before
+    monkeypatch.setattr(trials, "Run", None)
+    assert run(monkeypatch, state, *files) == [rest, learns]
+
+
+def test_unknown_key_of_a_trial_is_named(files: tuple[Path, Path, Path]) -> None:
+    files[0].write_text(files[0].read_text().replace("learning_rate", "rate"))
+    with pytest.raises(CardInvalid, match="'rate'"):
+        trials.configs(trials.tables.load(files[0]), files[0])
+
+
+def test_trials_of_the_repository_are_configs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    file = Path("training/configs/trials.toml")
+    found = trials.configs(trials.tables.load(file), file)
+    assert len({str(config) for config in found.values()}) == len(found) > 8
