@@ -53,7 +53,7 @@ def main() -> None:
 
 def weighed(base: Path, file: Path | None) -> Any:
     """The model of a base with weights brought into it, in float32."""
-    model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
+    model: Any = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
     if file:
         put(model, file)
     return model.eval()
