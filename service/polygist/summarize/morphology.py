@@ -1,5 +1,6 @@
 """Ukrainian word forms: names in the nominative, nouns in the singular. The dictionary is read at first use."""
 
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -100,4 +101,6 @@ def _parses(word: str) -> Iterator[pymorphy3.analyzer.Parse]:
 
 @lru_cache(maxsize=20_000)
 def _parsed(word: str) -> tuple[pymorphy3.analyzer.Parse, ...]:
-    return tuple(lemmas.analyzer("uk").parse(word))
+    # pymorphy3 asks each letter for its name, and some that no language here is written in have none: Tangut's.
+    named = all(unicodedata.name(letter, "") for letter in word if letter.isalpha())
+    return tuple(lemmas.analyzer("uk").parse(word)) if named else ()
