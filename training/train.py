@@ -91,8 +91,8 @@ class Run:
             self._step, self._tokens, self._position = kept.step, kept.tokens, kept.pool + 1.0
             self._seconds = kept.seconds
 
-    def train(self, minutes: float) -> None:
-        """Train until the time is up, the run or its decay is at an end, or a signal comes."""
+    def train(self, minutes: float) -> bool:
+        """Train until the time is up, the run or its decay ends, or a signal comes; whether it ended."""
         begun = saved = time.monotonic()
         first_step, first_tokens, before, smooth = self._step, self._tokens, self._seconds, Smoothed()
         text = Pairs(self._config.files(), self._config.directions, self._config.datasets, self._config.variations)
@@ -122,6 +122,7 @@ class Run:
             self._save()
         if ended or self._decay:
             self._trained.write(self._folder)
+        return ended
 
     def _behind(self, steps: int, epochs: float) -> float:
         """How much of the run, or of its decay, is behind. An epoch draws as many pairs as there are."""

@@ -4,8 +4,9 @@
 
 A trial is a config with some values changed. It goes on from the state in FOLDER while its rate falls to zero, as when
 a release is cut, and is scored by the cross-entropy of each target token of held-out text, in the directions that the
-model is served in; lower is better. TRIPLES.json holds [english, german, ukrainian] sentences. What has its row in the
-table is not tried again, so that a list of trials can be stopped and gone on with.
+model is served in; lower is better. TRIPLES.json holds [english, german, ukrainian] sentences, and not those that the
+model is judged by in the end. What has its row in the table is not tried again; SIGTERM and SIGINT end the list, and
+the trial under way begins anew.
 """
 
 import argparse
@@ -41,7 +42,9 @@ def main() -> None:
     for name, config in configs(table, options.trials).items():
         if name not in known(options.out):
             with beside(options.state) as folder:
-                Run(config, folder, "cpu", decay=round(table["tokens"] / config.batch_tokens)).train(float("inf"))
+                run = Run(config, folder, "cpu", decay=round(table["tokens"] / config.batch_tokens))
+                if not run.train(float("inf")):
+                    return  # a signal: what is half done is not scored
                 keep(options.out, {"trial": name} | losses(config.card, folder, rows))
 
 

@@ -1,8 +1,10 @@
 """Recipes that are tried side by side."""
 
 import json
+import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -75,6 +77,24 @@ def test_each_trial_begins_from_the_state_and_is_scored_once(
     assert torch.load(state / "state.pt")["step"] == before
     monkeypatch.setattr(trials, "Run", None)
     assert run(monkeypatch, state, *files) == [rest, learns]
+
+
+def test_a_trial_that_is_stopped_has_no_row(
+    state: Path, text: Path, files: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Run(config(text), state, "cpu").train(0.01)
+    update = Run._update
+
+    def stopped(self: Run, *given: Any) -> float:
+        signal.raise_signal(signal.SIGTERM)
+        return update(self, *given)
+
+    with monkeypatch.context() as changed:
+        changed.setattr(Run, "_update", stopped)
+        changed.setattr(sys, "argv", ["trials", *map(str, files[:2]), "--state", str(state), "--out", str(files[2])])
+        trials.main()
+    assert not files[2].exists()
+    assert [row["trial"] for row in run(monkeypatch, state, *files)] == ["at rest", "learns"]
 
 
 def test_unknown_key_of_a_trial_is_named(files: tuple[Path, Path, Path]) -> None:
