@@ -1,5 +1,6 @@
 """A model small enough to train in a test."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,16 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(autouse=True)
+def signals_are_put_back() -> Iterator[None]:
+    """A run takes two of them."""
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.getsignal(number) for number in numbers]
+    yield
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")

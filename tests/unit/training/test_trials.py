@@ -66,7 +66,7 @@ def run(monkeypatch: pytest.MonkeyPatch, state: Path, tried: Path, heldout: Path
 def test_each_trial_begins_from_the_state_and_is_scored_once(
     state: Path, text: Path, files: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Run(config(text), state, "cpu").train(0.01)
+    Run(config(text), state, "cpu").train(0.0)
     before = torch.load(state / "state.pt")["step"]
     rest, learns = run(monkeypatch, state, *files)
     assert (rest["trial"], learns["trial"]) == ("at rest", "learns")
@@ -82,7 +82,7 @@ def test_each_trial_begins_from_the_state_and_is_scored_once(
 def test_a_trial_that_is_stopped_has_no_row(
     state: Path, text: Path, files: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Run(config(text), state, "cpu").train(0.01)
+    Run(config(text), state, "cpu").train(0.0)
     update = Run._update
 
     def stopped(self: Run, *given: Any) -> float:
