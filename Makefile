@@ -42,8 +42,8 @@ models: install
 	$(BIN)/polygist models build embedded
 
 # A file's tests stay in one process, which computes with one thread: with more, processes would wait for each other. Files
-# are begun in the order of the folders, the longest first.
-PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+# are begun in the order of the folders, the longest first. A process that dies ends the run and is named.
+PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --max-worker-restart 0 --dist loadfile --no-loadscope-reorder
 
 # Where engines are killed or have to keep pace, the installed service is alone: it has the cores to itself where it runs,
 # too.

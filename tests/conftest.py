@@ -1,5 +1,7 @@
 """Marks every test by its folder, and holds what all of them share."""
 
+import faulthandler
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +20,24 @@ SEED = ROOT / "seeds" / "000_4b4fb2adb7c2316e.txt"
 # No test is timed: the first call of many a function reads its tables, and machines are busy.
 hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("untimed")
+
+
+# Where no test begins for so long, the process shows what its threads do and ends: pytest's own timeout can't end what
+# keeps the interpreter to itself, waits in a library, or comes between two tests. Longer than any test may take.
+STUCK_SECONDS = 1000
+_stderr = pytest.StashKey[int]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_stderr] = os.dup(2)  # before what tests print is captured
+
+
+def pytest_runtest_protocol(item: pytest.Item) -> None:
+    faulthandler.dump_traceback_later(STUCK_SECONDS, file=item.config.stash[_stderr], exit=True)
+
+
+def pytest_sessionfinish() -> None:
+    faulthandler.cancel_dump_traceback_later()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
