@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 import grpc
 import pytest
@@ -9,9 +10,10 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from polygist.client import digest_request
+from polygist.engines.base import Ended, Halt, Row
 from polygist.v1 import polygist_pb2 as pb
 from polygist.v1 import polygist_pb2_grpc
-from tests.integration.serving.conftest import Held, Serve, entered
+from tests.integration.serving.conftest import Held, HeldEngine, Serve, entered
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
@@ -34,6 +36,24 @@ async def becomes(channel: grpc.aio.Channel, service: str, state: int) -> None:
 
 def value(server: Held, name: str, **labels: str) -> float:
     return server.metrics.registry.get_sample_value(name, labels) or 0
+
+
+async def waiting(server: Held, priority: str, items: int) -> None:
+    async with asyncio.timeout(10):
+        while value(server, "polygist_queue_items", model="held", priority=priority) != items:  # noqa: ASYNC110  # a gauge
+            await asyncio.sleep(0.01)
+
+
+class NotingEngine(HeldEngine):
+    """Remembers the lengths of prompts in the order in which they were worked on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lengths: list[int] = []
+
+    def run(self, rows: Sequence[Row], ended: Ended, halt: Halt) -> None:
+        self.lengths += [len(row.prompt) for row in rows]
+        super().run(rows, ended, halt)
 
 
 def retry_seconds(error: grpc.aio.AioRpcError) -> float:
@@ -111,9 +131,8 @@ async def test_full_queue_keeps_room_for_interactive_calls_and_says_when_to_come
             assert retry_seconds(error.value) > 0
         assert len(refused) == 4
         calls += [stub.Translate(request(f"Somebody waits for {n}.")) for n in range(2)]
-        await asyncio.sleep(0.3)
+        await waiting(server, "interactive", 2)
         assert not any(call.done() for call in calls)
-        assert value(server, "polygist_queue_items", model="held", priority="interactive") == 2
         assert value(server, "polygist_queue_items", model="held", priority="bulk") == 6
         server.generator.released.set()
         for call in (*calls, *(c for c in bulk if c not in refused)):
@@ -121,32 +140,23 @@ async def test_full_queue_keeps_room_for_interactive_calls_and_says_when_to_come
 
 
 async def test_interactive_calls_go_before_bulk(held: Serve) -> None:
-    async with held(max_batch_items=1) as server, server.channel() as channel:
+    engine = NotingEngine()
+    async with held(engine=engine, max_batch_items=1) as server, server.channel() as channel:
         stub = polygist_pb2_grpc.PolygistStub(channel)
-        server.generator.released.clear()
+        engine.released.clear()
         first = stub.Translate(request("This one is under way."))
-        await entered(server.generator)
-        order: list[str] = []
-
-        async def call(name: str, asked: pb.TranslateRequest) -> None:
-            await stub.Translate(asked)
-            order.append(name)
-
+        await entered(engine)
         slow = pb.DigestManyRequest(digest=digest_request("A stream is bulk by itself. It waits.", ["de"], "en"))
         stream = stub.DigestMany(iter([slow]))
-
-        async def answered() -> None:
-            assert (await stream.read()).digest.translations
-            order.append("stream")
-
-        tasks = [asyncio.create_task(answered())]
-        tasks += [asyncio.create_task(call("bulk", request("Bulk is here.", priority=pb.PRIORITY_BULK)))]
-        await asyncio.sleep(0.5)
-        tasks += [asyncio.create_task(call("interactive", request("Somebody waits for this.")))]
-        await asyncio.sleep(0.5)
-        server.generator.released.set()
-        await asyncio.gather(first, *tasks)
-        assert order[0] == "interactive"
+        bulk = stub.Translate(request("Bulk is here.", priority=pb.PRIORITY_BULK))
+        await waiting(server, "bulk", 2)
+        interactive = stub.Translate(request("Somebody waits for this, and it is the longest text of all."))
+        await waiting(server, "interactive", 1)
+        engine.lengths.clear()
+        engine.released.set()
+        assert (await stream.read()).digest.translations
+        await asyncio.gather(first, bulk, interactive)
+        assert engine.lengths[0] == max(engine.lengths)
 
 
 async def test_what_is_coalesced_and_remembered_is_counted_and_costs_nothing(held: Serve) -> None:
