@@ -4,9 +4,9 @@
 
 A trial is a config with some values changed. It goes on from the state in FOLDER while its rate falls to zero, as when
 a release is cut, and is scored by the cross-entropy of each target token of held-out text, in the directions that the
-model is served in; lower is better. TRIPLES.json holds [english, german, ukrainian] sentences, and not those that the
-model is judged by in the end. What has its row in the table is not tried again; SIGTERM and SIGINT end the list, and
-the trial under way begins anew.
+model is served in; lower is better. The first row is the state as it is. TRIPLES.json holds [english, german,
+ukrainian] sentences, and not those that the model is judged by in the end. What has its row in the table is not tried
+again; SIGTERM and SIGINT end the list, and the trial under way begins anew.
 """
 
 import argparse
@@ -27,6 +27,7 @@ from training.config import Config
 from training.train import Run
 
 _ADAPTER = "adapter.safetensors"
+_UNTRAINED = "none"
 
 
 def main() -> None:
@@ -38,14 +39,26 @@ def main() -> None:
     arguments.add_argument("--lines", type=int, default=100)
     options = arguments.parse_args()
     rows = json.loads(options.triples.read_text(encoding="utf-8"))[: options.lines]
-    table = tables.load(options.trials)
-    for name, config in configs(table, options.trials).items():
+    for name, (config, steps) in tried(options.trials).items():
         if name not in known(options.out):
             with beside(options.state) as folder:
-                run = Run(config, folder, "cpu", decay=round(table["tokens"] / config.batch_tokens))
-                if not run.train(float("inf")):
+                if not trained(config, folder, steps):
                     return  # a signal: what is half done is not scored
                 keep(options.out, {"trial": name} | losses(config.card, folder, rows))
+
+
+def tried(file: Path) -> dict[str, tuple[Config, int]]:
+    """The configs of a table and their steps, the common one without any first. Raises CardInvalid."""
+    table = tables.load(file)
+    common = tables.fill(Config, tables.load(Path(table["config"])), file)
+    found = configs(table, file)
+    return {_UNTRAINED: (common, 0)} | {n: (c, round(table["tokens"] / c.batch_tokens)) for n, c in found.items()}
+
+
+def trained(config: Config, folder: Path, steps: int) -> bool:
+    """Write the adapter that so many steps make of the folder's state. False where a signal ended them."""
+    run = Run(config, folder, "cpu", decay=max(1, steps))
+    return run.train(float("inf") if steps else 0.0) or not steps
 
 
 def configs(table: Mapping[str, Any], file: Path) -> dict[str, Config]:

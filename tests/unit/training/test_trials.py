@@ -39,8 +39,6 @@ TRIALS = """
 config = "{config}"
 tokens = 3600
 
-[trials."at rest"]
-
 [trials."learns"]
 learning_rate = 0.02
 """
@@ -69,7 +67,7 @@ def test_each_trial_begins_from_the_state_and_is_scored_once(
     Run(config(text), state, "cpu").train(0.0)
     before = torch.load(state / "state.pt")["step"]
     rest, learns = run(monkeypatch, state, *files)
-    assert (rest["trial"], learns["trial"]) == ("at rest", "learns")
+    assert (rest["trial"], learns["trial"]) == ("none", "learns")
     assert float(learns["en-de"]) < float(rest["en-de"]) - 0.2
     directions = [float(value) for name, value in rest.items() if name not in {"trial", "mean"}]
     assert float(rest["mean"]) == pytest.approx(sum(directions) / 4, abs=1e-4)
@@ -93,8 +91,8 @@ def test_a_trial_that_is_stopped_has_no_row(
         changed.setattr(Run, "_update", stopped)
         changed.setattr(sys, "argv", ["trials", *map(str, files[:2]), "--state", str(state), "--out", str(files[2])])
         trials.main()
-    assert not files[2].exists()
-    assert [row["trial"] for row in run(monkeypatch, state, *files)] == ["at rest", "learns"]
+    assert [line.split("\t")[0] for line in files[2].read_text().splitlines()] == ["trial", "none"]
+    assert [row["trial"] for row in run(monkeypatch, state, *files)] == ["none", "learns"]
 
 
 def test_unknown_key_of_a_trial_is_named(files: tuple[Path, Path, Path]) -> None:
