@@ -14,6 +14,7 @@ from polygist.engines.base import Ended, Halt, Row
 from polygist.v1 import polygist_pb2 as pb
 from polygist.v1 import polygist_pb2_grpc
 from tests.integration.serving.conftest import Held, HeldEngine, Serve, entered
+from tests.integration.serving.stand import until
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
@@ -39,9 +40,7 @@ def value(server: Held, name: str, **labels: str) -> float:
 
 
 async def waiting(server: Held, priority: str, items: int) -> None:
-    async with asyncio.timeout(10):
-        while value(server, "polygist_queue_items", model="held", priority=priority) != items:  # noqa: ASYNC110  # a gauge
-            await asyncio.sleep(0.01)
+    await until(lambda: value(server, "polygist_queue_items", model="held", priority=priority) == items)
 
 
 class NotingEngine(HeldEngine):
@@ -120,9 +119,7 @@ async def test_full_queue_keeps_room_for_interactive_calls_and_says_when_to_come
         calls = [stub.Translate(request("This one is under way."))]
         await entered(server.generator)
         bulk = [stub.Translate(request(f"Bulk {n} is here.", priority=pb.PRIORITY_BULK)) for n in range(10)]
-        async with asyncio.timeout(10):
-            while sum(call.done() for call in bulk) < 4:  # noqa: ASYNC110  # any four of them
-                await asyncio.sleep(0.01)
+        await until(lambda: sum(call.done() for call in bulk) >= 4)
         refused = [call for call in bulk if call.done()]
         for call in refused:
             with pytest.raises(grpc.aio.AioRpcError) as error:
@@ -165,9 +162,7 @@ async def test_what_is_coalesced_and_remembered_is_counted_and_costs_nothing(hel
         server.generator.released.clear()
         calls = [stub.Translate(request("It is the same for all of them.")) for _ in range(5)]
         await entered(server.generator)
-        async with asyncio.timeout(10):
-            while value(server, "polygist_coalesced_segments_total", model="held") < 4:  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+        await until(lambda: value(server, "polygist_coalesced_segments_total", model="held") >= 4)
         server.generator.released.set()
         answers = [await call for call in calls]
         assert len({a.translations[0].texts[0] for a in answers}) == 1
