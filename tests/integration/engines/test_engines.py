@@ -161,7 +161,7 @@ WAYS = {
 def test_log_probability_is_that_of_the_whole_answer(
     engine: Engine, how: Decoding, likelihood: Callable[[list[int], Hypothesis], float]
 ) -> None:
-    some = prompts(12, 30)
+    some = prompts(60, 30)  # so many that of draws without a seed some end and some do not
     answers = generate(engine, some, [20] * len(some), how)
     assert {a.finished for a in answers} == {True, False}
     # CTranslate2 says how likely a token is among those allowed, and shares what a longer answer would have had.
