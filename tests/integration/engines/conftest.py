@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+import torch
 
 from tests.conftest import ROOT
 
@@ -13,6 +14,14 @@ from tests.conftest import ROOT
 def fakes_importable(monkeypatch: pytest.MonkeyPatch) -> None:
     """Engines' processes find this package, wherever they are started."""
     monkeypatch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
+
+
+@pytest.fixture(autouse=True)
+def threads_are_put_back() -> Iterator[None]:
+    """An engine of torch in this process leaves its number to all of it."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
 
 
 class _Stack(ctypes.Structure):
