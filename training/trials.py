@@ -16,7 +16,6 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from transformers import AutoTokenizer
 
@@ -48,23 +47,23 @@ def main() -> None:
 
 
 def tried(file: Path) -> dict[str, tuple[Config, int]]:
-    """The configs of a table and their steps, the common one without any first. Raises CardInvalid."""
+    """Configs and their steps by name. A table's `config` names the one that `trials` change; it comes first as it is,
+    without a step. Raises CardInvalid."""
     table = tables.load(file)
-    common = tables.fill(Config, tables.load(Path(table["config"])), file)
-    found = configs(table, file)
-    return {_UNTRAINED: (common, 0)} | {n: (c, round(table["tokens"] / c.batch_tokens)) for n, c in found.items()}
+    common = tables.load(Path(table["config"]))
+    found = {_UNTRAINED: (tables.fill(Config, common, file), 0)}
+    for name, changes in table["trials"].items():
+        config = tables.fill(Config, common | changes, file)
+        found[name] = config, round(table["tokens"] / config.batch_tokens)
+    return found
 
 
 def trained(config: Config, folder: Path, steps: int) -> bool:
     """Write the adapter that so many steps make of the folder's state. False where a signal ended them."""
-    run = Run(config, folder, "cpu", decay=max(1, steps))
-    return run.train(float("inf") if steps else 0.0) or not steps
-
-
-def configs(table: Mapping[str, Any], file: Path) -> dict[str, Config]:
-    """The configs of a table by their names: `config` names the one that `trials` change. Raises CardInvalid."""
-    common = tables.load(Path(table["config"]))
-    return {name: tables.fill(Config, common | changes, file) for name, changes in table["trials"].items()}
+    if not steps:
+        Run(config, folder, "cpu", decay=1).train(0.0)
+        return True
+    return Run(config, folder, "cpu", decay=steps).train(float("inf"))
 
 
 @contextmanager

@@ -98,11 +98,10 @@ def test_a_trial_that_is_stopped_has_no_row(
 def test_unknown_key_of_a_trial_is_named(files: tuple[Path, Path, Path]) -> None:
     files[0].write_text(files[0].read_text().replace("learning_rate", "rate"))
     with pytest.raises(CardInvalid, match="'rate'"):
-        trials.configs(trials.tables.load(files[0]), files[0])
+        trials.tried(files[0])
 
 
 def test_trials_of_the_repository_are_configs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    file = Path("training/configs/trials.toml")
-    found = trials.configs(trials.tables.load(file), file)
-    assert len({str(config) for config in found.values()}) == len(found) > 8
+    found = trials.tried(Path("training/configs/trials.toml"))
+    assert len({str(kind) for kind in found.values()}) == len(found) > 9
